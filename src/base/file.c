@@ -1,0 +1,111 @@
+#include "base/base_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+wadi_status wadi_file_read(const char *path, size_t limit_bytes, char **bytes, size_t *size,
+                           wadi_error *err)
+{
+    wadi_status status = WADI_OK;
+    wadi_text text = {0};
+    char chunk[16384];
+    struct stat info;
+    bool standard = strcmp(path, "-") == 0;
+    FILE *file = standard ? stdin : fopen(path, "rb");
+
+    *bytes = NULL;
+    *size = 0;
+    if (!file)
+        return wadi_fail(err, WADI_ERR_IO, "%s: cannot be read: %s", path, strerror(errno));
+    if (fstat(fileno(file), &info) == 0 && S_ISDIR(info.st_mode)) {
+        status = wadi_fail(err, WADI_ERR_IO, "%s: is a directory, a file is wanted", path);
+        goto done;
+    }
+    for (;;) {
+        size_t got = fread(chunk, 1, sizeof chunk, file);
+
+        if (!got)
+            break;
+        if (text.size + got > limit_bytes) {
+            status = wadi_fail(err, WADI_ERR_IO, "%s: larger than the %zu MiB that are read", path,
+                               limit_bytes >> 20);
+            goto done;
+        }
+        wadi_text_put(&text, chunk, got);
+    }
+    if (ferror(file)) {
+        status = wadi_fail(err, WADI_ERR_IO, "%s: reading failed: %s", path, strerror(errno));
+        goto done;
+    }
+    wadi_text_put(&text, "", 0);
+    if (text.failed) {
+        status = wadi_fail(err, WADI_ERR_NOMEM, "%s: no memory for %zu bytes", path, text.size);
+        goto done;
+    }
+    *bytes = text.bytes;
+    *size = text.size;
+    text.bytes = NULL;
+done:
+    if (!standard)
+        fclose(file);
+    wadi_text_clear(&text);
+    return status;
+}
+
+wadi_status wadi_file_write(const char *path, const void *bytes, size_t size, wadi_error *err)
+{
+    wadi_status status = WADI_OK;
+    char *beside = NULL;
+    FILE *file = NULL;
+    size_t path_size = strlen(path) + 32;
+
+    if (strcmp(path, "-") == 0) {
+        if (fwrite(bytes, 1, size, stdout) != size || fflush(stdout))
+            return wadi_fail(err, WADI_ERR_IO, "standard output: writing failed");
+        return WADI_OK;
+    }
+    beside = wadi_alloc(path_size, 1);
+    if (!beside)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a file name");
+    snprintf(beside, path_size, "%s.%ld.part", path, (long)getpid());
+    file = fopen(beside, "wb");
+    if (!file) {
+        status = wadi_fail(err, WADI_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+        goto done;
+    }
+    bool written = fwrite(bytes, 1, size, file) == size;
+    /* Closing may report what a full disk refused. */
+    written = fclose(file) == 0 && written;
+    if (!written || rename(beside, path)) {
+        status = wadi_fail(err, WADI_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+        remove(beside);
+    }
+done:
+    free(beside);
+    return status;
+}
+
+wadi_status wadi_directory_make(const char *path, wadi_error *err)
+{
+    wadi_status status = WADI_OK;
+    char *copy = wadi_strdup(path);
+    struct stat info;
+
+    if (!copy)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a file name");
+    for (char *slash = copy + 1; *copy && *slash; slash++) {
+        if (*slash != '/')
+            continue;
+        *slash = '\0';
+        mkdir(copy, 0777); /* a failure shows at the last part */
+        *slash = '/';
+    }
+    if (mkdir(copy, 0777) && (stat(copy, &info) || !S_ISDIR(info.st_mode)))
+        status = wadi_fail(err, WADI_ERR_IO, "%s: the folder cannot be made: %s", path,
+                           strerror(errno));
+    free(copy);
+    return status;
+}
