@@ -66,6 +66,7 @@ typedef struct wadi_presentation {
     wadi_tri rest_pain;
     wadi_tri no_option, no_option_imaging, no_option_review;
     wadi_tri extensive_tissue_loss, unsalvageable;
+    wadi_tri small_artery_disease; ///< of the metatarsal and digital arteries
 } wadi_presentation;
 
 typedef struct wadi_wound {

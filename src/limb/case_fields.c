@@ -91,6 +91,7 @@ static const field PRESENTATION[] = {
     FLAG(wadi_presentation, no_option_imaging, "no_option_imaging", "adequate arterial imaging stands behind that (NO7)", "GVG recommendation 6.19"),
     FLAG(wadi_presentation, no_option_review, "no_option_review", "a vascular specialist reviewed it (NO7)", "GVG recommendation 6.19"),
     FLAG(wadi_presentation, extensive_tissue_loss, "extensive_tissue_loss", "tissue loss too extensive for any revascularization (rule S07)", SEED0),
+    FLAG(wadi_presentation, small_artery_disease, "small_artery_disease", "disease of the metatarsal and digital arteries", SEED1),
     FLAG(wadi_presentation, unsalvageable, "unsalvageable", "foot declared unsalvageable (WIfI stage 5)", "Mills 2014"),
     {0},
 };
