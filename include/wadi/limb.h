@@ -33,7 +33,8 @@ typedef enum wadi_role {
     WADI_CALF_PERFORATOR,
     WADI_CROSSING, ///< artery to vein, made by a plan
     WADI_CONDUIT,  ///< stent graft in a vein, made by a plan
-    WADI_BYPASS    ///< surgical conduit, made by a plan
+    WADI_BYPASS,   ///< surgical conduit, made by a plan
+    WADI_ROLE_NONE
 } wadi_role;
 
 enum { WADI_NAME_SIZE = 24 };
