@@ -33,16 +33,25 @@ typedef enum wadi_role {
     WADI_CALF_PERFORATOR,
     WADI_CROSSING, ///< artery to vein, made by a plan
     WADI_CONDUIT,  ///< stent graft in a vein, made by a plan
-    WADI_BYPASS,   ///< surgical conduit, made by a plan
-    WADI_ROLE_NONE
+    WADI_BYPASS    ///< surgical conduit, made by a plan
 } wadi_role;
 
 enum { WADI_NAME_SIZE = 24 };
+
+/// Vessels that share a model parameter.
+typedef enum wadi_group {
+    WADI_GROUP_OTHER,
+    WADI_GROUP_CRURAL_ARTERY, ///< arteries below the knee
+    WADI_GROUP_SMALL_ARTERY,  ///< metatarsal and digital arteries
+    WADI_GROUP_PLANTAR_VEIN,  ///< lateral plantar vein and deep plantar venous arch
+    WADI_GROUP_SAPHENOUS
+} wadi_group;
 
 typedef struct wadi_vessel {
     char name[WADI_NAME_SIZE]; ///< "PTA"
     char title[64];            ///< "posterior tibial artery"
     wadi_vessel_kind kind;
+    wadi_group group;
     double length_m;
     bool closed;     ///< ligated, coiled or covered: carries nothing
     bool occluded;   ///< over its whole length, by the case

@@ -12,6 +12,16 @@
 static const char *const ROLES[] = {"trunk", "collateral", "ladder", "arch", "foot_perforator",
                                     "calf_perforator"};
 
+static const char *const GROUPS[] = {"other", "crural_artery", "small_artery", "plantar_vein", "saphenous"};
+
+static int word_index(const char *const *words, size_t count, const char *word)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(words[i], word))
+            return (int)i;
+    return WADI_NONE;
+}
+
 static wadi_status bad(wadi_error *err, const char *list, size_t at, const char *what)
 {
     return wadi_fail(err, WADI_ERR_RANGE, LEG_FILE ": /%s/%zu: %s", list, at, what);
@@ -50,6 +60,12 @@ static wadi_status read_vessels(wadi_limb *limb, const json_t *list, wadi_error 
             return bad(err, "vessels", i, "wants a short name and a title");
         if (wadi_limb_vessel(limb, vessel->name) != WADI_NONE)
             return bad(err, "vessels", i, "its name stands twice");
+        int group = word_index(GROUPS, WADI_COUNT_OF(GROUPS), wadi_json_get_text(item, "group", "other"));
+
+        if (group == WADI_NONE)
+            return bad(err, "vessels", i, "group is none of other, crural_artery, small_artery, "
+                                          "plantar_vein, saphenous");
+        vessel->group = (wadi_group)group;
         vessel->kind = strcmp(wadi_json_get_text(item, "kind", ""), "vein") ? WADI_ARTERY : WADI_VEIN;
         limb->vessel_count++;
     }
@@ -87,13 +103,11 @@ static wadi_status read_segment(wadi_limb *limb, const json_t *item, size_t at, 
     if (segment->vessel == WADI_NONE)
         return bad(err, "segments", at, "its vessel is not in /vessels");
     segment->kind = limb->vessels[segment->vessel].kind;
-    segment->role = WADI_ROLE_NONE;
-    for (size_t k = 0; k < WADI_COUNT_OF(ROLES); k++)
-        if (!strcmp(role, ROLES[k]))
-            segment->role = (wadi_role)k;
-    if (segment->role == WADI_ROLE_NONE)
+    int role_index = word_index(ROLES, WADI_COUNT_OF(ROLES), role);
+    if (role_index == WADI_NONE)
         return bad(err, "segments", at, "role is none of trunk, collateral, ladder, arch, "
                                         "foot_perforator, calf_perforator");
+    segment->role = (wadi_role)role_index;
     segment->from = intern_node(limb, wadi_json_get_text(item, "from", ""));
     segment->to = intern_node(limb, wadi_json_get_text(item, "to", ""));
     if (segment->from == WADI_NONE || segment->to == WADI_NONE || segment->from == segment->to)
