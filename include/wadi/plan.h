@@ -1,0 +1,212 @@
+/// @file plan.h
+/// The main job: verdict, where and how to arterialize, and what the blood will do.
+///
+/// A plan is data: crossing, devices, valves to lyse, branches to close, steps. Applying it to a
+/// limb gives another limb, on which the flow is solved. Every predicted number is a nominal value
+/// with a 5-95 % band over the declared uncertainties of data/model.json.
+#ifndef WADI_PLAN_H
+#define WADI_PLAN_H
+
+#include "wadi/base.h"
+#include "wadi/case.h"
+#include "wadi/flow.h"
+#include "wadi/limb.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Nominal prediction with the 5 % and 95 % points of the samples.
+typedef struct wadi_band {
+    double value, low, high;
+} wadi_band;
+
+enum { WADI_BED_LIMIT = 24, WADI_TEXT_SIZE = 240 };
+
+/// What is predicted for one limb, before or after a plan. NaN where it does not apply.
+typedef struct wadi_outcome {
+    wadi_band conduit_flow_ml_min;          ///< through the crossing, stent or bypass; 0 before
+    wadi_band nutritive_flow_ml_min;        ///< of the wound's bed, arterial-equivalent
+    wadi_band arch_pressure_mmhg;           ///< medial end of the deep plantar venous arch
+    wadi_band toe_pressure_mmhg;            ///< systolic estimate in the digital artery of the wound's toe
+                                            ///< (hallux otherwise), or capillary pressure where that is higher
+    wadi_band toe_vein_pressure_mmhg;       ///< mean in the plantar digital vein
+    wadi_band ankle_pressure_mmhg;          ///< systolic estimate, higher of anterior and posterior tibial
+    wadi_band femoral_flow_ml_min;          ///< inflow of the leg
+    wadi_band shunt_of_cardiac_output_frac; ///< added inflow over cardiac output
+    wadi_band steal_index;                  ///< 1 - arterial inflow of the foot after over before
+    wadi_band crossing_pressure_mmhg;       ///< donor artery at the crossing
+    wadi_band capillary_pressure_mmhg;      ///< highest of the foot beds
+    wadi_band retrograde_frac;              ///< share of nutritive flow that comes through venules
+    wadi_band conduit_shear_pa;             ///< wall shear in the conduit
+    wadi_band donor_flow_ml_min;            ///< native flow at the far end of the donor artery
+    wadi_band tcpo2_mmhg[WADI_BED_LIMIT];   ///< by bed of the limb; foot beds only
+    wadi_band bed_nutritive_ml_min[WADI_BED_LIMIT];
+} wadi_outcome;
+
+typedef enum wadi_verdict {
+    WADI_ELIGIBLE,
+    WADI_CONDITIONAL,
+    WADI_DEFER,
+    WADI_EXCLUDE,
+    WADI_NOT_ELIGIBLE, ///< a required finding is absent
+    WADI_INCOMPLETE,   ///< a required fact is unknown
+    WADI_NOT_CANDIDATE ///< not this disease or stage
+} wadi_verdict;
+WADI_API const char *wadi_verdict_name(wadi_verdict verdict);
+WADI_API const char *wadi_technique_name(wadi_technique technique);  ///< "percutaneous_dedicated"
+WADI_API const char *wadi_technique_title(wadi_technique technique); ///< "percutaneous, dedicated system"
+
+/// One line of the verdict: a reason, a warning or a question.
+typedef struct wadi_note {
+    char rule[16];    ///< "S03"; "" where no published rule stands behind it
+    char heading[16]; ///< general, angiographic, wound, plan, model
+    char source[96];
+    char text[WADI_TEXT_SIZE];
+} wadi_note;
+
+typedef struct wadi_notes {
+    wadi_note *items;
+    wadi_index count;
+} wadi_notes;
+
+typedef struct wadi_crossing {
+    char artery[WADI_NAME_SIZE], vein[WADI_NAME_SIZE];
+    double from_origin_mm; ///< NaN for surgery
+    double gap_mm;         ///< NaN for surgery
+    bool gap_measured;     ///< from the case's profile, otherwise from the reference geometry
+    double angle_deg;      ///< between the vessels
+    bool membrane;         ///< interosseous membrane or fascia between
+    double artery_lumen_mm, vein_diameter_mm;
+    wadi_calcium calcium;
+    double suitability;    ///< 0..1, docs/model/planning.md
+    char method[24];       ///< "needle", "reentry", "vast", "av_spear", "anastomosis"
+} wadi_crossing;
+
+typedef struct wadi_device_use {
+    char device[64];        ///< "tapered crossing stent graft"
+    char catalogue[40];     ///< key in data/devices.json
+    double diameter_mm, diameter_to_mm, length_mm; ///< NaN where it has none
+    char vessel[WADI_NAME_SIZE];
+    double from_mm, to_mm;  ///< along the conduit from the crossing; NaN where it has none
+    char source[96];
+} wadi_device_use;
+
+typedef struct wadi_valve_lysed {
+    char vessel[WADI_NAME_SIZE];
+    double at_mm; ///< from the vein's heart-side end
+    bool high_risk; ///< malleolar or plantar level (seed 0: special attention)
+} wadi_valve_lysed;
+
+typedef struct wadi_plan_step {
+    char part[16]; ///< "prepare", "access", "fistula", "valves", "shunting", "finish"
+    char text[WADI_TEXT_SIZE];
+    char source[96];
+} wadi_plan_step;
+
+/// A branch at the conduit or foot and what it carries after the plan.
+typedef struct wadi_branch_flow {
+    char vessel[WADI_NAME_SIZE];
+    double flow_ml_min, share_frac; ///< of the conduit flow
+    bool closed;
+} wadi_branch_flow;
+
+typedef struct wadi_plan {
+    int rank; ///< 1 is best; 0 in a comparison
+    wadi_technique technique;
+    wadi_crossing crossing;
+    char route[WADI_NAME_SIZE], landing[WADI_NAME_SIZE]; ///< "PTV1", "plantar"
+    bool inflow_treated, complete, feasible;
+    char refused[WADI_TEXT_SIZE]; ///< why not, when not feasible
+    char refused_rule[16];
+    double objective;         ///< nutritive flow times suitability
+    double conduit_length_mm;
+    wadi_device_use *devices;
+    wadi_index device_count;
+    wadi_valve_lysed *valves;
+    wadi_index valve_count;
+    char (*closures)[WADI_NAME_SIZE];
+    wadi_index closure_count;
+    wadi_plan_step *steps;
+    wadi_index step_count;
+    wadi_branch_flow *branches;
+    wadi_index branch_count;
+    wadi_notes warnings;
+    wadi_outcome after;
+    double untreated_conduit_ml_min; ///< with the inflow lesion left; NaN when there is none
+    double recruitment_to_61;        ///< venule and capillary factor that takes the wound's TcPO2 to 61 mmHg; NaN: none <= 5
+    double below_floor_frac;         ///< share of the samples below the conduit floor
+    wadi_limb *limb;                 ///< the leg after the plan
+    double *flow_m3_s;               ///< by segment of `limb`
+    double *pressure_pa;             ///< by node of `limb`
+} wadi_plan;
+
+/// A row of the trade-off table: the best plan's crossing with other closures.
+typedef struct wadi_tradeoff {
+    char closures[120];
+    double conduit_ml_min, nutritive_ml_min, arch_mmhg, capillary_mmhg, tcpo2_mmhg;
+    bool chosen, feasible;
+} wadi_tradeoff;
+
+typedef struct wadi_solver_report {
+    double residual, mass_balance; ///< worst of all solves
+    long solves;
+    double seconds;
+    int samples, failed_samples;
+} wadi_solver_report;
+
+typedef struct wadi_drug_line {
+    char text[WADI_TEXT_SIZE], source[96];
+} wadi_drug_line;
+
+/// A date of the follow-up, in days after the procedure.
+typedef struct wadi_follow_line {
+    int day;
+    char text[WADI_TEXT_SIZE], source[96];
+} wadi_follow_line;
+
+typedef struct wadi_plan_result {
+    wadi_verdict verdict;
+    bool exploratory; ///< an exclusion was overridden
+    wadi_notes reasons, warnings, missing, overridden;
+    char wound_bed[WADI_NAME_SIZE];
+    wadi_outcome before;
+    wadi_plan *plans; ///< best first, at most three
+    wadi_index plan_count;
+    wadi_plan comparison[WADI_TECHNIQUE_COUNT]; ///< best of each technique, or why it is refused
+    wadi_tradeoff *tradeoffs;
+    wadi_index tradeoff_count;
+    wadi_drug_line *drugs;
+    wadi_index drug_count;
+    wadi_follow_line *follow;
+    wadi_index follow_count;
+    wadi_solver_report solver;
+    char input_hash[72]; ///< SHA-256 of the case text, hexadecimal; "" when not known
+    wadi_limb *limb;     ///< the leg before
+    double *flow_m3_s, *pressure_pa;
+} wadi_plan_result;
+
+typedef struct wadi_plan_options {
+    int samples;                 ///< quasi-random; 0: no bands
+    double grid_m;               ///< crossing grid, at most 2.5e-3
+    int closure_limit;           ///< most branches closed
+    int threads;                 ///< 0: all cores
+    const char *const *overrides; ///< "RULE=REASON", NULL-terminated; NULL: none
+    bool offshelf_only;
+    double recruitment_target_mmhg;
+} wadi_plan_options;
+
+WADI_API wadi_plan_options wadi_plan_options_default(void);
+
+/// Plan one case. `wadi_plan_result_free` *out.
+///
+/// Every verdict is a success; there are no plans where there is none to give.
+/// @retval WADI_ERR_CONVERGENCE  a nominal solve did not converge
+WADI_API wadi_status wadi_plan_case(const wadi_case *the_case, const wadi_plan_options *options,
+                                    wadi_plan_result **out, wadi_error *err) WADI_MUST_USE;
+WADI_API void wadi_plan_result_free(wadi_plan_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
