@@ -2,6 +2,8 @@
 #include "verbs.h"
 
 const cli_verb *const CLI_VERBS[] = {
+    &CMD_NEW,
+    &CMD_CHECK,
     &CMD_COMPLETION,
     &CMD_MAN,
     &CMD_VERSION,

@@ -224,16 +224,23 @@ typedef struct wadi_complaints {
 /// Every complaint is listed, not only the first. `place` (a file name) opens `err`.
 /// Range checks on the limb (a lesion beyond its vessel, an unknown vessel) are part of it.
 ///
-/// @param complaints  may be NULL; otherwise `wadi_complaints_clear` it, also after a failure
+/// A key that begins with "#" is a note for people: its text is not read.
+///
+/// @param complaints  may be NULL; otherwise it is set here: `wadi_complaints_clear` it, also after
+///                    a failure
 /// @retval WADI_OK       *out is a case, to be freed with wadi_case_free
 /// @retval WADI_ERR_...  of the first fatal complaint, whose text and pointer are in `err`
 WADI_API wadi_status wadi_case_parse(const char *place, const char *text, size_t size, wadi_case **out,
                                      wadi_complaints *complaints, wadi_error *err) WADI_MUST_USE;
-/// Read a case file; "-" is standard input. As wadi_case_parse.
+/// Read a case file; "-" is standard input. As wadi_case_parse; a folder or a file over 16 MiB is a
+/// fatal complaint (WADI_ERR_PARSE), one that cannot be opened is WADI_ERR_IO.
 WADI_API wadi_status wadi_case_read(const char *path, wadi_case **out, wadi_complaints *complaints,
                                     wadi_error *err) WADI_MUST_USE;
 WADI_API void wadi_case_free(wadi_case *the_case);
 WADI_API void wadi_complaints_clear(wadi_complaints *complaints);
+/// The complaints as one JSON object, schema "wadi.check/1". `free` *out.
+WADI_API wadi_status wadi_complaints_json(const char *place, const wadi_complaints *complaints,
+                                          char **out, size_t *size, wadi_error *err) WADI_MUST_USE;
 
 /// The word of a field, e.g. ("wishes.technique", 0) -> "percutaneous_dedicated"; NULL when there is none.
 WADI_API const char *wadi_case_word(const char *field, wadi_index word);
@@ -245,6 +252,11 @@ WADI_API wadi_status wadi_case_reference(char **out, size_t *size, wadi_error *e
 WADI_API wadi_status wadi_case_template(const char *name, char **out, size_t *size,
                                         wadi_error *err) WADI_MUST_USE;
 WADI_API const char *wadi_case_template_name(wadi_index index);
+/// Write a template to a file (all or nothing; "-" is standard output).
+///
+/// @param replace  false: a file that is there is left alone, WADI_ERR_CONFLICT
+WADI_API wadi_status wadi_case_template_write(const char *name, const char *path, bool replace,
+                                              wadi_error *err) WADI_MUST_USE;
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,9 @@
 #ifndef WADI_CASE_IMPL_H
 #define WADI_CASE_IMPL_H
 
+#include "base/json_impl.h"
+#include "limb/complaints_impl.h"
+#include "limb/vessels_impl.h"
 #include "wadi/case.h"
 
 typedef enum field_kind {
@@ -31,5 +34,18 @@ typedef struct field {
 } field;
 
 extern const field WADI_CASE_FIELDS[];
+
+#define WADI_CASE_SCHEMA "wadi.case/1"
+enum {
+    CASE_ARRAY_LIMIT = 1000, /* elements of one array: more than any leg has of anything */
+    CASE_TEXT_LIMIT = 2000   /* bytes of one text */
+};
+
+/* Decode an object into the struct at `base`, whose words become WADI_NONE where absent. */
+void wadi_case_decode(const json_t *root, const wadi_vessels *vessels, wadi_case *the_case,
+                      complaint_list *complaints);
+/* What needs more than one field: from before to, a lesion within its vessel, no vessel twice. */
+void wadi_case_check(const wadi_case *the_case, const wadi_vessels *vessels,
+                     complaint_list *complaints);
 
 #endif
