@@ -1,17 +1,45 @@
-# The README's commands. Meson does the work; `tools/setup` installs what is missing.
-.PHONY: all run test verify bench check clean setup
+# The README's commands. Meson does the work; tools/setup installs what is missing.
+.PHONY: all build/wadi setup setup-tests run test verify bench check format install clean
+.NOTPARALLEL:
+
+# Where `make install` puts wadi. DESTDIR is honoured too, for packagers.
+PREFIX ?= /usr/local
+
 all: build/wadi
+
+build/wadi: setup
+	@tools/build wadi
+
 setup:
-	@tools/setup
-build/build.ninja: | setup
-	@meson setup build >/dev/null
-build/wadi: build/build.ninja FORCE
-	@ninja -C build -k 0 wadi | tail -n 3
-FORCE:
+	@tools/setup build
+
+setup-tests:
+	@tools/setup build test
+
 run: build/wadi
 	build/wadi plan cases/desert-foot.json -o out/desert-foot
 	@echo "The report lies in out/desert-foot/report.pdf"
-test: setup
+
+test: setup-tests
 	@tools/run-tests
+
+verify: setup-tests
+	@tools/run-tests --suite verify
+
+bench: setup
+	@tools/build
+	@meson test -C build --no-rebuild --benchmark --verbose
+
+check: setup-tests
+	@tools/check
+
+format: setup-tests
+	@tools/format
+
+install: setup
+	@tools/build --prefix '$(PREFIX)'
+	@meson install -C build --no-rebuild --quiet
+	@echo "wadi is installed under $(DESTDIR)$(PREFIX)"
+
 clean:
-	rm -rf build out
+	rm -rf build build-* out

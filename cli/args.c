@@ -19,7 +19,10 @@ struct cli_args {
 
 static const cli_option EVERYWHERE[] = {
     {.kind = CLI_FLAG, .name = "help", .letter = 'h', .doc = "show this help"},
-    {.kind = CLI_TEXT, .name = "data", .metavar = "DIR", .doc = "data files to use in place of the built-in ones"},
+    {.kind = CLI_TEXT,
+     .name = "data",
+     .metavar = "DIR",
+     .doc = "data files to use in place of the built-in ones"},
     {0},
 };
 
@@ -40,8 +43,8 @@ static int last_given(const cli_args *args, const char *name)
     const cli_option *option = find(args->verb, name, strlen(name), 0);
 
     if (!option) {
-        fprintf(stderr, "wadi: a bug: %s asks for --%s, which is not in its table\n", args->title,
-                name);
+        fprintf(stderr, "wadi: a bug: %s asks for --%s, which is not in its table\n",
+                args->title, name);
         abort();
     }
     for (int i = args->value_count - 1; i >= 0; i--)
@@ -106,7 +109,8 @@ const char *cli_operand(const cli_args *args, int index)
 
 int cli_failed(const wadi_error *err)
 {
-    fprintf(stderr, "wadi: %s\n", err->message[0] ? err->message : wadi_status_text(err->status));
+    fprintf(stderr, "wadi: %s\n",
+            err->message[0] ? err->message : wadi_status_text(err->status));
     switch (err->status) {
     case WADI_ERR_CONVERGENCE:
         return EXIT_CONVERGENCE;
@@ -183,7 +187,8 @@ static int take_option(cli_args *args, int argc, char **argv, int *i)
     const cli_option *option;
 
     if (word[1] == '-')
-        option = find(args->verb, word + 2, equals ? (size_t)(equals - word - 2) : strlen(word + 2), 0);
+        option = find(args->verb, word + 2,
+                      equals ? (size_t)(equals - word - 2) : strlen(word + 2), 0);
     else
         option = word[2] ? NULL : find(args->verb, NULL, 0, word[1]);
     if (!option)
@@ -252,7 +257,8 @@ static int run_verb(const cli_verb *verb, const char *parent, int argc, char **a
     code = parse(&args, parent, argc, argv);
     if (code >= 0)
         return code;
-    if (cli_text(&args, "data", NULL) && wadi_data_override(cli_text(&args, "data", NULL), &err))
+    if (cli_text(&args, "data", NULL) &&
+        wadi_data_override(cli_text(&args, "data", NULL), &err))
         return cli_failed(&err);
     code = verb->run(&args);
     if (fflush(stdout) || ferror(stdout)) {

@@ -1,5 +1,6 @@
 /* Command line of wadi: one table per verb makes the parser, --help, the man page and the shell
- * completion. A verb is one file, cli/cmd_<name>.c, that ends in `const cli_verb CMD_<NAME>`. */
+ * completion. A verb is one file, cli/cmd_<name>.c, that ends in `const cli_verb CMD_<NAME>`.
+ */
 #ifndef WADI_CLI_H
 #define WADI_CLI_H
 
@@ -32,9 +33,9 @@ typedef struct cli_args cli_args;
 
 typedef struct cli_verb {
     const char *name;
-    const char *operands; /* "CASE", "RULE [KEY=VALUE ...]" */
-    const char *summary;  /* one line */
-    const char *text;     /* a few paragraphs for --help and the man page, or NULL */
+    const char *operands;         /* "CASE", "RULE [KEY=VALUE ...]" */
+    const char *summary;          /* one line */
+    const char *text;             /* a few paragraphs for --help and the man page, or NULL */
     int operand_min, operand_max; /* -1: no upper limit */
     const cli_option *options;    /* ends with {0}; --help and --data are understood by all */
     int (*run)(const cli_args *args);

@@ -8,13 +8,16 @@ static const char RESEARCH_ONLY[] =
 
 void cli_print_overview(FILE *out)
 {
-    fprintf(out, "wadi %s: plan, simulate and follow deep venous arterialization of the foot\n\n",
+    fprintf(out,
+            "wadi %s: plan, simulate and follow deep venous arterialization of the foot\n\n",
             wadi_version());
     fprintf(out, "usage: wadi VERB [OPTIONS] ...\n\n");
     for (const cli_verb *const *verb = CLI_VERBS; *verb; verb++)
         fprintf(out, "  %-11s %s\n", (*verb)->name, (*verb)->summary);
-    fprintf(out, "\n'wadi VERB --help' explains a verb. Exit codes: 0 done, 1 failed, 2 misused, "
-                 "3 bad input,\n4 did not converge. %s\n", RESEARCH_ONLY);
+    fprintf(out,
+            "\n'wadi VERB --help' explains a verb. Exit codes: 0 done, 1 failed, 2 misused, "
+            "3 bad input,\n4 did not converge. %s\n",
+            RESEARCH_ONLY);
 }
 
 static void print_option(FILE *out, const cli_option *option)
@@ -95,16 +98,20 @@ static void print_man_options(FILE *out, const cli_option *options)
 
 static void print_man_overview(FILE *out)
 {
-    fprintf(out, ".TH WADI 1 \"\" \"wadi %s\" \"User commands\"\n.SH NAME\nwadi \\- plan, simulate "
-                 "and follow deep venous arterialization of the foot\n.SH SYNOPSIS\n.B wadi\n"
-                 ".I VERB\n[OPTIONS] ...\n.SH COMMANDS\n", wadi_version());
+    fprintf(out,
+            ".TH WADI 1 \"\" \"wadi %s\" \"User commands\"\n.SH NAME\nwadi \\- plan, simulate "
+            "and follow deep venous arterialization of the foot\n.SH SYNOPSIS\n.B wadi\n"
+            ".I VERB\n[OPTIONS] ...\n.SH COMMANDS\n",
+            wadi_version());
     for (const cli_verb *const *verb = CLI_VERBS; *verb; verb++) {
         fprintf(out, ".TP\n.BR wadi\\-%s (1)\n", (*verb)->name);
         print_troff(out, (*verb)->summary);
         fputc('\n', out);
     }
-    fprintf(out, ".SH EXIT STATUS\n0 done, 1 failed, 2 misused, 3 bad input, 4 did not converge.\n"
-                 ".SH NOTES\n%s\n", RESEARCH_ONLY);
+    fprintf(out,
+            ".SH EXIT STATUS\n0 done, 1 failed, 2 misused, 3 bad input, 4 did not converge.\n"
+            ".SH NOTES\n%s\n",
+            RESEARCH_ONLY);
 }
 
 void cli_print_man(FILE *out, const cli_verb *verb)
@@ -117,7 +124,8 @@ void cli_print_man(FILE *out, const cli_verb *verb)
             verb->name, wadi_version(), verb->name);
     print_troff(out, verb->summary);
     fprintf(out, "\n.SH SYNOPSIS\n.B wadi %s\n", verb->name);
-    fprintf(out, "%s %s\n", verb->nouns ? "COMMAND" : "[OPTIONS]", verb->operands ? verb->operands : "");
+    fprintf(out, "%s %s\n", verb->nouns ? "COMMAND" : "[OPTIONS]",
+            verb->operands ? verb->operands : "");
     if (verb->text) {
         fprintf(out, ".SH DESCRIPTION\n");
         print_troff(out, verb->text);
@@ -134,8 +142,10 @@ void cli_print_man(FILE *out, const cli_verb *verb)
         fputc('\n', out);
         print_man_options(out, (*noun)->options);
     }
-    fprintf(out, ".SH EXIT STATUS\n0 done, 1 failed, 2 misused, 3 bad input, 4 did not converge.\n"
-                 ".SH NOTES\n%s\n.SH SEE ALSO\n.BR wadi (1)\n", RESEARCH_ONLY);
+    fprintf(out,
+            ".SH EXIT STATUS\n0 done, 1 failed, 2 misused, 3 bad input, 4 did not converge.\n"
+            ".SH NOTES\n%s\n.SH SEE ALSO\n.BR wadi (1)\n",
+            RESEARCH_ONLY);
 }
 
 static void print_words(FILE *out, const cli_option *options)
@@ -165,5 +175,6 @@ void cli_print_completion(FILE *out)
     }
     fprintf(out, "    esac\n    if [[ $word == -* || -z $word ]]; then\n"
                  "        COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n    fi\n"
-                 "    COMPREPLY+=($(compgen -f -- \"$word\"))\n}\ncomplete -o filenames -F _wadi wadi\n");
+                 "    COMPREPLY+=($(compgen -f -- \"$word\"))\n}\ncomplete -o filenames -F "
+                 "_wadi wadi\n");
 }

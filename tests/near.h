@@ -2,16 +2,17 @@
 #ifndef WADI_NEAR_H
 #define WADI_NEAR_H
 
+#include <cmocka.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
-#include <math.h>
 
 #include "base/base_impl.h"
 
-#define assert_near(got, want, rel, abs) near_check((got), (want), (rel), (abs), #got, __FILE__, __LINE__)
+#define assert_near(got, want, rel, abs)                                                       \
+    near_check((got), (want), (rel), (abs), #got, __FILE__, __LINE__)
 
 static inline void near_check(double got, double want, double rel, double abs_tolerance,
                               const char *what, const char *file, int line)

@@ -35,8 +35,8 @@ int main(int argc, char **argv)
     fprintf(out, "const wadi_embedded WADI_EMBEDDED[] = {\n");
     for (int i = 2; i < argc; i++) {
         const char *slash = strrchr(argv[i], '/');
-        fprintf(out, "    {\"%s\", file_%d, sizeof file_%d - 1},\n", slash ? slash + 1 : argv[i], i,
-                i);
+        fprintf(out, "    {\"%s\", file_%d, sizeof file_%d - 1},\n",
+                slash ? slash + 1 : argv[i], i, i);
     }
     fprintf(out, "    {0, 0, 0}};\n");
     return fclose(out) ? 1 : 0;

@@ -15,9 +15,9 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#define WADI_MUST_USE      __attribute__((warn_unused_result))
-#define WADI_PRINTF(f, a)  __attribute__((format(printf, f, a)))
-#define WADI_API           __attribute__((visibility("default")))
+#define WADI_MUST_USE     __attribute__((warn_unused_result))
+#define WADI_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define WADI_API          __attribute__((visibility("default")))
 #else
 #define WADI_MUST_USE
 #define WADI_PRINTF(f, a)
@@ -66,7 +66,8 @@ WADI_API const char *wadi_status_text(wadi_status status);
 WADI_API const char *wadi_version(void);
 
 /// Take data files (reference leg, rules, devices) from a directory instead of those compiled
-/// in. Process-wide and not thread safe: call once at start. NULL returns to the compiled-in ones.
+/// in. Process-wide and not thread safe: call once at start. NULL returns to the compiled-in
+/// ones.
 ///
 /// @retval WADI_OK      the directory exists
 /// @retval WADI_ERR_IO  it does not

@@ -1,4 +1,4 @@
-/* The one internal header that every module may use: memory, files, text, random numbers, data. */
+/* The one internal header that every module may use: memory, files, text, random, data. */
 #ifndef WADI_BASE_IMPL_H
 #define WADI_BASE_IMPL_H
 
@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 /* A broken promise inside wadi: stops the program in every build. Never for bad input. */
-#define WADI_ASSERT(condition)                                                                   \
+#define WADI_ASSERT(condition)                                                                 \
     ((condition) ? (void)0 : wadi_assert_failed(#condition, __FILE__, __LINE__))
 _Noreturn void wadi_assert_failed(const char *condition, const char *file, int line);
 
@@ -51,7 +51,7 @@ wadi_status wadi_directory_make(const char *path, wadi_error *err) WADI_MUST_USE
 wadi_status wadi_data_read(const char *name, char **bytes, size_t *size,
                            wadi_error *err) WADI_MUST_USE;
 
-/* ---- random numbers: splitmix64 seeds, xoshiro256++ streams; (seed, member) -> own stream ---- */
+/* ---- random: splitmix64 seeds, xoshiro256++ streams; (seed, member) -> own stream ---- */
 typedef struct wadi_random {
     uint64_t state[4];
 } wadi_random;

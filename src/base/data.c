@@ -1,5 +1,5 @@
-#include "base/data_impl.h"
 #include "base/base_impl.h"
+#include "base/data_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,8 @@ wadi_status wadi_data_override(const char *directory, wadi_error *err)
     if (directory && (stat(directory, &info) || !S_ISDIR(info.st_mode)))
         return wadi_fail(err, WADI_ERR_IO, "--data %s: not a folder", directory);
     if (directory && strlen(directory) >= sizeof override_directory)
-        return wadi_fail(err, WADI_ERR_IO, "--data: the path is longer than %d bytes", LONGEST_PATH);
+        return wadi_fail(err, WADI_ERR_IO, "--data: the path is longer than %d bytes",
+                         LONGEST_PATH);
     override_directory[0] = '\0';
     if (directory)
         strcpy(override_directory, directory);

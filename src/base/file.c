@@ -30,8 +30,8 @@ wadi_status wadi_file_read(const char *path, size_t limit_bytes, char **bytes, s
         if (!got)
             break;
         if (text.size + got > limit_bytes) {
-            status = wadi_fail(err, WADI_ERR_IO, "%s: larger than the %zu MiB that are read", path,
-                               limit_bytes >> 20);
+            status = wadi_fail(err, WADI_ERR_IO, "%s: larger than the %zu MiB that are read",
+                               path, limit_bytes >> 20);
             goto done;
         }
         wadi_text_put(&text, chunk, got);
@@ -73,14 +73,16 @@ wadi_status wadi_file_write(const char *path, const void *bytes, size_t size, wa
     snprintf(beside, path_size, "%s.%ld.part", path, (long)getpid());
     file = fopen(beside, "wb");
     if (!file) {
-        status = wadi_fail(err, WADI_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+        status =
+            wadi_fail(err, WADI_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
         goto done;
     }
     bool written = fwrite(bytes, 1, size, file) == size;
     /* Closing may report what a full disk refused. */
     written = fclose(file) == 0 && written;
     if (!written || rename(beside, path)) {
-        status = wadi_fail(err, WADI_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+        status =
+            wadi_fail(err, WADI_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
         remove(beside);
     }
 done:

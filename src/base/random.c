@@ -1,4 +1,5 @@
-/* xoshiro256++ (Blackman, Vigna 2019), seeded by splitmix64; normal quantile after P. Acklam. */
+/* xoshiro256++ (Blackman, Vigna 2019), seeded by splitmix64; normal quantile after P. Acklam.
+ */
 #include "base/base_impl.h"
 
 #include <math.h>
@@ -56,8 +57,8 @@ static double quantile_start(double p)
     static const double c[] = {-7.784894002430293e-03, -3.223964580411365e-01,
                                -2.400758277161838e+00, -2.549732539343734e+00,
                                4.374664141464968e+00,  2.938163982698783e+00};
-    static const double d[] = {7.784695709041462e-03, 3.224671290700398e-01, 2.445134137142996e+00,
-                               3.754408661907416e+00};
+    static const double d[] = {7.784695709041462e-03, 3.224671290700398e-01,
+                               2.445134137142996e+00, 3.754408661907416e+00};
     double q, r;
 
     if (p < 0.02425 || p > 1 - 0.02425) {
