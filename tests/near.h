@@ -2,14 +2,16 @@
 #ifndef WADI_NEAR_H
 #define WADI_NEAR_H
 
-#include <cmocka.h>
+#include "base/base_impl.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/base_impl.h"
+/* After the headers that it needs and does not include. */
+#include <cmocka.h>
 
 #define assert_near(got, want, rel, abs)                                                       \
     near_check((got), (want), (rel), (abs), #got, __FILE__, __LINE__)
