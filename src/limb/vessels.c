@@ -26,7 +26,7 @@ void wadi_vessels_free(wadi_vessels *vessels)
 {
     if (!vessels)
         return;
-    for (size_t i = 0; i < vessels->count; i++)
+    for (size_t i = 0; vessels->items && i < vessels->count; i++)
         free(vessels->items[i].name);
     free(vessels->items);
     free(vessels);

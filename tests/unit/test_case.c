@@ -13,8 +13,10 @@ static void wants(const char *text, const char *pointer, bool fatal, wadi_status
 
     parse(text, &the_case, &complaints);
     complaint = find_complaint(&complaints, pointer);
-    if (!complaint)
+    if (!complaint) {
         fail_msg("no complaint at '%s' for %.300s", pointer, text);
+        return;
+    }
     assert_int_equal(complaint->fatal, fatal);
     assert_int_equal(complaint->status, status);
     for (; *says; says++)

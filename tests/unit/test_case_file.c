@@ -102,16 +102,18 @@ static void a_byte_order_mark_is_passed_over(void **state)
     wadi_text_clear(&text);
 }
 
-/* `unit` over and over. */
+/* `unit` over and over after `head`, `size` bytes or a little less. */
 static char *repeat(const char *head, const char *unit, size_t size)
 {
-    size_t unit_size = strlen(unit), used = strlen(head);
+    size_t used = strlen(head), unit_size = strlen(unit);
     char *text = wadi_alloc(size + 1, 1);
 
     assert_non_null(text);
-    memcpy(text, head, used);
+    for (size_t i = 0; i < used; i++)
+        text[i] = head[i];
     for (; used + unit_size <= size; used += unit_size)
-        memcpy(text + used, unit, unit_size);
+        for (size_t i = 0; i < unit_size; i++)
+            text[used + i] = unit[i];
     return text;
 }
 
