@@ -1,6 +1,8 @@
 /* Case files as files: broken, huge, shipped; and the pages made from the table. */
 #include "case_help.h"
 
+#include "wadi/limb.h"
+
 #include <stdlib.h>
 #include <time.h>
 
@@ -263,13 +265,15 @@ static void folders_and_missing_files_are_told_apart(void **state)
 
 /* ---- shipped cases ---- */
 
-static void every_shipped_case_passes_without_a_warning(void **state)
+static void every_shipped_case_passes_without_a_warning_and_has_a_leg(void **state)
 {
     wadi_index count = 0;
 
     (void)state;
     for (; wadi_case_template_name(count); count++) {
         wadi_complaints complaints = {0};
+        wadi_limb *limb = NULL;
+        wadi_error err = {0};
         wadi_case *the_case = NULL;
         char *text = NULL, path[100];
         size_t size;
@@ -281,6 +285,9 @@ static void every_shipped_case_passes_without_a_warning(void **state)
         if (wadi_case_read(path, &the_case, &complaints, NULL) || complaints.count)
             fail_msg("%s: %s: %s", path, complaints.items[0].pointer, complaints.items[0].text);
         assert_non_null(the_case->title);
+        if (wadi_limb_from_case(the_case, &limb, &err))
+            fail_msg("%s: %s", path, err.message);
+        wadi_limb_free(limb);
         wadi_case_free(the_case);
         wadi_complaints_clear(&complaints);
         free(text);
@@ -356,7 +363,7 @@ int main(void)
         cmocka_unit_test(a_warning_never_crowds_out_an_error),
         cmocka_unit_test(refused_memory_leaves_nothing_behind),
         cmocka_unit_test(folders_and_missing_files_are_told_apart),
-        cmocka_unit_test(every_shipped_case_passes_without_a_warning),
+        cmocka_unit_test(every_shipped_case_passes_without_a_warning_and_has_a_leg),
         cmocka_unit_test(the_minimal_template_is_short),
         cmocka_unit_test(an_unknown_template_is_refused_with_a_suggestion),
         cmocka_unit_test(complaints_travel_as_json),
