@@ -278,7 +278,7 @@ static void change_tree(wadi_random *random, json_t *root)
         add_members(random, root, WADI_CASE_FIELDS);
         break;
     case 7:
-        if (at->of && json_is_object(at->value))
+        if (at->of && at->of->fields && json_is_object(at->value))
             add_members(random, at->value, at->of->fields);
         break;
     default: /* most often: what may well be right */
