@@ -167,6 +167,27 @@ static void check_kind(const checker *of, const wadi_finding *finding, const cha
                         "%s/thrombus", pointer);
 }
 
+/* A diameter of 0.3 is possible in a digital artery and a slip of unit in a tibial vein:
+ * compare with the same vessel of the reference leg. Far off is a sixth, or four times. */
+static void check_diameters(const checker *of, const wadi_finding *finding, const char *pointer)
+{
+    double usual_mm =
+        finding->vessel ? wadi_vessel_diameter_mm(of->vessels, finding->vessel) : 0;
+
+    for (wadi_index i = 0; i < finding->diameter_count && usual_mm > 0; i++) {
+        const wadi_maybe *found = &finding->diameters[i].value_mm;
+        char at[128];
+
+        if (!found->known || (found->value >= usual_mm / 6 && found->value <= 4 * usual_mm))
+            continue;
+        snprintf(at, sizeof at, "%s/diameters/%d/value_mm", pointer, (int)i);
+        wadi_complain(of->complaints, false, WADI_ERR_UNIT, at,
+                      "is %g mm, %s of the reference leg has %.2g mm%s", found->value,
+                      finding->vessel, usual_mm,
+                      found->value < usual_mm ? "; cm written for mm?" : "");
+    }
+}
+
 static void check_finding(const checker *of, wadi_index index)
 {
     const wadi_finding *finding = &of->the_case->vessels[index];
@@ -191,6 +212,7 @@ static void check_finding(const checker *of, wadi_index index)
                         "is less than half or more than twice the reference leg's",
                         "%s/length_mm", pointer);
     check_kind(of, finding, pointer);
+    check_diameters(of, finding, pointer);
     if (!wadi_check_length(of, finding->vessel, &length_mm))
         length_mm = 0;
     check_patent(of, finding, pointer);

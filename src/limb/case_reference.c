@@ -6,46 +6,39 @@
 static const char HEAD[] =
     "# The case file\n"
     "\n"
-    "<!-- Made by 'wadi check --reference' from src/limb/case_fields.c: change that. -->\n"
+    "<!-- Made by 'wadi check --reference' from src/limb/case_fields.c: change that.\n"
+    "-->\n"
     "\n"
-    "A case file is one JSON object in UTF-8: what is known of one threatened leg, and what "
-    "the\n"
-    "operator wishes. `wadi new -o CASE` writes one to start from, `wadi check CASE` lists all "
-    "that\n"
-    "is wrong with it, and `schema/case.schema.json` is the same for programs.\n"
+    "A case file is one JSON object in UTF-8: what is known of one threatened leg, and\n"
+    "what the operator wishes. `wadi new -o CASE` writes one to start from, `wadi check\n"
+    "CASE` lists all that is wrong with it, and `schema/case.schema.json` is the same\n"
+    "for programs.\n"
     "\n"
     "- `\"schema\": \"" WADI_CASE_SCHEMA "\"` is required.\n"
-    "- **Unknown is absent.** Leave out what was not measured: there is no 0, -1 or null for "
-    "it. A\n"
-    "  flag that is absent is unknown, which is not `false`.\n"
+    "- **Unknown is absent.** Leave out what was not measured: there is no 0, -1 or\n"
+    "  null for it. A flag that is absent is unknown, which is not `false`.\n"
     "- Units are in the keys, and clinical values keep the unit of their rule.\n"
-    "- An unknown key is an error, so that a misspelt one is not overlooked. A key that begins "
-    "with\n"
-    "  `#` is a note for people and is not read.\n"
-    "- Outside *allowed* a value is refused. Outside *usual* it is accepted with a warning, "
-    "because\n"
-    "  it is often a slip of unit (cm for mm, per cent for a fraction).\n"
-    "- A vessel is named as in `data/reference-leg.json`, such as `PTA` or `LPV`. A place in "
-    "it is\n"
-    "  measured from its heart-side end, in arteries and in veins. Lengths of the reference "
-    "leg scale\n"
-    "  with `patient.height_cm`; `length_mm` of a finding goes before them.\n"
+    "- An unknown key is an error, so that a misspelt one is not overlooked. A key that\n"
+    "  begins with `#` is a note for people and is not read.\n"
+    "- Outside *allowed* a value is refused. Outside *usual* it is accepted with a\n"
+    "  warning, because it is often a slip of unit (cm for mm, per cent for a\n"
+    "  fraction).\n"
+    "- A vessel is named as in the list at the end, such as `PTA` or `LPV`. A place in\n"
+    "  it is measured from its heart-side end, in arteries and in veins. Lengths of the\n"
+    "  reference leg scale with `patient.height_cm`; `length_mm` of a finding goes\n"
+    "  before them.\n"
     "- No real patient's name, number or date of birth belongs here.\n"
     "\n"
-    "Also refused: files over 16 MiB, lists of over 1000 elements, a lesion beyond the end of "
-    "its\n"
-    "vessel, a lesion placed in mm and as a fraction, lesions that overlap, a stenosis "
-    "without\n"
-    "`stenosis_frac`, the same vessel twice, an artery named as a vein, facts that exclude "
-    "each other.\n"
+    "Also refused: files over 16 MiB, lists of over 1000 elements, a lesion beyond the\n"
+    "end of its vessel, a lesion placed in mm and as a fraction, lesions that overlap,\n"
+    "a stenosis without `stenosis_frac`, the same vessel twice, an artery named as a\n"
+    "vein, facts that exclude each other.\n"
     "\n"
     "Sources: *seed 0* is van den Heuvel, Schreve, Kum, Endovascular Today 2018 (venous\n"
-    "arterialization); *seed 1* Spiliopoulos et al. 2023, "
-    "doi:10.20944/preprints202309.1715.v1; *seed 2*\n"
-    "Hasanli et al., J Crit Limb Ischem 2026, doi:10.25270/jcli/CLIG-2500008; *seed 4* "
-    "Hayakawa et al.,\n"
-    "CVIR Endovasc 2023; *engineering* is a choice of ours that catches slips and judges no "
-    "patient.\n"
+    "arterialization); *seed 1* Spiliopoulos et al. 2023,\n"
+    "doi:10.20944/preprints202309.1715.v1; *seed 2* Hasanli et al., J Crit Limb Ischem\n"
+    "2026, doi:10.25270/jcli/CLIG-2500008; *seed 4* Hayakawa et al., CVIR Endovasc\n"
+    "2023; *engineering* is a choice of ours that catches slips and judges no patient.\n"
     "Rules named Sn and NOn are those of the selection of patients.\n";
 
 static const char *type_name(const field *of)
@@ -111,17 +104,39 @@ static void add_section(wadi_text *page, const char *path, const field *fields, 
     }
 }
 
+/* Names only: lengths and calibres may be calibrated without a new page. */
+static wadi_status add_vessels(wadi_text *page, wadi_error *err)
+{
+    json_t *leg = NULL, *vessel;
+    size_t index;
+    wadi_status status = wadi_json_data("reference-leg.json", "wadi.leg/1", &leg, err);
+
+    if (status)
+        return status;
+    wadi_text_add(page, "\n## Vessels of the reference leg\n\n"
+                        "| name | kind | vessel |\n|---|---|---|\n");
+    json_array_foreach(json_object_get(leg, "vessels"), index, vessel) wadi_text_add(
+        page, "| `%s` | %s | %s |\n", wadi_json_get_text(vessel, "name", ""),
+        wadi_json_get_text(vessel, "kind", ""), wadi_json_get_text(vessel, "title", ""));
+    json_decref(leg);
+    return WADI_OK;
+}
+
 wadi_status wadi_case_reference(char **out, size_t *size, wadi_error *err)
 {
     wadi_text page = {0};
+    wadi_status status;
 
     *out = NULL;
     *size = 0;
     wadi_text_add(&page, "%s", HEAD);
     add_section(&page, "", WADI_CASE_FIELDS, "");
-    if (page.failed) {
+    status = add_vessels(&page, err);
+    if (!status && page.failed)
+        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the reference page");
+    if (status) {
         wadi_text_clear(&page);
-        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the reference page");
+        return status;
     }
     *out = page.bytes;
     *size = page.size;

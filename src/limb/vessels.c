@@ -3,6 +3,7 @@
 #include "limb/vessels_impl.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@ static const double USUAL_HEIGHT_CM = 175;
 
 typedef struct vessel {
     char *name;
-    double length_mm;
+    double length_mm, diameter_mm;
     bool is_vein;
 } vessel;
 
@@ -26,7 +27,7 @@ void wadi_vessels_free(wadi_vessels *vessels)
 {
     if (!vessels)
         return;
-    for (size_t i = 0; i < vessels->count; i++)
+    for (size_t i = 0; vessels->items && i < vessels->count; i++)
         free(vessels->items[i].name);
     free(vessels->items);
     free(vessels);
@@ -65,6 +66,9 @@ static wadi_status add_segment(wadi_vessels *vessels, size_t index, const json_t
         vessels->count++;
     }
     item->length_mm += length_mm;
+    item->diameter_mm =
+        fmax(item->diameter_mm, 2 * fmax(wadi_json_get_number(segment, "radius_from_mm", 0),
+                                         wadi_json_get_number(segment, "radius_to_mm", 0)));
     return WADI_OK;
 }
 
@@ -112,6 +116,13 @@ bool wadi_vessel_known(const wadi_vessels *vessels, const char *name, double *le
     if (is_vein)
         *is_vein = found->is_vein;
     return true;
+}
+
+double wadi_vessel_diameter_mm(const wadi_vessels *vessels, const char *name)
+{
+    const vessel *found = find(vessels, name);
+
+    return found ? found->diameter_mm : 0;
 }
 
 const char *wadi_vessel_nearest(const wadi_vessels *vessels, const char *name)

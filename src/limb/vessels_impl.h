@@ -14,6 +14,8 @@ void wadi_vessels_free(wadi_vessels *vessels);
 /* Outputs may be NULL. A vessel is as long as its segments together. */
 bool wadi_vessel_known(const wadi_vessels *vessels, const char *name, double *length_mm,
                        bool *is_vein);
+/* Greatest diameter of a known vessel in the reference leg; 0 where the leg does not say. */
+double wadi_vessel_diameter_mm(const wadi_vessels *vessels, const char *name);
 /* The vessel that was probably meant, or NULL. */
 const char *wadi_vessel_nearest(const wadi_vessels *vessels, const char *name);
 /* Height of the person whose leg this is; lengths scale with height. */

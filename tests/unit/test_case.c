@@ -13,8 +13,10 @@ static void wants(const char *text, const char *pointer, bool fatal, wadi_status
 
     parse(text, &the_case, &complaints);
     complaint = find_complaint(&complaints, pointer);
-    if (!complaint)
+    if (!complaint) {
         fail_msg("no complaint at '%s' for %.300s", pointer, text);
+        return;
+    }
     assert_int_equal(complaint->fatal, fatal);
     assert_int_equal(complaint->status, status);
     for (; *says; says++)
@@ -206,6 +208,16 @@ static void a_complaint_names_value_range_unit_and_suggestion(void **state)
          true,
          WADI_ERR_KEY,
          {"did you mean PTA?"}},
+        {", \"vessels\": [{\"vessel\": \"PTV1\", \"diameters\": [{\"value_mm\": 0.3}]}]",
+         "/vessels/0/diameters/0/value_mm",
+         false,
+         WADI_ERR_UNIT,
+         {"is 0.3 mm", "PTV1 of the reference leg has", "cm written for mm?"}},
+        {", \"vessels\": [{\"vessel\": \"PTV1\", \"diameters\": [{\"value_mm\": 14.9}]}]",
+         "/vessels/0/diameters/0/value_mm",
+         false,
+         WADI_ERR_UNIT,
+         {"is 14.9 mm"}},
         /* Centimetres for millimetres are taken, with a warning. */
         {", \"vessels\": [{\"vessel\": \"PTA\", \"length_mm\": 9}]",
          "/vessels/0/length_mm",
@@ -417,6 +429,23 @@ static void a_lesion_may_reach_the_end_of_its_vessel_but_not_beyond(void **state
     wadi_vessels_free(vessels);
 }
 
+static void lesions_may_touch(void **state)
+{
+    wadi_complaints complaints = {0};
+    wadi_case *the_case = NULL;
+    char *text = case_with(
+        PTA("\"lesions\": [{\"kind\": \"occlusion\", \"from_frac\": 0.25, \"to_frac\": 0.5}, "
+            "{\"kind\": \"stenosis\", \"from_frac\": 0.5, \"to_frac\": 0.75, "
+            "\"stenosis_frac\": 0.5}, "
+            "{\"kind\": \"occlusion\", \"from_frac\": 0, \"to_frac\": 0.25}]"));
+
+    (void)state;
+    assert_int_equal(parse(text, &the_case, &complaints), WADI_OK);
+    assert_int_equal(complaints.count, 0);
+    wadi_case_free(the_case);
+    free(text);
+}
+
 static void a_measured_length_goes_before_the_reference(void **state)
 {
     static const char *const NOTHING[] = {NULL};
@@ -576,6 +605,7 @@ int main(void)
         cmocka_unit_test(a_complaint_names_value_range_unit_and_suggestion),
         cmocka_unit_test(facts_that_exclude_each_other_are_refused),
         cmocka_unit_test(a_lesion_may_reach_the_end_of_its_vessel_but_not_beyond),
+        cmocka_unit_test(lesions_may_touch),
         cmocka_unit_test(a_measured_length_goes_before_the_reference),
         cmocka_unit_test(dates_are_days_of_the_calendar),
         cmocka_unit_test(each_limit_of_the_table_holds_on_it_and_a_hair_beside),

@@ -1,6 +1,8 @@
 /* Case files as files: broken, huge, shipped; and the pages made from the table. */
 #include "case_help.h"
 
+#include "wadi/limb.h"
+
 #include <stdlib.h>
 #include <time.h>
 
@@ -88,6 +90,21 @@ static void broken_text_is_one_complaint_with_a_place(void **state)
         refuses(ROWS[i].text, strlen(ROWS[i].text), ROWS[i].says);
 }
 
+static void nesting_stops_at_32_levels(void **state)
+{
+    char text[200] = "";
+
+    (void)state;
+    for (int depth = 32; depth <= 33; depth++) {
+        for (int i = 0; i < depth; i++) {
+            text[i] = '[';
+            text[depth + i] = ']';
+        }
+        text[2 * depth] = '\0';
+        refuses(text, strlen(text), depth == 32 ? "an object with" : "deeper than 32");
+    }
+}
+
 static void a_byte_order_mark_is_passed_over(void **state)
 {
     wadi_complaints complaints = {0};
@@ -102,16 +119,18 @@ static void a_byte_order_mark_is_passed_over(void **state)
     wadi_text_clear(&text);
 }
 
-/* `unit` over and over. */
+/* `unit` over and over after `head`, `size` bytes or a little less. */
 static char *repeat(const char *head, const char *unit, size_t size)
 {
-    size_t unit_size = strlen(unit), used = strlen(head);
+    size_t used = strlen(head), unit_size = strlen(unit);
     char *text = wadi_alloc(size + 1, 1);
 
     assert_non_null(text);
-    memcpy(text, head, used);
+    for (size_t i = 0; i < used; i++)
+        text[i] = head[i];
     for (; used + unit_size <= size; used += unit_size)
-        memcpy(text + used, unit, unit_size);
+        for (size_t i = 0; i < unit_size; i++)
+            text[used + i] = unit[i];
     return text;
 }
 
@@ -203,15 +222,36 @@ static void a_warning_never_crowds_out_an_error(void **state)
     wadi_text_clear(&text);
 }
 
+/* How many allocations of wadi one parse makes: as many as are gone from a store of refusals.
+ */
+static long count_allocations(const char *text, size_t size)
+{
+    const long store = 100000;
+    wadi_case *the_case = NULL;
+    long left = 0;
+    void *memory;
+
+    wadi_memory_refuse(store);
+    assert_int_equal(wadi_case_parse("c.json", text, size, &the_case, NULL, NULL), WADI_OK);
+    while ((memory = wadi_alloc(1, 1)) != NULL) {
+        free(memory);
+        left++;
+    }
+    wadi_case_free(the_case);
+    return store - left - 1;
+}
+
 static void refused_memory_leaves_nothing_behind(void **state)
 {
     char *text = NULL;
     size_t size;
-    long n = 1;
+    long count;
 
     (void)state;
     assert_int_equal(wadi_case_template("sole-anterior-tibial", &text, &size, NULL), WADI_OK);
-    for (;; n++) {
+    count = count_allocations(text, size);
+    assert_true(count > 100);
+    for (long n = 1; n <= count + 1; n++) {
         wadi_complaints complaints = {0};
         wadi_case *the_case = NULL;
         wadi_error err = {0};
@@ -220,20 +260,21 @@ static void refused_memory_leaves_nothing_behind(void **state)
         wadi_status status =
             wadi_case_parse("c.json", text, size, &the_case, &complaints, &err);
         wadi_memory_refuse(0);
+        assert_int_equal(status, n <= count ? WADI_ERR_NOMEM : WADI_OK);
+        assert_int_equal(the_case != NULL, n > count);
+        wadi_case_free(the_case);
         wadi_complaints_clear(&complaints);
-        if (status == WADI_OK) {
-            wadi_case_free(the_case);
-            break;
-        }
-        assert_int_equal(status, WADI_ERR_NOMEM);
-        assert_null(the_case);
     }
-    assert_true(n > 30);
     free(text);
-    /* The list of complaints needs memory too. */
-    wadi_complaints complaints = {0};
-    wadi_case *the_case = NULL;
-    for (n = 1; n < 4; n++) {
+}
+
+static void refused_memory_for_complaints_is_told(void **state)
+{
+    (void)state;
+    for (long n = 1; n <= 3; n++) { /* the case, the list, and none */
+        wadi_complaints complaints = {0};
+        wadi_case *the_case = NULL;
+
         wadi_memory_refuse(n);
         wadi_status status = wadi_case_parse("c.json", "{", 1, &the_case, &complaints, NULL);
         wadi_memory_refuse(0);
@@ -261,13 +302,15 @@ static void folders_and_missing_files_are_told_apart(void **state)
 
 /* ---- shipped cases ---- */
 
-static void every_shipped_case_passes_without_a_warning(void **state)
+static void every_shipped_case_passes_without_a_warning_and_has_a_leg(void **state)
 {
     wadi_index count = 0;
 
     (void)state;
     for (; wadi_case_template_name(count); count++) {
         wadi_complaints complaints = {0};
+        wadi_limb *limb = NULL;
+        wadi_error err = {0};
         wadi_case *the_case = NULL;
         char *text = NULL, path[100];
         size_t size;
@@ -279,6 +322,9 @@ static void every_shipped_case_passes_without_a_warning(void **state)
         if (wadi_case_read(path, &the_case, &complaints, NULL) || complaints.count)
             fail_msg("%s: %s: %s", path, complaints.items[0].pointer, complaints.items[0].text);
         assert_non_null(the_case->title);
+        if (wadi_limb_from_case(the_case, &limb, &err))
+            fail_msg("%s: %s", path, err.message);
+        wadi_limb_free(limb);
         wadi_case_free(the_case);
         wadi_complaints_clear(&complaints);
         free(text);
@@ -347,14 +393,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schema_and_reference_page_are_up_to_date),
         cmocka_unit_test(broken_text_is_one_complaint_with_a_place),
+        cmocka_unit_test(nesting_stops_at_32_levels),
         cmocka_unit_test(a_byte_order_mark_is_passed_over),
         cmocka_unit_test(megabytes_of_anything_are_refused_within_a_second),
         cmocka_unit_test(thousands_of_mistakes_are_counted_not_listed),
         cmocka_unit_test(a_list_may_hold_a_thousand_elements_not_one_more),
         cmocka_unit_test(a_warning_never_crowds_out_an_error),
         cmocka_unit_test(refused_memory_leaves_nothing_behind),
+        cmocka_unit_test(refused_memory_for_complaints_is_told),
         cmocka_unit_test(folders_and_missing_files_are_told_apart),
-        cmocka_unit_test(every_shipped_case_passes_without_a_warning),
+        cmocka_unit_test(every_shipped_case_passes_without_a_warning_and_has_a_leg),
         cmocka_unit_test(the_minimal_template_is_short),
         cmocka_unit_test(an_unknown_template_is_refused_with_a_suggestion),
         cmocka_unit_test(complaints_travel_as_json),

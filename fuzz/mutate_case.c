@@ -1,0 +1,182 @@
+/* Mutation test: mutate-case SUBJECT COUNT SEEDS CASE...
+ *
+ * Puts COUNT mutants of the cases into the subject, spread over the seeds that SEEDS lists, one
+ * a line. A seed that once found something stays in the list. Fails when an answer is neither a
+ * result nor a complaint with a place, or takes more than a second.
+ *
+ *     mutate-case print SEED MEMBER CASE...     writes one mutant, to look at it */
+#include "mutate.h"
+#include "subject.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SEED_LIMIT = 1000, CASE_LIMIT = 200, HANG_S = 20 };
+static const double SLOW_S = 1.0;
+
+/* What is being tried, for the handler of signals. */
+static char trying[80];
+
+static void report_signal(int number)
+{
+    const char *what = number == SIGALRM ? "hangs at " : "crashes at ";
+
+    if (write(2, what, strlen(what)) < 0 || write(2, trying, strlen(trying)) < 0)
+        _exit(3);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static size_t read_seeds(const char *path, uint64_t seeds[SEED_LIMIT])
+{
+    FILE *file = fopen(path, "r");
+    char line[200];
+    size_t count = 0;
+
+    while (file && count < SEED_LIMIT && fgets(line, sizeof line, file))
+        if (line[0] >= '0' && line[0] <= '9')
+            seeds[count++] = strtoull(line, NULL, 10);
+    if (file)
+        fclose(file);
+    return count;
+}
+
+static size_t read_cases(int count, char **paths, json_t *cases[CASE_LIMIT])
+{
+    wadi_error err = {0};
+
+    for (int i = 0; i < count && i < CASE_LIMIT; i++) {
+        char *bytes = NULL;
+        size_t size;
+        wadi_status status = wadi_file_read(paths[i], (size_t)1 << 24, &bytes, &size, &err);
+
+        if (!status)
+            status = wadi_json_parse(paths[i], bytes, size, &cases[i], &err);
+        free(bytes);
+        if (status) {
+            fprintf(stderr, "%s\n", err.message);
+            exit(1);
+        }
+    }
+    return (size_t)(count < CASE_LIMIT ? count : CASE_LIMIT);
+}
+
+static char *make_mutant(uint64_t seed, uint64_t member, json_t *const *cases,
+                         size_t case_count, size_t *size)
+{
+    wadi_random random;
+    char *text;
+
+    wadi_random_init(&random, seed, member);
+    text = fuzz_mutate(&random, cases, case_count, size);
+    if (!text) {
+        fprintf(stderr, "no memory for a mutant\n");
+        exit(1);
+    }
+    return text;
+}
+
+/* Wall clock, the better of two runs: the first may have waited for the machine. */
+static double timed_run(const fuzz_subject *subject, const char *text, size_t size,
+                        fuzz_answer *answer, char *why, size_t why_size)
+{
+    double best = INFINITY;
+
+    for (int run = 0; run < 2 && best > SLOW_S; run++) {
+        double start = seconds(), taken;
+
+        *answer = subject->run(text, size, why, why_size);
+        taken = seconds() - start;
+        best = taken < best ? taken : best;
+    }
+    return best;
+}
+
+static int run_all(const fuzz_subject *subject, long count, const uint64_t *seeds,
+                   size_t seed_count, json_t *const *cases, size_t case_count)
+{
+    long answers[3] = {0}, slow = 0;
+    double slowest = 0, start = seconds();
+
+    for (long i = 0; i < count; i++) {
+        uint64_t seed = seeds[(size_t)i % seed_count], member = (uint64_t)i / seed_count;
+        char why[800] = "", *text;
+        fuzz_answer answer = FUZZ_WRONG;
+        size_t size;
+        double taken;
+
+        snprintf(trying, sizeof trying, "mutant %llu of seed %llu\n",
+                 (unsigned long long)member, (unsigned long long)seed);
+        text = make_mutant(seed, member, cases, case_count, &size);
+        alarm(HANG_S);
+        taken = timed_run(subject, text, size, &answer, why, sizeof why);
+        alarm(0);
+        slowest = taken > slowest ? taken : slowest;
+        answers[answer]++;
+        if (taken > SLOW_S && slow++ < 10)
+            fprintf(stderr, "%.2f s: %s", taken, trying);
+        if (answer == FUZZ_WRONG && answers[answer] <= 10)
+            fprintf(stderr, "%s: %s", why, trying);
+        free(text);
+    }
+    printf("%s: %ld mutants in %.1f s: %ld accepted, %ld refused, %ld wrong, %ld over %.0f s; "
+           "slowest "
+           "%.3f s\n",
+           subject->name, count, seconds() - start, answers[FUZZ_ACCEPTED],
+           answers[FUZZ_REFUSED], answers[FUZZ_WRONG], slow, SLOW_S, slowest);
+    return answers[FUZZ_WRONG] || slow ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+    static uint64_t seeds[SEED_LIMIT];
+    static json_t *cases[CASE_LIMIT];
+    const fuzz_subject *subject = argc > 1 ? fuzz_subject_find(argv[1]) : NULL;
+    bool print = argc > 1 && !strcmp(argv[1], "print");
+    size_t case_count, seed_count;
+    int code = 0;
+
+    if (argc < 5 || (!subject && !print)) {
+        fprintf(stderr, "usage: mutate-case SUBJECT COUNT SEEDS CASE...\n"
+                        "       mutate-case print SEED MEMBER CASE...\n");
+        return 2;
+    }
+    case_count = read_cases(argc - 4, argv + 4, cases);
+    if (print) {
+        size_t size;
+        char *text = make_mutant(strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10),
+                                 cases, case_count, &size);
+
+        fwrite(text, 1, size, stdout);
+        free(text);
+    } else {
+        seed_count = read_seeds(argv[3], seeds);
+        if (!seed_count) {
+            fprintf(stderr, "%s: no seeds\n", argv[3]);
+            return 2;
+        }
+        signal(SIGALRM, report_signal);
+#ifndef __SANITIZE_ADDRESS__ /* which tells more of a crash than its signal */
+        signal(SIGSEGV, report_signal);
+        signal(SIGFPE, report_signal);
+#endif
+        signal(SIGABRT, report_signal);
+        code =
+            run_all(subject, strtol(argv[2], NULL, 10), seeds, seed_count, cases, case_count);
+    }
+    for (size_t i = 0; i < case_count; i++)
+        json_decref(cases[i]);
+    return code;
+}

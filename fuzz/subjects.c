@@ -1,0 +1,135 @@
+#include "subject.h"
+
+#include "base/json_impl.h"
+#include "wadi/case.h"
+#include "wadi/limb.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One token of a JSON pointer, unescaped; moves *at past it. */
+static void take_token(const char **at, char token[256])
+{
+    size_t used = 0;
+
+    for (++*at; **at && **at != '/'; ++*at) {
+        char byte = **at;
+
+        if (byte == '~' && (*at)[1])
+            byte = *++*at == '1' ? '/' : '~';
+        if (used < 255)
+            token[used++] = byte;
+    }
+    token[used] = '\0';
+}
+
+/* Does the pointer lead to a value, or to a member that is missing from one that is there? */
+static bool leads_somewhere(const json_t *root, const char *pointer)
+{
+    const json_t *value = root;
+    char token[256];
+
+    if (*pointer && *pointer != '/')
+        return false;
+    while (*pointer) {
+        if (!value)
+            return false;
+        take_token(&pointer, token);
+        value = json_is_array(value) ? json_array_get(value, (size_t)strtoul(token, NULL, 10))
+                                     : json_object_get(value, token);
+    }
+    return true;
+}
+
+static bool complaint_is_good(const wadi_complaint *complaint, const json_t *root)
+{
+    size_t size = strlen(complaint->pointer);
+
+    if (!complaint->text[0] || !complaint->status)
+        return false;
+    /* A pointer through a key that is too long, or was not printable, is cut or changed. */
+    if (!root || (size > 3 && !strcmp(complaint->pointer + size - 3, "...")) ||
+        strchr(complaint->pointer, '?'))
+        return complaint->pointer[0] == '\0' || complaint->pointer[0] == '/';
+    return leads_somewhere(root, complaint->pointer);
+}
+
+static fuzz_answer check_refusal(wadi_status status, const wadi_error *err,
+                                 const wadi_complaints *complaints, const char *text,
+                                 size_t size, char *why, size_t why_size)
+{
+    fuzz_answer answer = FUZZ_REFUSED;
+    bool mark = size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3);
+    json_t *root =
+        json_loadb(text + (mark ? 3 : 0), size - (mark ? 3 : 0), JSON_REJECT_DUPLICATES, NULL);
+
+    if (status == WADI_ERR_NOMEM || !complaints->fatal_count || err->status != status ||
+        !err->message[0]) {
+        snprintf(why, why_size, "refused with '%s' and %d errors", err->message,
+                 (int)complaints->fatal_count);
+        answer = FUZZ_WRONG;
+    }
+    for (wadi_index i = 0; i < complaints->count; i++) {
+        if (complaint_is_good(&complaints->items[i], root))
+            continue;
+        snprintf(why, why_size, "a complaint without a place: '%s': '%s'",
+                 complaints->items[i].pointer, complaints->items[i].text);
+        answer = FUZZ_WRONG;
+    }
+    json_decref(root);
+    return answer;
+}
+
+static fuzz_answer run_case(const char *text, size_t size, char *why, size_t why_size)
+{
+    wadi_complaints complaints = {0};
+    wadi_case *the_case = NULL;
+    wadi_error err = {0};
+    wadi_status status = wadi_case_parse("mutant", text, size, &the_case, &complaints, &err);
+    fuzz_answer answer = FUZZ_ACCEPTED;
+
+    if (status) {
+        answer = check_refusal(status, &err, &complaints, text, size, why, why_size);
+    } else if (!the_case || complaints.fatal_count) {
+        snprintf(why, why_size, "accepted without a case, or in spite of %d errors",
+                 (int)complaints.fatal_count);
+        answer = FUZZ_WRONG;
+    }
+    wadi_case_free(the_case);
+    wadi_complaints_clear(&complaints);
+    return answer;
+}
+
+/* A case that passes the check has a leg: nothing is left for the builder to refuse. */
+static fuzz_answer run_limb(const char *text, size_t size, char *why, size_t why_size)
+{
+    wadi_case *the_case = NULL;
+    wadi_limb *limb = NULL;
+    wadi_error err = {0};
+    fuzz_answer answer = run_case(text, size, why, why_size);
+
+    if (answer != FUZZ_ACCEPTED)
+        return answer;
+    if (wadi_case_parse("mutant", text, size, &the_case, NULL, &err) ||
+        wadi_limb_from_case(the_case, &limb, &err)) {
+        snprintf(why, why_size, "the case passes, its leg does not: %s", err.message);
+        answer = FUZZ_WRONG;
+    }
+    wadi_limb_free(limb);
+    wadi_case_free(the_case);
+    return answer;
+}
+
+const fuzz_subject FUZZ_SUBJECTS[] = {
+    {"case", run_case},
+    {"limb", run_limb},
+    {NULL, NULL},
+};
+
+const fuzz_subject *fuzz_subject_find(const char *name)
+{
+    for (const fuzz_subject *subject = FUZZ_SUBJECTS; subject->name; subject++)
+        if (!strcmp(subject->name, name))
+            return subject;
+    return NULL;
+}
