@@ -157,6 +157,8 @@ static bool is_choice(const char *choices, const char *value)
 {
     size_t size = strlen(value);
 
+    if (strchr(value, '|'))
+        return false;
     for (const char *at = choices; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
         if (!strncmp(at, value, size) && (at[size] == '|' || !at[size]))
             return true;
