@@ -129,9 +129,10 @@ static void print_options(FILE *out, const cli_option *options)
 
 static void print_usage(FILE *out, const char *head, const char *parent, const cli_verb *verb)
 {
+    const char *operands = verb->operands ? verb->operands : "";
+
     fprintf(out, "%s wadi %s%s%s [OPTIONS]%s%s\n", head, parent ? parent : "",
-            parent ? " " : "", verb->name, verb->operands ? " " : "",
-            verb->operands ? verb->operands : "");
+            parent ? " " : "", verb->name, *operands ? " " : "", operands);
 }
 
 void cli_print_help(FILE *out, const char *parent, const cli_verb *verb)

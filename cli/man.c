@@ -61,7 +61,7 @@ static void print_synopsis(FILE *out, const char *parent, const cli_verb *verb)
         fprintf(out, "%s ", parent);
     print_text(out, verb->name);
     fprintf(out, "\n[\\fIOPTIONS\\fR]");
-    if (verb->operands) {
+    if (verb->operands && *verb->operands) {
         fputs(" \\fI", out);
         print_text(out, verb->operands);
         fputs("\\fR", out);
