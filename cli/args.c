@@ -1,6 +1,7 @@
 /* The words of a command line against a verb's table. */
 #include "cli.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -17,23 +18,24 @@ struct cli_args {
     int operand_count;
 };
 
-static const cli_option EVERYWHERE[] = {
+const cli_option CLI_EVERYWHERE[] = {
     {.kind = CLI_FLAG, .name = "help", .letter = 'h', .doc = "show this help"},
     {.kind = CLI_TEXT,
      .name = "data",
      .metavar = "DIR",
-     .doc = "data files to use in place of the built-in ones"},
+     .doc = "take data files from DIR where it has them, in place of the built-in ones"},
     {0},
 };
 
+/* The option of that name or, where name is NULL, of that letter. */
 static const cli_option *find(const cli_verb *verb, const char *name, size_t size, char letter)
 {
-    const cli_option *tables[] = {verb->options, EVERYWHERE};
+    const cli_option *tables[] = {verb->options, CLI_EVERYWHERE};
 
     for (int t = 0; t < 2; t++)
         for (const cli_option *option = tables[t]; option && option->kind; option++)
-            if (letter ? option->letter == letter
-                       : strlen(option->name) == size && !strncmp(option->name, name, size))
+            if (name ? strlen(option->name) == size && !strncmp(option->name, name, size)
+                     : option->letter == letter)
                 return option;
     return NULL;
 }
@@ -76,7 +78,8 @@ long cli_count(const cli_args *args, const char *name, long fallback)
 {
     int at = last_given(args, name);
 
-    return at < 0 ? fallback : strtol(args->values[at], NULL, 10);
+    /* As it was checked: "1e3" is a whole number too. */
+    return at < 0 ? fallback : (long)strtod(args->values[at], NULL);
 }
 
 const char *cli_list(const cli_args *args, const char *name, int index)
@@ -114,6 +117,7 @@ int cli_failed(const wadi_error *err)
     switch (err->status) {
     case WADI_ERR_CONVERGENCE:
         return EXIT_CONVERGENCE;
+    case WADI_ERR_IO:
     case WADI_ERR_PARSE:
     case WADI_ERR_RANGE:
     case WADI_ERR_MISSING:
@@ -153,6 +157,8 @@ static bool is_choice(const char *choices, const char *value)
 {
     size_t size = strlen(value);
 
+    if (strchr(value, '|'))
+        return false;
     for (const char *at = choices; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
         if (!strncmp(at, value, size) && (at[size] == '|' || !at[size]))
             return true;
@@ -180,6 +186,40 @@ static int check_value(const char *title, const cli_option *option, const char *
     return EXIT_DONE;
 }
 
+/* A name this far from every known one was not a slip of the finger. */
+static bool is_slip(const char *typed, const char *name, int distance)
+{
+    return distance <= (strlen(name) > 4 ? 2 : 1) && distance < (int)strlen(name) && *typed;
+}
+
+static int unknown_option(const cli_args *args, const char *word)
+{
+    const cli_option *tables[] = {args->verb->options, CLI_EVERYWHERE};
+    const char *typed = word + strspn(word, "-"), *best = NULL;
+    int best_distance = INT_MAX;
+
+    for (int t = 0; t < 2; t++) {
+        for (const cli_option *option = tables[t]; option && option->kind; option++) {
+            int distance = wadi_edit_distance(typed, option->name);
+
+            if (distance < best_distance) {
+                best_distance = distance;
+                best = option->name;
+            }
+        }
+    }
+    if (word[1] == '-' && best && is_slip(typed, best, best_distance))
+        return cli_misused(args->title, "there is no option '%s'; did you mean --%s?", word,
+                           best);
+    return cli_misused(args->title, "there is no option '%s'", word);
+}
+
+/* "-5" and "-.5" are numbers, "-" is standard input. */
+static bool is_option(const char *word)
+{
+    return word[0] == '-' && word[1] && !strchr("0123456789.", word[1]);
+}
+
 /* One option word; *i moves past its value. */
 static int take_option(cli_args *args, int argc, char **argv, int *i)
 {
@@ -192,7 +232,7 @@ static int take_option(cli_args *args, int argc, char **argv, int *i)
     else
         option = word[2] ? NULL : find(args->verb, NULL, 0, word[1]);
     if (!option)
-        return cli_misused(args->title, "there is no option '%s'", word);
+        return unknown_option(args, word);
     if (option->kind == CLI_FLAG) {
         if (equals)
             return cli_misused(args->title, "--%s takes no value", option->name);
@@ -224,7 +264,7 @@ static int parse(cli_args *args, const char *parent, int argc, char **argv)
     for (int i = 0; i < argc; i++) {
         if (!options_over && !strcmp(argv[i], "--")) {
             options_over = true;
-        } else if (!options_over && argv[i][0] == '-' && argv[i][1]) {
+        } else if (!options_over && is_option(argv[i])) {
             if (take_option(args, argc, argv, &i))
                 return EXIT_USAGE;
         } else {
@@ -243,8 +283,6 @@ static int parse(cli_args *args, const char *parent, int argc, char **argv)
         return cli_misused(args->title, "'%s' is one too many", argv[verb->operand_max]);
     return -1;
 }
-
-static int run_noun(const cli_verb *verb, int argc, char **argv);
 
 static int run_verb(const cli_verb *verb, const char *parent, int argc, char **argv)
 {
@@ -268,21 +306,76 @@ static int run_verb(const cli_verb *verb, const char *parent, int argc, char **a
     return code;
 }
 
+const cli_verb *cli_find_verb(const cli_verb *const *verbs, const char *name)
+{
+    for (; *verbs; verbs++)
+        if (!strcmp((*verbs)->name, name))
+            return *verbs;
+    return NULL;
+}
+
+int cli_unknown_verb(const char *parent, const cli_verb *const *verbs, const char *name)
+{
+    const char *best = NULL, *kind = parent ? "command" : "verb";
+    int best_distance = INT_MAX;
+
+    for (; *verbs; verbs++) {
+        int distance = wadi_edit_distance(name, (*verbs)->name);
+
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = (*verbs)->name;
+        }
+    }
+    fprintf(stderr, "wadi%s%s: there is no %s '%s'", parent ? " " : "", parent ? parent : "",
+            kind, name);
+    if (best && is_slip(name, best, best_distance))
+        fprintf(stderr, "; did you mean %s?", best);
+    fprintf(stderr, "\nsee: wadi %s%s--help\n", parent ? parent : "", parent ? " " : "");
+    return EXIT_USAGE;
+}
+
+static bool is_help(const char *word)
+{
+    return !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
 static int run_noun(const cli_verb *verb, int argc, char **argv)
 {
+    const cli_verb *noun;
+
     if (argc == 0)
         return cli_misused(verb->name, "wants one of its commands");
-    for (const cli_verb *const *noun = verb->nouns; *noun; noun++)
-        if (!strcmp((*noun)->name, argv[0]))
-            return run_verb(*noun, verb->name, argc - 1, argv + 1);
-    if (!strcmp(argv[0], "--help") || !strcmp(argv[0], "-h")) {
+    if (is_help(argv[0])) {
         cli_print_help(stdout, NULL, verb);
         return EXIT_DONE;
     }
-    return cli_misused(verb->name, "there is no command '%s'", argv[0]);
+    noun = cli_find_verb(verb->nouns, argv[0]);
+    if (!noun)
+        return cli_unknown_verb(verb->name, verb->nouns, argv[0]);
+    return run_verb(noun, verb->name, argc - 1, argv + 1);
 }
 
-int cli_run(const cli_verb *verb, int argc, char **argv)
+int cli_main(int word_count, char **words)
 {
-    return verb->nouns ? run_noun(verb, argc, argv) : run_verb(verb, NULL, argc, argv);
+    const cli_verb *verb;
+
+    if (word_count < 1) {
+        cli_print_overview(stderr);
+        return EXIT_USAGE;
+    }
+    if (is_help(words[0])) {
+        cli_print_overview(stdout);
+        return EXIT_DONE;
+    }
+    if (!strcmp(words[0], "--version")) {
+        printf("wadi %s\n", wadi_version());
+        return EXIT_DONE;
+    }
+    verb = cli_find_verb(CLI_VERBS, words[0]);
+    if (!verb)
+        return cli_unknown_verb(NULL, CLI_VERBS, words[0]);
+    if (verb->nouns)
+        return run_noun(verb, word_count - 1, words + 1);
+    return run_verb(verb, NULL, word_count - 1, words + 1);
 }

@@ -1,6 +1,6 @@
-/* Command line of wadi: one table per verb makes the parser, --help, the man page and the shell
- * completion. A verb is one file, cli/cmd_<name>.c, that ends in `const cli_verb CMD_<NAME>`.
- */
+/* Command line of wadi: one table per verb makes the parser, --help, the man page and the
+ * shell completion. A verb is one file, cli/cmd_<name>.c, that ends in `const cli_verb
+ * CMD_<NAME>`. */
 #ifndef WADI_CLI_H
 #define WADI_CLI_H
 
@@ -61,10 +61,24 @@ void cli_note(const char *format, ...) WADI_PRINTF(1, 2);
 
 /* All verbs, in the order of --help (cli/verbs.c). NULL-terminated. */
 extern const cli_verb *const CLI_VERBS[];
+/* The options that every verb understands. Ends with {0}. */
+extern const cli_option CLI_EVERYWHERE[];
+extern const char CLI_RESEARCH_ONLY[];
 
-/* Read the words after the verb and run it. */
-int cli_run(const cli_verb *verb, int argc, char **argv);
-/* Pages made from the tables (cli/help.c). */
+/* A verb of a NULL-terminated list by its name, or NULL. */
+const cli_verb *cli_find_verb(const cli_verb *const *verbs, const char *name);
+/* "wadi: there is no verb 'pln'", with the nearest name; EXIT_USAGE. parent is NULL for verbs.
+ */
+int cli_unknown_verb(const char *parent, const cli_verb *const *verbs, const char *name);
+
+/* Run the words of a command line, the program's name excluded. Exit code. */
+int cli_main(int word_count, char **words);
+
+/* What an option means, its choices and range included. */
+enum { CLI_TEXT_LIMIT = 800 };
+void cli_option_text(const cli_option *option, char *text, size_t size);
+
+/* Pages made from the tables. */
 void cli_print_overview(FILE *out);
 void cli_print_help(FILE *out, const char *parent, const cli_verb *verb);
 void cli_print_man(FILE *out, const cli_verb *verb); /* NULL: wadi(1) itself */

@@ -1,11 +1,14 @@
 /* The list of verbs, in the order of --help. */
 #include "verbs.h"
 
+// clang-format off
 const cli_verb *const CLI_VERBS[] = {
     &CMD_NEW,
     &CMD_CHECK,
     &CMD_COMPLETION,
+    &CMD_HELP,
     &CMD_MAN,
     &CMD_VERSION,
     NULL,
 };
+// clang-format on

@@ -28,7 +28,7 @@ extern "C" {
 typedef enum wadi_status {
     WADI_OK = 0,
     WADI_ERR_NOMEM = -1,       ///< memory refused
-    WADI_ERR_IO = -2,          ///< a file could not be read or written
+    WADI_ERR_IO = -2,          ///< a file could not be read
     WADI_ERR_PARSE = -3,       ///< text is not of the format
     WADI_ERR_RANGE = -4,       ///< a value lies outside what is possible
     WADI_ERR_MISSING = -5,     ///< a required value is absent
@@ -36,7 +36,8 @@ typedef enum wadi_status {
     WADI_ERR_UNIT = -7,        ///< a unit is absent, or the value fits another unit
     WADI_ERR_CONFLICT = -8,    ///< two facts exclude each other
     WADI_ERR_CONVERGENCE = -9, ///< an iteration did not converge; there is no result
-    WADI_ERR_SUPPORT = -10     ///< valid, but beyond what this build or version can do
+    WADI_ERR_SUPPORT = -10,    ///< valid, but beyond what this build or version can do
+    WADI_ERR_WRITE = -11       ///< a file could not be written
 } wadi_status;
 
 /// An index into an array of the object at hand; WADI_NONE points nowhere.
@@ -64,6 +65,11 @@ WADI_API const char *wadi_status_text(wadi_status status);
 
 /// Version of the library, "major.minor.patch".
 WADI_API const char *wadi_version(void);
+
+/// Distance between two names in edits (insert, delete, replace, swap of neighbours), to
+/// suggest what a misspelt name may have meant. Names of more than 64 bytes are far from
+/// everything.
+WADI_API int wadi_edit_distance(const char *a, const char *b);
 
 /// Take data files (reference leg, rules, devices) from a directory instead of those compiled
 /// in. Process-wide and not thread safe: call once at start. NULL returns to the compiled-in

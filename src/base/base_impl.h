@@ -33,15 +33,13 @@ void wadi_text_add(wadi_text *text, const char *format, ...) WADI_PRINTF(2, 3);
 void wadi_text_put(wadi_text *text, const char *bytes, size_t size);
 void wadi_text_clear(wadi_text *text);
 
-/* Distance in edits (insert, delete, replace, swap) between two names, for suggestions. */
-int wadi_edit_distance(const char *a, const char *b);
-
 /* ---- files ---- */
 /* Whole file into memory (NUL appended, not counted). "-" is standard input. Directories, files
  * over limit_bytes and unreadable ones are WADI_ERR_IO. `free` *bytes. */
 wadi_status wadi_file_read(const char *path, size_t limit_bytes, char **bytes, size_t *size,
                            wadi_error *err) WADI_MUST_USE;
-/* All or nothing: write beside, then rename. "-" is standard output. */
+/* All or nothing: write beside, then rename. "-" is standard output. Fails with
+ * WADI_ERR_WRITE, as wadi_directory_make does. */
 wadi_status wadi_file_write(const char *path, const void *bytes, size_t size,
                             wadi_error *err) WADI_MUST_USE;
 /* Make a directory and its parents; fine when it is there. */

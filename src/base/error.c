@@ -22,7 +22,7 @@ const char *wadi_status_text(wadi_status status)
     case WADI_ERR_NOMEM:
         return "out of memory";
     case WADI_ERR_IO:
-        return "file error";
+        return "file not read";
     case WADI_ERR_PARSE:
         return "not of the format";
     case WADI_ERR_RANGE:
@@ -39,6 +39,8 @@ const char *wadi_status_text(wadi_status status)
         return "did not converge";
     case WADI_ERR_SUPPORT:
         return "not supported";
+    case WADI_ERR_WRITE:
+        return "file not written";
     }
     return "unknown status";
 }

@@ -64,7 +64,7 @@ wadi_status wadi_file_write(const char *path, const void *bytes, size_t size, wa
 
     if (strcmp(path, "-") == 0) {
         if (fwrite(bytes, 1, size, stdout) != size || fflush(stdout))
-            return wadi_fail(err, WADI_ERR_IO, "standard output: writing failed");
+            return wadi_fail(err, WADI_ERR_WRITE, "standard output: writing failed");
         return WADI_OK;
     }
     beside = wadi_alloc(path_size, 1);
@@ -74,7 +74,7 @@ wadi_status wadi_file_write(const char *path, const void *bytes, size_t size, wa
     file = fopen(beside, "wb");
     if (!file) {
         status =
-            wadi_fail(err, WADI_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+            wadi_fail(err, WADI_ERR_WRITE, "%s: cannot be written: %s", path, strerror(errno));
         goto done;
     }
     bool written = fwrite(bytes, 1, size, file) == size;
@@ -82,7 +82,7 @@ wadi_status wadi_file_write(const char *path, const void *bytes, size_t size, wa
     written = fclose(file) == 0 && written;
     if (!written || rename(beside, path)) {
         status =
-            wadi_fail(err, WADI_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+            wadi_fail(err, WADI_ERR_WRITE, "%s: cannot be written: %s", path, strerror(errno));
         remove(beside);
     }
 done:
@@ -106,7 +106,7 @@ wadi_status wadi_directory_make(const char *path, wadi_error *err)
         *slash = '/';
     }
     if (mkdir(copy, 0777) && (stat(copy, &info) || !S_ISDIR(info.st_mode)))
-        status = wadi_fail(err, WADI_ERR_IO, "%s: the folder cannot be made: %s", path,
+        status = wadi_fail(err, WADI_ERR_WRITE, "%s: the folder cannot be made: %s", path,
                            strerror(errno));
     free(copy);
     return status;

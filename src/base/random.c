@@ -1,5 +1,4 @@
-/* xoshiro256++ (Blackman, Vigna 2019), seeded by splitmix64; normal quantile after P. Acklam.
- */
+/* xoshiro256++ (Blackman, Vigna 2019), seeded by splitmix64; normal quantile by P. Acklam. */
 #include "base/base_impl.h"
 
 #include <math.h>

@@ -136,7 +136,7 @@ static wadi_status apply_valves(wadi_limb *limb, wadi_index vessel, const wadi_f
 {
     wadi_index kept = 0;
     wadi_limb_valve *valves =
-        wadi_alloc((size_t)(limb->valve_count + finding->valve_count), sizeof *valves);
+        wadi_alloc((size_t)limb->valve_count + (size_t)finding->valve_count, sizeof *valves);
 
     if (!valves)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the valves of %s", finding->vessel);
