@@ -110,6 +110,7 @@ typedef struct wadi_dva_rule {
 /// A fact that is not known, as a question.
 typedef struct wadi_dva_question {
     const char *fact; ///< field name
+    const char *key;  ///< its key in `wadi score dva_select`
     const char *text; ///< "Is the lateral plantar vein patent?"
     bool required;    ///< the verdict waits for it
 } wadi_dva_question;

@@ -269,8 +269,8 @@ static wadi_dva_decision asks(const wadi_dva_rule *rule, const wadi_dva_facts *f
 
 static void add_question(wadi_dva_verdict *out, const struct fact *fact, bool required)
 {
-    out->missing[out->missing_count++] =
-        (wadi_dva_question){fact->name, fact->question, required};
+    out->missing[out->missing_count++] = (wadi_dva_question){
+        fact->name, fact->alias ? fact->alias : fact->name, fact->question, required};
 }
 
 static bool rule_uses(const struct rule *rule, size_t offset)
