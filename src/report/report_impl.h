@@ -1,0 +1,52 @@
+/* Shared by text, JSON and drawings: the list of quantities and how a number is written. */
+#ifndef WADI_REPORT_IMPL_H
+#define WADI_REPORT_IMPL_H
+
+#include "base/base_impl.h"
+#include "wadi/report.h"
+
+/* How a quantity is written: digits and unit. */
+typedef enum report_kind {
+    REPORT_FLOW,     /* mL/min, three significant digits */
+    REPORT_PRESSURE, /* mmHg, whole */
+    REPORT_SHARE,    /* a fraction, as % */
+    REPORT_INDEX,    /* two decimals */
+    REPORT_SHEAR,    /* Pa, two significant digits */
+    REPORT_LENGTH    /* mm, whole, one decimal below 10 */
+} report_kind;
+
+typedef struct report_measure {
+    const char *key;   /* as in JSON */
+    const char *title; /* for people */
+    report_kind kind;
+    size_t offset; /* of the band in wadi_outcome */
+} report_measure;
+
+/* All single bands of wadi_outcome, in the order in which they are shown. */
+extern const report_measure REPORT_MEASURES[];
+extern const int REPORT_MEASURE_COUNT;
+
+enum { REPORT_NUMBER_SIZE = 48 };
+
+const wadi_band *report_band_of(const wadi_outcome *outcome, const report_measure *measure);
+const char *report_unit(report_kind kind);
+/* A number without its unit; "-" for NaN. */
+void report_number(report_kind kind, double value, char out[REPORT_NUMBER_SIZE]);
+/* "245 (180-310)"; only the value where there is no band. `dash` stands between the ends. */
+void report_band(report_kind kind, const wadi_band *band, const char *dash,
+                 char out[REPORT_NUMBER_SIZE]);
+bool report_has_band(const wadi_band *band);
+/* "hallux", "medial plantar" from "medial_plantar". */
+void report_bed_title(const char *name, char out[WADI_NAME_SIZE]);
+/* "VERDICT_NAME" as words: "not eligible". */
+const char *report_verdict_title(wadi_verdict verdict);
+const char *report_verdict_meaning(wadi_verdict verdict);
+/* "PTA: posterior tibial artery": the title of a vessel, or its name where it is unknown. */
+const char *report_vessel_title(const wadi_limb *limb, const char *name);
+/* "3.5-5.5 x 40 mm", "" where the device has no size. */
+void report_device_size(const wadi_device_use *use, const char *dash, const char *times,
+                        char out[REPORT_NUMBER_SIZE]);
+/* The bed of the wound, or WADI_NONE. */
+wadi_index report_wound_bed(const wadi_plan_result *result);
+
+#endif
