@@ -5,6 +5,7 @@
 const cli_verb *const CLI_VERBS[] = {
     &CMD_NEW,
     &CMD_CHECK,
+    &CMD_PLAN,
     &CMD_SCORE,
     &CMD_COMPLETION,
     &CMD_HELP,

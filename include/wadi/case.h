@@ -204,6 +204,7 @@ typedef struct wadi_case {
     wadi_index history_count;
     wadi_wishes wishes;
     wadi_model_wish model;
+    char input_hash[72]; ///< SHA-256 of the text it was read from, hexadecimal
 } wadi_case;
 
 /// One complaint about a case file.
@@ -241,6 +242,15 @@ WADI_API void wadi_complaints_clear(wadi_complaints *complaints);
 /// The complaints as one JSON object, schema "wadi.check/1". `free` *out.
 WADI_API wadi_status wadi_complaints_json(const char *place, const wadi_complaints *complaints,
                                           char **out, size_t *size, wadi_error *err) WADI_MUST_USE;
+
+/// Put a measured artery-vein gap profile into a case: a CSV file with the columns
+/// from_origin_mm, gap_mm and optionally low_mm, high_mm, as `wadi image dsa` writes it. It replaces
+/// a profile of the same pair.
+///
+/// @retval WADI_ERR_PARSE  a line does not fit; the message names line, column and value
+/// @retval WADI_ERR_RANGE  a value is outside 0-100 mm, or the places do not rise
+WADI_API wadi_status wadi_case_set_gap(wadi_case *the_case, const char *artery, const char *vein,
+                                       const char *csv_path, wadi_error *err) WADI_MUST_USE;
 
 /// The word of a field, e.g. ("wishes.technique", 0) -> "percutaneous_dedicated"; NULL when there is none.
 WADI_API const char *wadi_case_word(const char *field, wadi_index word);

@@ -21,7 +21,7 @@ typedef struct wadi_band {
     double value, low, high;
 } wadi_band;
 
-enum { WADI_BED_LIMIT = 24, WADI_TEXT_SIZE = 240 };
+enum { WADI_BED_LIMIT = 24, WADI_TEXT_SIZE = 320, WADI_SOURCE_SIZE = 200 };
 
 /// What is predicted for one limb, before or after a plan. NaN where it does not apply.
 typedef struct wadi_outcome {
@@ -31,6 +31,7 @@ typedef struct wadi_outcome {
     wadi_band toe_pressure_mmhg;            ///< systolic estimate in the digital artery of the wound's toe
                                             ///< (hallux otherwise), or capillary pressure where that is higher
     wadi_band toe_vein_pressure_mmhg;       ///< mean in the plantar digital vein
+    wadi_band ankle_brachial_index;         ///< ankle over arm, both systolic estimates
     wadi_band ankle_pressure_mmhg;          ///< systolic estimate, higher of anterior and posterior tibial
     wadi_band femoral_flow_ml_min;          ///< inflow of the leg
     wadi_band shunt_of_cardiac_output_frac; ///< added inflow over cardiac output
@@ -61,7 +62,7 @@ WADI_API const char *wadi_technique_title(wadi_technique technique); ///< "percu
 typedef struct wadi_note {
     char rule[16];    ///< "S03"; "" where no published rule stands behind it
     char heading[16]; ///< general, angiographic, wound, plan, model
-    char source[96];
+    char source[WADI_SOURCE_SIZE];
     char text[WADI_TEXT_SIZE];
 } wadi_note;
 
@@ -84,12 +85,12 @@ typedef struct wadi_crossing {
 } wadi_crossing;
 
 typedef struct wadi_device_use {
-    char device[64];        ///< "tapered crossing stent graft"
+    char device[96];        ///< "tapered crossing stent graft"
     char catalogue[40];     ///< key in data/devices.json
     double diameter_mm, diameter_to_mm, length_mm; ///< NaN where it has none
     char vessel[WADI_NAME_SIZE];
     double from_mm, to_mm;  ///< along the conduit from the crossing; NaN where it has none
-    char source[96];
+    char source[WADI_SOURCE_SIZE];
 } wadi_device_use;
 
 typedef struct wadi_valve_lysed {
@@ -101,7 +102,7 @@ typedef struct wadi_valve_lysed {
 typedef struct wadi_plan_step {
     char part[16]; ///< "prepare", "access", "fistula", "valves", "shunting", "finish"
     char text[WADI_TEXT_SIZE];
-    char source[96];
+    char source[WADI_SOURCE_SIZE];
 } wadi_plan_step;
 
 /// A branch at the conduit or foot and what it carries after the plan.
@@ -156,13 +157,13 @@ typedef struct wadi_solver_report {
 } wadi_solver_report;
 
 typedef struct wadi_drug_line {
-    char text[WADI_TEXT_SIZE], source[96];
+    char text[WADI_TEXT_SIZE], source[WADI_SOURCE_SIZE];
 } wadi_drug_line;
 
 /// A date of the follow-up, in days after the procedure.
 typedef struct wadi_follow_line {
     int day;
-    char text[WADI_TEXT_SIZE], source[96];
+    char text[WADI_TEXT_SIZE], source[WADI_SOURCE_SIZE];
 } wadi_follow_line;
 
 typedef struct wadi_plan_result {
@@ -193,6 +194,7 @@ typedef struct wadi_plan_options {
     int threads;                 ///< 0: all cores
     const char *const *overrides; ///< "RULE=REASON", NULL-terminated; NULL: none
     bool offshelf_only;
+    wadi_limits limits; ///< what is known here replaces the case's limits
     double recruitment_target_mmhg;
 } wadi_plan_options;
 

@@ -26,7 +26,7 @@ extern "C" {
 ///
 /// Quantities of `before` and `after` are {"value", "low", "high"}: nominal, 5 % and 95 %
 /// point; null where they do not apply. `tcpo2_mmhg` and `bed_nutritive_ml_min` are objects by
-/// foot bed. `after` is null in a plan that is not feasible. Keys always come in the same
+/// foot bed. `after` is null in a technique that was refused. Keys always come in the same
 /// order.
 ///
 /// @retval WADI_ERR_NOMEM  no memory; *out is NULL

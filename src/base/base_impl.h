@@ -45,6 +45,10 @@ wadi_status wadi_file_write(const char *path, const void *bytes, size_t size,
 /* Make a directory and its parents; fine when it is there. */
 wadi_status wadi_directory_make(const char *path, wadi_error *err) WADI_MUST_USE;
 
+/* SHA-256 as 64 hexadecimal digits. */
+wadi_status wadi_hash(const void *bytes, size_t size, char out[65],
+                      wadi_error *err) WADI_MUST_USE;
+
 /* A data file by name, from --data DIR or compiled in. `free` *bytes. */
 wadi_status wadi_data_read(const char *name, char **bytes, size_t *size,
                            wadi_error *err) WADI_MUST_USE;

@@ -141,6 +141,8 @@ wadi_status wadi_case_parse(const char *place, const char *text, size_t size, wa
         goto done;
     }
     status = read_case(text, size, the_case, &list, err);
+    if (!status)
+        status = wadi_hash(text, size, the_case->input_hash, err);
     wadi_complaints_close(&list);
     if (!status)
         status = wadi_complaints_status(&list, place, err);

@@ -96,6 +96,9 @@ void outcome_point(const wadi_limb *limb, const wadi_model *model, const wadi_st
     v[OUTCOME_INDEX(toe_vein_pressure_mmhg)] = mmhg(flow->pressure_pa[beds[what->toe].deep]);
     ankle = fmax(pressure_at(limb, flow, "PTAE"), pressure_at(limb, flow, "ANKA"));
     v[OUTCOME_INDEX(ankle_pressure_mmhg)] = wadi_systolic_estimate(model, ankle, WADI_AMPLIFICATION_ANKLE);
+    v[OUTCOME_INDEX(ankle_brachial_index)] =
+        v[OUTCOME_INDEX(ankle_pressure_mmhg)] /
+        wadi_systolic_estimate(model, model->value[WADI_P_MEAN_PRESSURE], 1);
     v[OUTCOME_INDEX(arch_pressure_mmhg)] = pressure_at(limb, flow, "V1");
     v[OUTCOME_INDEX(nutritive_flow_ml_min)] = ml_min(wound->nutritive_m3_s);
     v[OUTCOME_INDEX(retrograde_frac)] = wound->retrograde_frac;

@@ -50,9 +50,9 @@ void wadi_plan_result_free(wadi_plan_result *result)
     free(result);
 }
 
-static double or_default(wadi_maybe value, double fallback)
+static double pick(wadi_maybe option, wadi_maybe wish, double fallback)
 {
-    return value.known ? value.value : fallback;
+    return option.known ? option.value : wish.known ? wish.value : fallback;
 }
 
 /* Defaults: flow seed 0 and Schreve 2020; capillary and arch pressure leg-model (ESTIMATE); share of
@@ -60,14 +60,15 @@ static double or_default(wadi_maybe value, double fallback)
  * choice, no threshold is published. */
 static void set_limits(planner *p)
 {
-    const wadi_limits *wish = &p->the_case->wishes.limits;
+    const wadi_limits *wish = &p->the_case->wishes.limits, *option = &p->options.limits;
 
-    p->limit.conduit_min = or_default(wish->conduit_flow_min_ml_min, 100);
-    p->limit.conduit_warn = or_default(wish->conduit_flow_warn_ml_min, 195);
-    p->limit.capillary_max = or_default(wish->capillary_pressure_max_mmhg, 45);
-    p->limit.arch_max = or_default(wish->arch_pressure_max_mmhg, 80);
-    p->limit.steal_max = or_default(wish->steal_max_frac, 0.5);
-    p->limit.share_max = or_default(wish->cardiac_share_max_frac, 0.25);
+    p->limit.conduit_min = pick(option->conduit_flow_min_ml_min, wish->conduit_flow_min_ml_min, 100);
+    p->limit.conduit_warn = pick(option->conduit_flow_warn_ml_min, wish->conduit_flow_warn_ml_min, 195);
+    p->limit.capillary_max =
+        pick(option->capillary_pressure_max_mmhg, wish->capillary_pressure_max_mmhg, 45);
+    p->limit.arch_max = pick(option->arch_pressure_max_mmhg, wish->arch_pressure_max_mmhg, 80);
+    p->limit.steal_max = pick(option->steal_max_frac, wish->steal_max_frac, 0.5);
+    p->limit.share_max = pick(option->cardiac_share_max_frac, wish->cardiac_share_max_frac, 0.25);
 }
 
 static void find_wound(planner *p)
@@ -362,6 +363,18 @@ static bool gives_plans(const wadi_plan_result *result)
     return result->verdict == WADI_ELIGIBLE || result->verdict == WADI_CONDITIONAL;
 }
 
+static void leave_comparison_empty(wadi_plan_result *result)
+{
+    for (int t = 0; t < WADI_TECHNIQUE_COUNT; t++) {
+        wadi_plan *row = &result->comparison[t];
+
+        row->technique = (wadi_technique)t;
+        row->crossing.from_origin_mm = row->crossing.gap_mm = NAN;
+        snprintf(row->refused, sizeof row->refused, "not searched: the verdict is %s",
+                 wadi_verdict_name(result->verdict));
+    }
+}
+
 static void report_solver(const planner *p, const struct timespec *start, wadi_solver_report *out)
 {
     struct timespec now;
@@ -398,6 +411,8 @@ static wadi_status run(planner *p, wadi_plan_result *result, wadi_error *err)
         status = solve_before(p, result, err);
     if (!status && gives_plans(result))
         status = make_plans(p, result, err);
+    else if (!status)
+        leave_comparison_empty(result);
     if (!status)
         status = bands_fill(p, result, err);
     if (!status)
@@ -426,6 +441,7 @@ wadi_status wadi_plan_case(const wadi_case *the_case, const wadi_plan_options *o
     if (status)
         goto done;
     report_solver(p, &start, &result->solver);
+    snprintf(result->input_hash, sizeof result->input_hash, "%s", the_case->input_hash);
     result->limb = p->limb;
     p->limb = NULL;
     *out = result;

@@ -10,7 +10,7 @@
 enum { DEVICE_LIMIT = 48, DEVICE_LENGTH_LIMIT = 8 };
 
 typedef struct device {
-    char key[40], name[64], kind[24], system[16], source[96];
+    char key[40], name[96], kind[24], system[16], source[WADI_SOURCE_SIZE];
     double diameter_mm, diameter_to_mm, reach_mm, sheath_f, profile_f, wire_in;
     double vessel_min_mm, vessel_max_mm, overlap_mm; /* NaN where it has none */
     double lengths_mm[DEVICE_LENGTH_LIMIT];

@@ -308,7 +308,7 @@ static void add_comparison(wadi_text *text, const wadi_plan_result *result)
         const wadi_plan *plan = &result->comparison[i];
         const wadi_outcome *after = &plan->after;
 
-        if (plan->feasible) {
+        if (!plan->refused[0]) {
             wadi_text_add(text, "  %-36s", wadi_technique_title(plan->technique));
             number_cell(text, REPORT_FLOW, after->conduit_flow_ml_min.value);
             number_cell(text, REPORT_FLOW, after->nutritive_flow_ml_min.value);
