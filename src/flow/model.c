@@ -66,6 +66,13 @@ static wadi_status read_row(wadi_model_table *table, const json_t *item, size_t 
     row->law = !strcmp(law, "normal")      ? WADI_LAW_NORMAL
                : !strcmp(law, "lognormal") ? WADI_LAW_LOGNORMAL
                                            : WADI_LAW_FIXED;
+    /* A share or a factor that is positive at its 5 % point must stay so in the tail (3 sd). */
+    bool leaves_zero = row->law == WADI_LAW_NORMAL && row->low > 0 && strcmp(row->unit, "mmHg") &&
+                       row->value - (row->value - row->low) * 3 / 1.645 <= 0;
+    if (leaves_zero)
+        return wadi_fail(err, WADI_ERR_RANGE,
+                         MODEL_FILE ": /parameters/%zu (%s): its normal law reaches below 0; use lognormal",
+                         at, name);
     if (!isfinite(row->value) || row->low > row->value || row->high < row->value ||
         (row->law == WADI_LAW_LOGNORMAL && !(row->low > 0)))
         return wadi_fail(err, WADI_ERR_RANGE,

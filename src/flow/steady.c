@@ -197,7 +197,9 @@ static double evaluate(wadi_steady *s, const double *pressure, double *square_su
     return worst;
 }
 
-static bool newton_step(wadi_steady *s)
+/* Newton's step; with `damping` > 0 the diagonal is larger by that share, which turns the step
+ * towards a local balance of each node (implicit relaxation). */
+static bool newton_step(wadi_steady *s, double damping)
 {
     double *values = wadi_sparse_values(s->matrix);
     wadi_index pair = 0;
@@ -205,7 +207,8 @@ static bool newton_step(wadi_steady *s)
     memset(values, 0, (size_t)wadi_sparse_entries(s->matrix) * sizeof *values);
     for (wadi_index e = 0; e < s->edge_count; e++) {
         wadi_index ends[2] = {s->unknown[s->edges[e].a], s->unknown[s->edges[e].b]};
-        const double part[4] = {s->slope_a[e], -s->slope_b[e], -s->slope_a[e], s->slope_b[e]};
+        const double more = 1 + damping;
+        const double part[4] = {more * s->slope_a[e], -s->slope_b[e], -s->slope_a[e], more * s->slope_b[e]};
 
         for (int k = 0; k < 4; k++)
             if (ends[k / 2] >= 0 && ends[k % 2] >= 0)
@@ -217,23 +220,53 @@ static bool newton_step(wadi_steady *s)
     return wadi_sparse_factor(s->matrix) && wadi_sparse_solve(s->matrix, s->step);
 }
 
+/* Steps to the outlet along veins; more than there are nodes where none lead there. */
+static void vein_depths(wadi_steady *s, wadi_index outlet)
+{
+    bool changed = true;
+
+    for (wadi_index i = 0; i < s->node_count; i++)
+        s->order[i] = s->node_count;
+    s->order[outlet] = 0;
+    while (changed) {
+        changed = false;
+        for (wadi_index e = 0; e < s->edge_count; e++) {
+            wadi_index a = s->edges[e].a, b = s->edges[e].b;
+
+            if (s->edges[e].law != EDGE_VEIN)
+                continue;
+            if (s->order[a] > s->order[b] + 1) {
+                s->order[a] = s->order[b] + 1;
+                changed = true;
+            } else if (s->order[b] > s->order[a] + 1) {
+                s->order[b] = s->order[a] + 1;
+                changed = true;
+            }
+        }
+    }
+}
+
+/* Veins start a little higher the farther they are from the heart: with equal pressures every valve
+ * would stand on its kink, where Newton's step says nothing of the far side. */
 static void start_pressures(wadi_steady *s, wadi_index outlet)
 {
-    const double vein_pa = s->outlet_pa + 3 * WADI_PA_PER_MMHG;
+    const double vein_pa = s->outlet_pa + 3 * WADI_PA_PER_MMHG, rise_pa = 0.05 * WADI_PA_PER_MMHG;
+    const double span_pa = s->source_pa - s->outlet_pa;
 
     mark_laws(s);
+    vein_depths(s, outlet);
     for (wadi_index i = 0; i < s->node_count; i++)
-        s->pressure[i] = s->has_vein[i]  ? vein_pa
-                         : s->has_cap[i] ? s->outlet_pa + 0.2 * (s->source_pa - s->outlet_pa)
-                                         : s->outlet_pa + 0.9 * (s->source_pa - s->outlet_pa);
+        s->pressure[i] = s->has_vein[i]  ? vein_pa + rise_pa * fmin(s->order[i], 60)
+                         : s->has_cap[i] ? s->outlet_pa + 0.2 * span_pa
+                                         : s->outlet_pa + 0.9 * span_pa;
     s->pressure[s->heart] = s->source_pa;
     s->pressure[outlet] = s->outlet_pa;
 }
 
-/* One damped step; false when no fraction of it lowers the imbalance. */
-static bool advance(wadi_steady *s, double *worst, double *square_sum)
+/* Part of the present step; false when no fraction of it lowers the imbalance. */
+static bool advance(wadi_steady *s, double least_fraction, double *worst, double *square_sum)
 {
-    for (double fraction = 1; fraction > 1e-3; fraction *= 0.5) {
+    for (double fraction = 1; fraction >= least_fraction; fraction *= 0.5) {
         double trial_sum, trial_worst;
 
         for (wadi_index i = 0; i < s->node_count; i++)
@@ -252,6 +285,40 @@ static bool advance(wadi_steady *s, double *worst, double *square_sum)
     return false;
 }
 
+/* Newton's step in fractions, then ever more damped ones: where a kink misleads the first, the last
+ * are a relaxation of each node, which lowers the imbalance of monotone edges. */
+static bool improve(wadi_steady *s, double *worst, double *square_sum)
+{
+    double unused;
+
+    if (newton_step(s, 0) && advance(s, 1.0 / 64, worst, square_sum))
+        return true;
+    for (double damping = 1e-2; damping < 1e5; damping *= 10) {
+        evaluate(s, s->pressure, &unused); /* slopes of the place we stand on */
+        if (newton_step(s, damping) && advance(s, 0.25, worst, square_sum))
+            return true;
+    }
+    return false;
+}
+
+/* No step lowers the imbalance: valves stand on their kinks. A damped step over the kink, uphill if
+ * need be, finds another side to descend from. False when that was tried often enough, or where
+ * rounding is all that is left. */
+static bool leave_kink(wadi_steady *s, int kicks, double *worst, double *square_sum)
+{
+    enum { KICK_LIMIT = 12 };
+    const double inflow = fabs(s->edge_flow[s->edge_count - 1]), damping = 0.03 * (1 + kicks % 4);
+
+    *worst = evaluate(s, s->pressure, square_sum);
+    if (kicks >= KICK_LIMIT || *worst <= 1e-9 * inflow || !newton_step(s, damping))
+        return false;
+    for (wadi_index i = 0; i < s->node_count; i++)
+        if (s->unknown[i] >= 0)
+            s->pressure[i] += s->step[s->unknown[i]];
+    *worst = evaluate(s, s->pressure, square_sum);
+    return true;
+}
+
 static const char *worst_node(const wadi_steady *s, const wadi_limb *limb)
 {
     wadi_index at = 0;
@@ -267,19 +334,15 @@ static wadi_status iterate(wadi_steady *s, const wadi_limb *limb, const wadi_ste
 {
     const double good_enough_frac = 1e-9; /* where rounding stops the descent */
     double square_sum, worst, inflow = 0;
+    int kicks = 0;
 
     worst = evaluate(s, s->pressure, &square_sum);
     for (out->iterations = 0; out->iterations < options->max_iterations; out->iterations++) {
-        inflow = fabs(s->edge_flow[s->edge_count - 1]);
+        inflow = fabs(s->edge_flow[s->edge_count - 1]);        
         if (worst <= options->tolerance_frac * inflow)
             break;
-        if (!newton_step(s))
-            return wadi_fail(err, WADI_ERR_CONVERGENCE, "steady flow: the matrix is singular near %s",
-                             worst_node(s, limb));
-        if (!advance(s, &worst, &square_sum)) {
-            worst = evaluate(s, s->pressure, &square_sum);
+        if (!improve(s, &worst, &square_sum) && !leave_kink(s, kicks++, &worst, &square_sum))
             break;
-        }
     }
     out->residual_frac = inflow > 0 ? worst / inflow : 0;
     if (!(out->residual_frac <= good_enough_frac) || !isfinite(square_sum))
