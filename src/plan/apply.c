@@ -153,7 +153,7 @@ static wadi_status line_veins(wadi_limb *limb, const candidate *plan, const tech
     wadi_status status;
 
     landing = landing_node(limb, plan, &length_m);
-    for (int i = 0; i < branch_count; i++)
+    for (int i = 0; i < branch_count && plan->prevent_shunt; i++)
         wadi_limb_close_segment(limb, branches[i], true);
     for (int v = 0; v < way->landings[plan->landing].covered; v++) {
         wadi_index vessel = vessel_of(limb, way->veins[v]);

@@ -21,6 +21,8 @@ static const double LEAST_SUITABILITY = 0.05;
  * needle succeeded in 97-99 % of its trials (seed 1). Lighter grades are interpolated, ESTIMATE. */
 static const double CALCIUM_FACTOR[2][4] = {{0.99, 0.98, 0.96, 0.93}, {0.95, 0.93, 0.88, 0.80}};
 static const double END_MARGIN_M = 0.005;
+/* The crossing stent lines this much of the artery above the crossing (ESTIMATE). */
+static const double ARTERY_LANDING_M = 0.010;
 static const double VEIN_STEP_M = 0.001;
 
 typedef struct refusals {
@@ -117,7 +119,8 @@ static double suitability(const wadi_crossing *crossing, wadi_technique techniqu
 
     if (strcmp(crossing->artery, "PTA"))
         factor *= OTHER_DONOR;
-    else
+    /* The trunk is shorter than the preferred distance; the other donors take it over from the PTA. */
+    if (strcmp(crossing->artery, "TPT"))
         factor *= 1 - PREFERENCE_PER_M * fmin(fmax(fmax(IDEAL_FROM_M - at, at - IDEAL_TO_M), 0), 0.19);
     factor *= 1 - GAP_PER_MM * fmin(fmax(crossing->gap_mm - EASY_GAP_MM, 0), 20);
     factor *= CALCIUM_FACTOR[offshelf][crossing->calcium];
@@ -226,7 +229,7 @@ static wadi_status list_pair(planner *p, const technique_rule *rule, const devic
 {
     const wadi_wishes *wishes = &p->the_case->wishes;
     wadi_index artery = wadi_limb_vessel(p->limb, donor), vein = wadi_limb_vessel(p->limb, ROUTES[way].veins[0]);
-    double length_m = length_of(p->limb, artery), step_m = p->options.grid_m, from_m = step_m;
+    double length_m = length_of(p->limb, artery), step_m = p->options.grid_m, from_m = ARTERY_LANDING_M;
     wadi_status status = WADI_OK;
 
     for (int v = 0; v < ROUTE_VEIN_LIMIT && ROUTES[way].veins[v]; v++)

@@ -56,8 +56,8 @@ static double pick(wadi_maybe option, wadi_maybe wish, double fallback)
 }
 
 /* Defaults: flow seed 0 and Schreve 2020; capillary and arch pressure leg-model (ESTIMATE); share of
- * cardiac output 0.25, where dialysis fistulas are called too large (PubMed 32891305); steal 0.5 is a
- * choice, no threshold is published. */
+ * cardiac output 0.25, where dialysis fistulas are called too large (PubMed 32891305). No threshold of
+ * steal is published: it bounds the search only when the user sets it. */
 static void set_limits(planner *p)
 {
     const wadi_limits *wish = &p->the_case->wishes.limits, *option = &p->options.limits;
@@ -67,7 +67,7 @@ static void set_limits(planner *p)
     p->limit.capillary_max =
         pick(option->capillary_pressure_max_mmhg, wish->capillary_pressure_max_mmhg, 45);
     p->limit.arch_max = pick(option->arch_pressure_max_mmhg, wish->arch_pressure_max_mmhg, 80);
-    p->limit.steal_max = pick(option->steal_max_frac, wish->steal_max_frac, 0.5);
+    p->limit.steal_max = pick(option->steal_max_frac, wish->steal_max_frac, INFINITY);
     p->limit.share_max = pick(option->cardiac_share_max_frac, wish->cardiac_share_max_frac, 0.25);
 }
 
@@ -390,8 +390,10 @@ static void report_solver(const planner *p, const struct timespec *start, wadi_s
 
 static wadi_status run(planner *p, wadi_plan_result *result, wadi_error *err)
 {
-    wadi_status status = catalogue_read(&p->devices, err);
+    wadi_status status = wishes_read(p->the_case, &p->wish, err);
 
+    if (!status)
+        status = catalogue_read(&p->devices, err);
     if (!status)
         status = wadi_model_read(&p->table, err);
     if (!status)

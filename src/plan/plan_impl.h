@@ -108,6 +108,14 @@ void outcome_point(const wadi_limb *limb, const wadi_model *model, const wadi_st
 double foot_arterial_inflow(const wadi_limb *limb, const wadi_steady_result *flow);
 void outcome_from_point(const point *nominal, wadi_outcome *out); /* low and high: NaN */
 
+/* ---- wishes (wishes.c) ---- */
+typedef struct step_wishes {
+    unsigned forced_closures, forbidden_closures; /* bits of ESCAPES */
+    bool no_fistula, no_lysis, no_shunt_prevention, leave_inflow;
+} step_wishes;
+wadi_status wishes_read(const wadi_case *the_case, step_wishes *out, wadi_error *err) WADI_MUST_USE;
+unsigned escape_bit(const char *name); /* 0: none of ESCAPES */
+
 /* ---- the planner's state ---- */
 typedef struct limits {
     double conduit_min, conduit_warn, capillary_max, arch_max, steal_max, share_max;
@@ -129,6 +137,7 @@ typedef struct planner {
     wadi_model model;
     wadi_limb *limb;
     limits limit;
+    step_wishes wish;
     wadi_index wound_bed, toe;
     double before_inflow_m3_s, before_foot_m3_s;
     double donor_before_ml_min; /* native flow at the far end of the plan's donor, before */

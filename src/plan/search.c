@@ -12,14 +12,6 @@ static const double CLOSURE_COST = 0.02;
 /* Escapes closed while crossings are compared: the set that the prototype found best. */
 static const char *const FIRST_CLOSURES[] = {"IMP1", "IMPL", "FPX"};
 
-static unsigned closure_bit(const char *name)
-{
-    for (int i = 0; i < ESCAPE_COUNT; i++)
-        if (!strcmp(ESCAPES[i], name))
-            return 1u << i;
-    return 0;
-}
-
 wadi_status planner_solve(planner *p, worker *w, const wadi_limb *limb, const wadi_model *model,
                           double reference_inflow_m3_s, wadi_steady_result *out, wadi_error *err)
 {
@@ -46,6 +38,8 @@ static double violation_of(const planner *p, const point *after)
 {
     const double *v = after->value;
     double conduit = v[OUTCOME_INDEX(conduit_flow_ml_min)], sum = 0;
+    double nutritive = v[OUTCOME_INDEX(nutritive_flow_ml_min)];
+    double before = p->before.value[OUTCOME_INDEX(nutritive_flow_ml_min)];
 
     if (conduit < p->limit.conduit_min)
         sum += 1 - fmax(conduit, 0) / p->limit.conduit_min;
@@ -53,6 +47,9 @@ static double violation_of(const planner *p, const point *after)
     sum += excess(v[OUTCOME_INDEX(arch_pressure_mmhg)], p->limit.arch_max);
     sum += excess(v[OUTCOME_INDEX(steal_index)], p->limit.steal_max);
     sum += excess(v[OUTCOME_INDEX(shunt_of_cardiac_output_frac)], p->limit.share_max);
+    /* A plan that leaves the wound with less than it had is none. */
+    if (nutritive < before)
+        sum += 1 - nutritive / before;
     return sum;
 }
 
@@ -98,19 +95,6 @@ static bool better(const candidate *a, const candidate *b)
     return a->objective > b->objective;
 }
 
-static unsigned forced_closures(const planner *p)
-{
-    unsigned set = 0;
-
-    for (wadi_index i = 0; i < p->the_case->wishes.forced_count; i++) {
-        const char *step = p->the_case->wishes.forced[i].step;
-
-        if (!strncmp(step, "close:", 6))
-            set |= closure_bit(step + 6);
-    }
-    return set;
-}
-
 /* Branches that may be closed: open ones that nobody forbade, and that this route does not use. */
 static unsigned allowed_closures(const planner *p, const candidate *plan)
 {
@@ -128,12 +112,9 @@ static unsigned allowed_closures(const planner *p, const candidate *plan)
         if (!used && vessel != WADI_NONE && wadi_limb_is_open(p->limb, vessel, 0, 10))
             set |= 1u << i;
     }
-    for (wadi_index i = 0; i < p->the_case->wishes.forbidden_count; i++) {
-        const char *step = p->the_case->wishes.forbidden[i].step;
-
-        if (!strncmp(step, "close:", 6))
-            set &= ~closure_bit(step + 6);
-    }
+    if (p->wish.no_shunt_prevention)
+        return 0;
+    set &= ~p->wish.forbidden_closures;
     return set;
 }
 
@@ -168,8 +149,10 @@ static wadi_status evaluate_all(planner *p, candidate *list, wadi_index count, w
 
 static void complete(const planner *p, candidate *plan)
 {
-    plan->lyse = plan->make_fistula = plan->prevent_shunt = true;
-    plan->treat_inflow = p->inflow_stenosed;
+    plan->make_fistula = !p->wish.no_fistula;
+    plan->lyse = !p->wish.no_lysis;
+    plan->prevent_shunt = !p->wish.no_shunt_prevention;
+    plan->treat_inflow = p->inflow_stenosed && !p->wish.leave_inflow;
 }
 
 static int compare_candidates(const void *a, const void *b)
@@ -186,7 +169,7 @@ static int compare_candidates(const void *a, const void *b)
 /* Every set of at most closure_limit branches beside the forced ones, best first. */
 static wadi_status search_closures(planner *p, const candidate *start, candidate *best, wadi_error *err)
 {
-    unsigned allowed = allowed_closures(p, start), forced = forced_closures(p);
+    unsigned allowed = allowed_closures(p, start), forced = p->wish.no_shunt_prevention ? 0 : p->wish.forced_closures;
     unsigned all = (1u << ESCAPE_COUNT) - 1;
     wadi_index count = 0;
     candidate *list = wadi_alloc(1u << ESCAPE_COUNT, sizeof *list);
@@ -235,7 +218,7 @@ static wadi_status best_of_pairs(planner *p, candidate *list, wadi_index *count,
     for (wadi_index i = 0; i < *count; i++) {
         complete(p, &list[i]);
         for (size_t k = 0; k < WADI_COUNT_OF(FIRST_CLOSURES); k++)
-            list[i].closures |= closure_bit(FIRST_CLOSURES[k]) & allowed_closures(p, &list[i]);
+            list[i].closures |= escape_bit(FIRST_CLOSURES[k]) & allowed_closures(p, &list[i]);
     }
     status = evaluate_all(p, list, *count, err);
     if (status)

@@ -8,6 +8,8 @@
 /* A fistula above this is taken for high output, one below 1,000 mL/min is not, between them we ask
  * (GIN 2023 and PubMed 32891305 print 1.0-1.5 to 2.0 L/min). */
 static const double HIGH_FISTULA_ML_MIN = 1500, NORMAL_FISTULA_ML_MIN = 1000;
+/* Loss of native foot inflow that is worth a warning; a choice, no threshold is published. */
+static const double STEAL_WARNING = 0.5;
 /* "Proximal segment" of a tibial artery: the crossing lies 20-30 mm below the origin (seed 0). */
 static const double PROXIMAL_M = 0.030;
 static const char *const TIBIALS[] = {"PTA", "ATA", "PER"};
@@ -356,10 +358,16 @@ static wadi_status flow_warnings(planner *p, wadi_plan *out, wadi_error *err)
         status = notes_add(&out->warnings, "", "plan", "leg-model (ESTIMATE)", err,
                            "venous arch pressure %.0f mmHg is above %.0f mmHg", after->arch_pressure_mmhg.value,
                            p->limit.arch_max);
-    if (!status && after->steal_index.value > p->limit.steal_max)
+    if (!status && after->steal_index.value > fmin(p->limit.steal_max, STEAL_WARNING))
         status = notes_add(&out->warnings, "", "plan", "seed 0 (no threshold published)", err,
                            "steal: native arterial inflow of the foot falls by %.0f %%",
                            100 * after->steal_index.value);
+    if (!status && after->nutritive_flow_ml_min.value <
+                       p->before.value[OUTCOME_INDEX(nutritive_flow_ml_min)])
+        status = notes_add(&out->warnings, "", "plan", "model", err,
+                           "this plan leaves the wound with less nutritive flow than before: %.2f against %.2f "
+                           "mL/min", after->nutritive_flow_ml_min.value,
+                           p->before.value[OUTCOME_INDEX(nutritive_flow_ml_min)]);
     return status;
 }
 
@@ -399,10 +407,26 @@ static wadi_status crossing_warnings(planner *p, const candidate *plan, wadi_pla
     return status;
 }
 
+/* Each plan has three parts (seed 1); one that lacks a part is simulated to show what that does. */
+static wadi_status incomplete_warning(const candidate *plan, wadi_plan *out, wadi_error *err)
+{
+    const char *lacks = !plan->make_fistula ? "no fistula is made"
+                        : !plan->lyse       ? "the valves are left, which block the way to the foot"
+                                            : "no branch is closed or covered, so blood is shunted past the foot";
+
+    if (out->complete)
+        return WADI_OK;
+    return notes_add(&out->warnings, "", "plan", "seed 1", err, "INCOMPLETE: %s; conduit flow %.0f mL/min, "
+                     "nutritive flow %.2f mL/min", lacks, out->after.conduit_flow_ml_min.value,
+                     out->after.nutritive_flow_ml_min.value);
+}
+
 wadi_status verdict_plan_warnings(planner *p, const candidate *plan, wadi_plan *out, wadi_error *err)
 {
-    wadi_status status = donor_warning(p, plan, out, err);
+    wadi_status status = incomplete_warning(plan, out, err);
 
+    if (!status)
+        status = donor_warning(p, plan, out, err);
     if (!status)
         status = crossing_warnings(p, plan, out, err);
     if (!status)
