@@ -266,8 +266,8 @@ typedef struct wadi_complaints {
 WADI_API wadi_status wadi_case_parse(const char *place, const char *text, size_t size,
                                      wadi_case **out, wadi_complaints *complaints,
                                      wadi_error *err) WADI_MUST_USE;
-/// Read a case file; "-" is standard input. As wadi_case_parse; a folder or a file over 16 MiB
-/// is a fatal complaint (WADI_ERR_PARSE), one that cannot be opened is WADI_ERR_IO.
+/// Read a case file; "-" is standard input. As wadi_case_parse; a folder, a file over 16 MiB
+/// and one that cannot be read are one fatal complaint, WADI_ERR_IO.
 WADI_API wadi_status wadi_case_read(const char *path, wadi_case **out,
                                     wadi_complaints *complaints, wadi_error *err) WADI_MUST_USE;
 WADI_API void wadi_case_free(wadi_case *the_case);
