@@ -109,6 +109,7 @@ static int run_all(const fuzz_subject *subject, long count, const uint64_t *seed
 {
     long answers[3] = {0}, slow = 0;
     double slowest = 0, start = seconds();
+    char slowest_is[sizeof trying] = "none\n";
 
     for (long i = 0; i < count; i++) {
         uint64_t seed = seeds[(size_t)i % seed_count], member = (uint64_t)i / seed_count;
@@ -123,7 +124,10 @@ static int run_all(const fuzz_subject *subject, long count, const uint64_t *seed
         alarm(HANG_S);
         taken = timed_run(subject, text, size, &answer, why, sizeof why);
         alarm(0);
-        slowest = taken > slowest ? taken : slowest;
+        if (taken > slowest) {
+            slowest = taken;
+            memcpy(slowest_is, trying, sizeof slowest_is);
+        }
         answers[answer]++;
         if (taken > SLOW_S && slow++ < 10)
             fprintf(stderr, "%.2f s: %s", taken, trying);
@@ -132,10 +136,9 @@ static int run_all(const fuzz_subject *subject, long count, const uint64_t *seed
         free(text);
     }
     printf("%s: %ld mutants in %.1f s: %ld accepted, %ld refused, %ld wrong, %ld over %.0f s; "
-           "slowest "
-           "%.3f s\n",
+           "slowest %.3f s: %s",
            subject->name, count, seconds() - start, answers[FUZZ_ACCEPTED],
-           answers[FUZZ_REFUSED], answers[FUZZ_WRONG], slow, SLOW_S, slowest);
+           answers[FUZZ_REFUSED], answers[FUZZ_WRONG], slow, SLOW_S, slowest, slowest_is);
     return answers[FUZZ_WRONG] || slow ? 1 : 0;
 }
 

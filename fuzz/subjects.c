@@ -3,6 +3,7 @@
 #include "base/json_impl.h"
 #include "wadi/case.h"
 #include "wadi/limb.h"
+#include "wadi/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -120,9 +121,37 @@ static fuzz_answer run_limb(const char *text, size_t size, char *why, size_t why
     return answer;
 }
 
+/* Any case that passes has a verdict. Exclusions are overridden, so that more legs are planned.
+ */
+static fuzz_answer run_plan(const char *text, size_t size, char *why, size_t why_size)
+{
+    static const char *const OVERRIDES[] = {"S10=test", "S11=test", "S12=test",
+                                            "S14=test", "S15=test", NULL};
+    wadi_plan_options options = wadi_plan_options_default();
+    wadi_plan_result *result = NULL;
+    wadi_case *the_case = NULL;
+    wadi_error err = {0};
+    fuzz_answer answer = run_case(text, size, why, why_size);
+
+    if (answer != FUZZ_ACCEPTED)
+        return answer;
+    options.samples = 0;
+    options.threads = 1;
+    options.overrides = OVERRIDES;
+    if (wadi_case_parse("mutant", text, size, &the_case, NULL, &err) ||
+        wadi_plan_case(the_case, &options, &result, &err)) {
+        snprintf(why, why_size, "the case passes, there is no plan: %s", err.message);
+        answer = FUZZ_WRONG;
+    }
+    wadi_plan_result_free(result);
+    wadi_case_free(the_case);
+    return answer;
+}
+
 const fuzz_subject FUZZ_SUBJECTS[] = {
     {"case", run_case},
     {"limb", run_limb},
+    {"plan", run_plan},
     {NULL, NULL},
 };
 

@@ -16,22 +16,49 @@ extern "C" {
 /// A fact that may be unknown.
 typedef enum wadi_tri { WADI_UNKNOWN = 0, WADI_NO = 1, WADI_YES = 2 } wadi_tri;
 
-// A word (`..._word` members) is the index into the field's list of words, WADI_NONE when absent.
+// A word (`..._word` members) is the index into the field's list of words, WADI_NONE when
+// absent.
 
 typedef enum wadi_sex { WADI_FEMALE, WADI_MALE } wadi_sex;
 typedef enum wadi_side { WADI_LEFT, WADI_RIGHT } wadi_side;
 typedef enum wadi_onset { WADI_CHRONIC, WADI_ACUTE } wadi_onset;
-typedef enum wadi_acute_class { WADI_ALI_I, WADI_ALI_IIA, WADI_ALI_IIB, WADI_ALI_III } wadi_acute_class;
+typedef enum wadi_acute_class {
+    WADI_ALI_I,
+    WADI_ALI_IIA,
+    WADI_ALI_IIB,
+    WADI_ALI_III
+} wadi_acute_class;
 typedef enum wadi_lesion_kind { WADI_STENOSIS, WADI_OCCLUSION } wadi_lesion_kind;
-typedef enum wadi_calcium { WADI_CALCIUM_NONE, WADI_CALCIUM_MILD, WADI_CALCIUM_MODERATE,
-                            WADI_CALCIUM_SEVERE } wadi_calcium;
+typedef enum wadi_calcium {
+    WADI_CALCIUM_NONE,
+    WADI_CALCIUM_MILD,
+    WADI_CALCIUM_MODERATE,
+    WADI_CALCIUM_SEVERE
+} wadi_calcium;
 typedef enum wadi_entry { WADI_ENTRY_TAPERED, WADI_ENTRY_BLUNT } wadi_entry;
-typedef enum wadi_valve_state { WADI_VALVE_COMPETENT, WADI_VALVE_PARTLY_EFFACED, WADI_VALVE_LYSED,
-                                WADI_VALVE_ABSENT } wadi_valve_state;
-typedef enum wadi_pressure_kind { WADI_PRESSURE_BRACHIAL, WADI_PRESSURE_ANKLE, WADI_PRESSURE_TOE,
-                                  WADI_PRESSURE_TCPO2 } wadi_pressure_kind;
-typedef enum wadi_modality { WADI_DUPLEX, WADI_PHLEBOGRAPHY, WADI_MRI, WADI_CTA, WADI_DSA, WADI_IVUS,
-                             WADI_DOPPLER, WADI_PLETHYSMOGRAPHY, WADI_OPERATOR } wadi_modality;
+typedef enum wadi_valve_state {
+    WADI_VALVE_COMPETENT,
+    WADI_VALVE_PARTLY_EFFACED,
+    WADI_VALVE_LYSED,
+    WADI_VALVE_ABSENT
+} wadi_valve_state;
+typedef enum wadi_pressure_kind {
+    WADI_PRESSURE_BRACHIAL,
+    WADI_PRESSURE_ANKLE,
+    WADI_PRESSURE_TOE,
+    WADI_PRESSURE_TCPO2
+} wadi_pressure_kind;
+typedef enum wadi_modality {
+    WADI_DUPLEX,
+    WADI_PHLEBOGRAPHY,
+    WADI_MRI,
+    WADI_CTA,
+    WADI_DSA,
+    WADI_IVUS,
+    WADI_DOPPLER,
+    WADI_PLETHYSMOGRAPHY,
+    WADI_OPERATOR
+} wadi_modality;
 typedef enum wadi_technique {
     WADI_PERCUTANEOUS_DEDICATED,
     WADI_PERCUTANEOUS_OFFSHELF,
@@ -41,7 +68,11 @@ typedef enum wadi_technique {
     WADI_TECHNIQUE_COUNT
 } wadi_technique;
 /// How an off-the-shelf crossing is made.
-typedef enum wadi_crossing_method { WADI_REENTRY, WADI_VAST, WADI_AV_SPEAR } wadi_crossing_method;
+typedef enum wadi_crossing_method {
+    WADI_REENTRY,
+    WADI_VAST,
+    WADI_AV_SPEAR
+} wadi_crossing_method;
 typedef enum wadi_origin { WADI_MADE_UP, WADI_PUBLISHED } wadi_origin;
 
 typedef struct wadi_patient {
@@ -57,11 +88,11 @@ typedef struct wadi_patient {
 } wadi_patient;
 
 typedef struct wadi_presentation {
-    wadi_index onset_word;         ///< chronic or acute
-    wadi_maybe rutherford;         ///< 0..6
-    wadi_index acute_class_word;   ///< at the time of decision
+    wadi_index onset_word;              ///< chronic or acute
+    wadi_maybe rutherford;              ///< 0..6
+    wadi_index acute_class_word;        ///< at the time of decision
     wadi_index acute_class_before_word; ///< before thrombolysis
-    wadi_maybe onset_days;         ///< time since onset
+    wadi_maybe onset_days;              ///< time since onset
     wadi_tri failed_lysis, pedal_flow;
     wadi_tri rest_pain;
     wadi_tri no_option, no_option_imaging, no_option_review;
@@ -70,8 +101,8 @@ typedef struct wadi_presentation {
 } wadi_presentation;
 
 typedef struct wadi_wound {
-    wadi_index site_word;  ///< index into the wound sites; see wadi_case_wound_bed
-    wadi_index kind_word;  ///< ulcer, gangrene
+    wadi_index site_word; ///< index into the wound sites; see wadi_case_wound_bed
+    wadi_index kind_word; ///< ulcer, gangrene
     wadi_maybe area_cm2, wifi_wound;
 } wadi_wound;
 
@@ -164,8 +195,8 @@ typedef struct wadi_limits {
 } wadi_limits;
 
 typedef struct wadi_wishes {
-    wadi_index technique_word;  ///< index of wadi_technique
-    wadi_index crossing_word;   ///< wadi_crossing_method
+    wadi_index technique_word; ///< index of wadi_technique
+    wadi_index crossing_word;  ///< wadi_crossing_method
     char *donor, *recipient;
     wadi_maybe crossing_from_origin_mm;
     wadi_step_wish *forced, *forbidden;
@@ -209,10 +240,10 @@ typedef struct wadi_case {
 
 /// One complaint about a case file.
 typedef struct wadi_complaint {
-    bool fatal;          ///< false: outside the usual range, but accepted
+    bool fatal; ///< false: outside the usual range, but accepted
     wadi_status status;
-    char pointer[200];   ///< JSON pointer (RFC 6901), "" for the whole file
-    char text[400];      ///< value found, allowed range with unit, suggestion
+    char pointer[200]; ///< JSON pointer (RFC 6901), "" for the whole file
+    char text[400];    ///< value found, allowed range with unit, suggestion
 } wadi_complaint;
 
 typedef struct wadi_complaints {
@@ -227,37 +258,44 @@ typedef struct wadi_complaints {
 ///
 /// A key that begins with "#" is a note for people: its text is not read.
 ///
-/// @param complaints  may be NULL; otherwise it is set here: `wadi_complaints_clear` it, also after
+/// @param complaints  may be NULL; otherwise it is set here: `wadi_complaints_clear` it, also
+/// after
 ///                    a failure
 /// @retval WADI_OK       *out is a case, to be freed with wadi_case_free
 /// @retval WADI_ERR_...  of the first fatal complaint, whose text and pointer are in `err`
-WADI_API wadi_status wadi_case_parse(const char *place, const char *text, size_t size, wadi_case **out,
-                                     wadi_complaints *complaints, wadi_error *err) WADI_MUST_USE;
-/// Read a case file; "-" is standard input. As wadi_case_parse; a folder or a file over 16 MiB is a
-/// fatal complaint (WADI_ERR_PARSE), one that cannot be opened is WADI_ERR_IO.
-WADI_API wadi_status wadi_case_read(const char *path, wadi_case **out, wadi_complaints *complaints,
-                                    wadi_error *err) WADI_MUST_USE;
+WADI_API wadi_status wadi_case_parse(const char *place, const char *text, size_t size,
+                                     wadi_case **out, wadi_complaints *complaints,
+                                     wadi_error *err) WADI_MUST_USE;
+/// Read a case file; "-" is standard input. As wadi_case_parse; a folder, a file over 16 MiB
+/// and one that cannot be read are one fatal complaint, WADI_ERR_IO.
+WADI_API wadi_status wadi_case_read(const char *path, wadi_case **out,
+                                    wadi_complaints *complaints, wadi_error *err) WADI_MUST_USE;
 WADI_API void wadi_case_free(wadi_case *the_case);
 WADI_API void wadi_complaints_clear(wadi_complaints *complaints);
 /// The complaints as one JSON object, schema "wadi.check/1". `free` *out.
 WADI_API wadi_status wadi_complaints_json(const char *place, const wadi_complaints *complaints,
-                                          char **out, size_t *size, wadi_error *err) WADI_MUST_USE;
+                                          char **out, size_t *size,
+                                          wadi_error *err) WADI_MUST_USE;
 
 /// Put a measured artery-vein gap profile into a case: a CSV file with the columns
-/// from_origin_mm, gap_mm and optionally low_mm, high_mm, as `wadi image dsa` writes it. It replaces
-/// a profile of the same pair.
+/// from_origin_mm, gap_mm and optionally low_mm, high_mm, as `wadi image dsa` writes it. It
+/// replaces a profile of the same pair.
 ///
 /// @retval WADI_ERR_PARSE  a line does not fit; the message names line, column and value
 /// @retval WADI_ERR_RANGE  a value is outside 0-100 mm, or the places do not rise
-WADI_API wadi_status wadi_case_set_gap(wadi_case *the_case, const char *artery, const char *vein,
-                                       const char *csv_path, wadi_error *err) WADI_MUST_USE;
+WADI_API wadi_status wadi_case_set_gap(wadi_case *the_case, const char *artery,
+                                       const char *vein, const char *csv_path,
+                                       wadi_error *err) WADI_MUST_USE;
 
-/// The word of a field, e.g. ("wishes.technique", 0) -> "percutaneous_dedicated"; NULL when there is none.
+/// The word of a field, e.g. ("wishes.technique", 0) -> "percutaneous_dedicated"; NULL when
+/// there is none.
 WADI_API const char *wadi_case_word(const char *field, wadi_index word);
 
-/// JSON Schema (draft 2020-12) of the case file, and its reference page in Markdown. `free` *out.
+/// JSON Schema (draft 2020-12) of the case file, and its reference page in Markdown. `free`
+/// *out.
 WADI_API wadi_status wadi_case_schema(char **out, size_t *size, wadi_error *err) WADI_MUST_USE;
-WADI_API wadi_status wadi_case_reference(char **out, size_t *size, wadi_error *err) WADI_MUST_USE;
+WADI_API wadi_status wadi_case_reference(char **out, size_t *size,
+                                         wadi_error *err) WADI_MUST_USE;
 /// A case to start from. Templates: wadi_case_template_name(0..), NULL ends. `free` *out.
 WADI_API wadi_status wadi_case_template(const char *name, char **out, size_t *size,
                                         wadi_error *err) WADI_MUST_USE;

@@ -1,7 +1,8 @@
-/* Keys, units, ranges and words of the case file. Ranges marked "engineering" are there to catch
- * slips of unit (cm for mm, fraction for percent), not to judge a patient. */
+/* Keys, units, ranges and words of the case file. Ranges marked "engineering" are there to
+ * catch slips of unit (cm for mm, fraction for percent), not to judge a patient. */
 #include "limb/case_impl.h"
 
+// clang-format off
 #define AT(type, member)                .offset = offsetof(type, member)
 #define NUMBER(type, member, k, u, h0, h1, s0, s1, d, s)                                         \
     {.kind = FIELD_NUMBER, .key = k, AT(type, member), .unit = u, .hard_min = h0, .hard_max = h1, \
@@ -267,3 +268,4 @@ const field WADI_CASE_FIELDS[] = {
     OBJECT(wadi_case, model, "model", MODEL, "model parameters set for this leg"),
     {0},
 };
+// clang-format on

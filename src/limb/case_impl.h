@@ -24,13 +24,13 @@ typedef struct field {
     field_kind kind;
     const char *key;
     size_t offset, count_offset, element_bytes;
-    const struct field *fields; /* of an object or of an array's elements */
-    const char *const *words;   /* NULL-terminated */
-    const char *unit;           /* "" for none */
+    const struct field *fields;                    /* of an object or of an array's elements */
+    const char *const *words;                      /* NULL-terminated */
+    const char *unit;                              /* "" for none */
     double hard_min, hard_max, soft_min, soft_max; /* soft: outside it is probably a slip */
     bool required;
-    const char *doc;            /* one line */
-    const char *source;         /* of the range or of the field */
+    const char *doc;    /* one line */
+    const char *source; /* of the range or of the field */
 } field;
 
 extern const field WADI_CASE_FIELDS[];
@@ -44,7 +44,8 @@ enum {
 /* Decode an object into the struct at `base`, whose words become WADI_NONE where absent. */
 void wadi_case_decode(const json_t *root, const wadi_vessels *vessels, wadi_case *the_case,
                       complaint_list *complaints);
-/* What needs more than one field: from before to, a lesion within its vessel, no vessel twice. */
+/* What needs more than one field: from before to, a lesion within its vessel, no vessel twice.
+ */
 void wadi_case_check(const wadi_case *the_case, const wadi_vessels *vessels,
                      complaint_list *complaints);
 

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     FILE_LIMIT_BYTES = 16 << 20,
@@ -163,11 +162,8 @@ static wadi_status refuse_file(const char *path, wadi_complaints *complaints, wa
     wadi_complaints own = {0};
     complaint_list list = {.complaints = complaints ? complaints : &own};
     size_t opening = strlen(path) + 2;
-    /* What is there and may be read, but is no file of a sane size, is bad input. */
-    bool bad_input = strcmp(path, "-") == 0 || access(path, R_OK) == 0;
     wadi_status status;
 
-    err->status = bad_input ? WADI_ERR_PARSE : err->status;
     wadi_complain(&list, true, err->status, "", "%s",
                   strlen(err->message) > opening ? err->message + opening : err->message);
     status =

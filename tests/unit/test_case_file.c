@@ -283,14 +283,14 @@ static void refused_memory_for_complaints_is_told(void **state)
     }
 }
 
-static void folders_and_missing_files_are_told_apart(void **state)
+static void folders_and_missing_files_are_complaints(void **state)
 {
     wadi_complaints complaints = {0};
     wadi_case *the_case = NULL;
     wadi_error err = {0};
 
     (void)state;
-    assert_int_equal(wadi_case_read("cases", &the_case, &complaints, &err), WADI_ERR_PARSE);
+    assert_int_equal(wadi_case_read("cases", &the_case, &complaints, &err), WADI_ERR_IO);
     assert_int_equal(complaints.fatal_count, 1);
     assert_string_equal(complaints.items[0].text, "is a directory, a file is wanted");
     wadi_complaints_clear(&complaints);
@@ -401,7 +401,7 @@ int main(void)
         cmocka_unit_test(a_warning_never_crowds_out_an_error),
         cmocka_unit_test(refused_memory_leaves_nothing_behind),
         cmocka_unit_test(refused_memory_for_complaints_is_told),
-        cmocka_unit_test(folders_and_missing_files_are_told_apart),
+        cmocka_unit_test(folders_and_missing_files_are_complaints),
         cmocka_unit_test(every_shipped_case_passes_without_a_warning_and_has_a_leg),
         cmocka_unit_test(the_minimal_template_is_short),
         cmocka_unit_test(an_unknown_template_is_refused_with_a_suggestion),
