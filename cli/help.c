@@ -108,7 +108,7 @@ void cli_option_text(const cli_option *option, char *text, size_t size)
                                  *at == '|' ? "%s" : "%.1s", *at == '|' ? part : at);
     }
     if (option->max > option->min)
-        snprintf(range, sizeof range, " (%g to %g)", option->min, option->max);
+        snprintf(range, sizeof range, "; %g to %g", option->min, option->max);
     snprintf(text, size, "%s%s%s%s%s", option->doc, *choices ? ": " : "", choices, range,
              option->kind == CLI_LIST ? "; may be repeated" : "");
 }

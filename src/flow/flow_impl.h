@@ -8,7 +8,8 @@
 
 #define FLOW_DENSITY_KG_M3 1055.0 /* FOUND: pyNS 1050, openBF 1060 */
 
-/* Integral of the open fraction of capillaries over pressure from 0, and the fraction itself. */
+/* Integral of the open fraction of capillaries over pressure from 0, and the fraction itself.
+ */
 double flow_capillary_potential(double pressure_pa, double half_pa, double *open_frac);
 
 typedef enum edge_law {
@@ -28,8 +29,10 @@ typedef struct edge {
 
 /* Network nodes: the limb's first, then those inside the beds, then the heart. */
 typedef struct bed_nodes {
-    wadi_index arteriole, pre, mesh, deep, superficial; /* WADI_NONE where a series bed has none */
-    wadi_index edge_first; /* star: artery-a, a-pre, pre-mesh, mesh-deep, mesh-sup, deep-vein, sup-vein */
+    wadi_index arteriole, pre, mesh, deep,
+        superficial;       /* WADI_NONE where a series bed has none */
+    wadi_index edge_first; /* star: artery-a, a-pre, pre-mesh, mesh-deep, mesh-sup, deep-vein,
+                              sup-vein */
 } bed_nodes;
 
 typedef struct ranked_node {
@@ -42,25 +45,27 @@ struct wadi_steady {
     wadi_index edge_count, edge_capacity;
     wadi_index *segment_edge; /* (segments) WADI_NONE where closed */
     bed_nodes *bed;
-    wadi_index node_count, segment_count, bed_count, node_capacity, segment_capacity, bed_capacity;
-    wadi_index heart; /* node behind the inlet */
+    wadi_index node_count, segment_count, bed_count, node_capacity, segment_capacity,
+        bed_capacity;
+    wadi_index heart;                            /* node behind the inlet */
     double *pressure, *trial, *imbalance, *step; /* (node_count) */
     double *vein_f, *vein_df, *cap_f, *cap_df;   /* (node_count) potentials and slopes */
     bool *has_vein, *has_cap;
-    wadi_index *unknown;  /* (node_count) row of the matrix, WADI_NONE where fixed or isolated */
-    wadi_index *order;    /* (node_count) scratch */
+    wadi_index *unknown; /* (node_count) row of the matrix, WADI_NONE where fixed or isolated */
+    wadi_index *order;   /* (node_count) scratch */
     double *edge_flow, *slope_a, *slope_b; /* (edge_count) */
-    wadi_index *slots;    /* (4 edge_count) places in the matrix */
-    double *content, *weight, *use; /* (node_count) */
-    ranked_node *ranked;            /* (node_count) */
-    wadi_index *next_edge;          /* (edge_count) */
+    wadi_index *slots;                     /* (4 edge_count) places in the matrix */
+    double *content, *weight, *use;        /* (node_count) */
+    ranked_node *ranked;                   /* (node_count) */
+    wadi_index *next_edge;                 /* (edge_count) */
     double *segment_flow;
     wadi_bed_flow *bed_flow;
     wadi_index unknown_count;
     double vein_k_pa, capillary_half_pa, tone_gamma;
     double source_pa, outlet_pa, upstream_r;
     wadi_sparse *matrix;
-    wadi_index *rows, *columns; /* pattern of the matrix as pairs, kept to see whether it changed */
+    wadi_index *rows,
+        *columns; /* pattern of the matrix as pairs, kept to see whether it changed */
     wadi_index pair_count, pair_capacity;
     bool warm; /* pressures of a like network are there */
 };

@@ -1,7 +1,7 @@
 /* The laws of one edge, as printed in docs/model/steady.md. */
+#include "flow/flow_impl.h"
 #include "wadi/flow.h"
 #include "wadi/units.h"
-#include "flow/flow_impl.h"
 
 #include <math.h>
 
@@ -20,16 +20,18 @@ double wadi_viscosity(double haematocrit_frac, double plasma_protein_g_dl, doubl
     return plasma_pa_s / (crowd * crowd) * calibre_viscosity(2e6 * radius_m) / 3.2;
 }
 
-double wadi_poiseuille(double viscosity_pa_s, double length_m, double radius_from_m, double radius_to_m)
+double wadi_poiseuille(double viscosity_pa_s, double length_m, double radius_from_m,
+                       double radius_to_m)
 {
     double a = radius_from_m, b = radius_to_m;
 
     /* The mean of 1/r^4 along a linear taper is (a^2 + ab + b^2) / (3 a^3 b^3). */
-    return 8 * viscosity_pa_s * length_m / WADI_PI * (a * a + a * b + b * b) / (3 * a * a * a * b * b * b);
+    return 8 * viscosity_pa_s * length_m / WADI_PI * (a * a + a * b + b * b) /
+           (3 * a * a * a * b * b * b);
 }
 
-void wadi_stenosis(double viscosity_pa_s, double radius_m, double length_m, double stenosis_frac,
-                   double *r_pa_s_m3, double *b_pa_s2_m6)
+void wadi_stenosis(double viscosity_pa_s, double radius_m, double length_m,
+                   double stenosis_frac, double *r_pa_s_m3, double *b_pa_s2_m6)
 {
     const double turbulence = 1.52; /* K_t, Young and Tsai 1973; Seeley and Young 1976 */
     double diameter_m = 2 * radius_m, narrow_m = diameter_m * (1 - stenosis_frac);
@@ -45,8 +47,8 @@ double wadi_vein_area(double pressure_over_k)
 {
     double s = pressure_over_k, x = s >= 0 ? pow(1 + s, 0.1) : pow(1 - s, -2.0 / 3);
 
-    /* Newton on x^10 - x^-1.5 = s. The start is an upper bound for s >= 0, where the function is
-     * convex, and a lower one for s < 0, so the steps cannot leave x > 0. */
+    /* Newton on x^10 - x^-1.5 = s. The start is an upper bound for s >= 0, where the function
+     * is convex, and a lower one for s < 0, so the steps cannot leave x > 0. */
     for (int i = 0; i < 40; i++) {
         double x2 = x * x, x4 = x2 * x2, low = 1 / (x * sqrt(x)), high = x4 * x4 * x2;
         double step = (high - low - s) / ((10 * high + 1.5 * low) / x);
@@ -82,7 +84,8 @@ double flow_capillary_potential(double pressure_pa, double half_pa, double *open
     return least * pressure_pa + (1 - least) * half_pa * (t - gap);
 }
 
-/* Hill curve, P50 26.8 mmHg and n 2.7; Huefner 1.34 mL/g; solubility 0.003 mL/dL/mmHg (MEMORY). */
+/* Hill curve, P50 26.8 mmHg and n 2.7; Huefner 1.34 mL/g; solubility 0.003 mL/dL/mmHg (MEMORY).
+ */
 static const double HILL_N = 2.7, HALF_MMHG = 26.8, HUEFNER_ML_G = 1.34, SOLUBILITY = 0.003;
 
 double wadi_oxygen_content(double haemoglobin_g_dl, double po2_mmhg)
@@ -102,8 +105,10 @@ double wadi_oxygen_pressure(double haemoglobin_g_dl, double content_ml_dl)
         return 0;
     /* Newton with a bracket: the dissolved part shifts the inverse Hill curve a little. */
     for (int i = 0; i < 60; i++) {
-        double t = pow(p / HALF_MMHG, HILL_N), error = bound * t / (1 + t) + SOLUBILITY * p - content_ml_dl;
-        double slope = p > 0 ? bound * HILL_N * t / (p * (1 + t) * (1 + t)) + SOLUBILITY : SOLUBILITY;
+        double t = pow(p / HALF_MMHG, HILL_N),
+               error = bound * t / (1 + t) + SOLUBILITY * p - content_ml_dl;
+        double slope =
+            p > 0 ? bound * HILL_N * t / (p * (1 + t) * (1 + t)) + SOLUBILITY : SOLUBILITY;
 
         if (error > 0)
             high = p;
@@ -119,10 +124,12 @@ double wadi_oxygen_pressure(double haemoglobin_g_dl, double content_ml_dl)
     return p;
 }
 
-double wadi_systolic_estimate(const wadi_model *model, double mean_pressure_mmhg, double amplification)
+double wadi_systolic_estimate(const wadi_model *model, double mean_pressure_mmhg,
+                              double amplification)
 {
     double venous = model->value[WADI_P_VENOUS_PRESSURE];
     double t = (mean_pressure_mmhg - venous) / (model->value[WADI_P_MEAN_PRESSURE] - venous);
 
-    return mean_pressure_mmhg + 2.0 / 3 * model->value[WADI_P_PULSE_PRESSURE] * amplification * fmax(t, 0);
+    return mean_pressure_mmhg +
+           2.0 / 3 * model->value[WADI_P_PULSE_PRESSURE] * amplification * fmax(t, 0);
 }

@@ -45,7 +45,8 @@ static const char *const NAMES[WADI_PARAMETER_COUNT] = {
     [WADI_P_TCPO2_OFFSET] = "tcpo2_offset",
 };
 
-static wadi_status read_row(wadi_model_table *table, const json_t *item, size_t at, wadi_error *err)
+static wadi_status read_row(wadi_model_table *table, const json_t *item, size_t at,
+                            wadi_error *err)
 {
     const char *name = wadi_json_get_text(item, "name", "");
     const char *law = wadi_json_get_text(item, "law", "fixed");
@@ -55,10 +56,12 @@ static wadi_status read_row(wadi_model_table *table, const json_t *item, size_t 
         if (!strcmp(NAMES[i], name))
             row = &table->row[i];
     if (!row)
-        return wadi_fail(err, WADI_ERR_KEY, MODEL_FILE ": /parameters/%zu: there is no parameter '%s'", at, name);
+        return wadi_fail(err, WADI_ERR_KEY,
+                         MODEL_FILE ": /parameters/%zu: there is no parameter '%s'", at, name);
     snprintf(row->name, sizeof row->name, "%s", name);
     snprintf(row->unit, sizeof row->unit, "%s", wadi_json_get_text(item, "unit", ""));
-    snprintf(row->standing, sizeof row->standing, "%s", wadi_json_get_text(item, "standing", ""));
+    snprintf(row->standing, sizeof row->standing, "%s",
+             wadi_json_get_text(item, "standing", ""));
     snprintf(row->source, sizeof row->source, "%s", wadi_json_get_text(item, "source", ""));
     row->value = wadi_json_get_number(item, "value", NAN);
     row->low = wadi_json_get_number(item, "low", row->value);
@@ -67,17 +70,21 @@ static wadi_status read_row(wadi_model_table *table, const json_t *item, size_t 
                : !strcmp(law, "lognormal") ? WADI_LAW_LOGNORMAL
                                            : WADI_LAW_FIXED;
     /* A share or a factor that is positive at its 5 % point must stay so in the tail (3 sd). */
-    bool leaves_zero = row->law == WADI_LAW_NORMAL && row->low > 0 && strcmp(row->unit, "mmHg") &&
+    bool leaves_zero = row->law == WADI_LAW_NORMAL && row->low > 0 &&
+                       strcmp(row->unit, "mmHg") &&
                        row->value - (row->value - row->low) * 3 / 1.645 <= 0;
     if (leaves_zero)
-        return wadi_fail(err, WADI_ERR_RANGE,
-                         MODEL_FILE ": /parameters/%zu (%s): its normal law reaches below 0; use lognormal",
-                         at, name);
+        return wadi_fail(
+            err, WADI_ERR_RANGE,
+            MODEL_FILE ": /parameters/%zu (%s): its normal law reaches below 0; use lognormal",
+            at, name);
     if (!isfinite(row->value) || row->low > row->value || row->high < row->value ||
         (row->law == WADI_LAW_LOGNORMAL && !(row->low > 0)))
         return wadi_fail(err, WADI_ERR_RANGE,
-                         MODEL_FILE ": /parameters/%zu (%s): wants low <= value <= high, and low > 0 for "
-                         "a lognormal law", at, name);
+                         MODEL_FILE
+                         ": /parameters/%zu (%s): wants low <= value <= high, and low > 0 for "
+                         "a lognormal law",
+                         at, name);
     return WADI_OK;
 }
 
@@ -90,14 +97,16 @@ wadi_status wadi_model_read(wadi_model_table *out, wadi_error *err)
 
     if (status)
         return status;
-    json_array_foreach (json_object_get(root, "parameters"), i, item) {
+    json_array_foreach(json_object_get(root, "parameters"), i, item)
+    {
         status = read_row(&table, item, i, err);
         if (status)
             goto done;
     }
     for (int k = 0; k < WADI_PARAMETER_COUNT; k++) {
         if (!table.row[k].name[0]) {
-            status = wadi_fail(err, WADI_ERR_MISSING, MODEL_FILE ": parameter %s is missing", NAMES[k]);
+            status = wadi_fail(err, WADI_ERR_MISSING, MODEL_FILE ": parameter %s is missing",
+                               NAMES[k]);
             goto done;
         }
     }
@@ -108,7 +117,8 @@ done:
 }
 
 /* A measured value with the 5-95 % half-width of one measurement. */
-static void measured(wadi_parameter_row *row, double value, double half_width, const char *source)
+static void measured(wadi_parameter_row *row, double value, double half_width,
+                     const char *source)
 {
     row->value = value;
     row->low = value - half_width;
@@ -158,11 +168,13 @@ void wadi_model_fit_case(wadi_model_table *table, const wadi_case *the_case)
 
     for (size_t i = 0; i < WADI_COUNT_OF(facts); i++)
         if (facts[i].value.known)
-            measured(&row[facts[i].parameter], facts[i].value.value, facts[i].half_width, facts[i].source);
+            measured(&row[facts[i].parameter], facts[i].value.value, facts[i].half_width,
+                     facts[i].source);
     if (patient->systolic_mmhg.known && patient->diastolic_mmhg.known) {
         double pulse = patient->systolic_mmhg.value - patient->diastolic_mmhg.value;
 
-        measured(&row[WADI_P_MEAN_PRESSURE], patient->diastolic_mmhg.value + pulse / 3, 5, "/patient");
+        measured(&row[WADI_P_MEAN_PRESSURE], patient->diastolic_mmhg.value + pulse / 3, 5,
+                 "/patient");
         measured(&row[WADI_P_PULSE_PRESSURE], pulse, 6, "/patient");
     }
     if (patient->haemoglobin_g_dl.known && !patient->haematocrit_frac.known)
@@ -194,8 +206,8 @@ int wadi_model_free_count(const wadi_model_table *table)
     return count;
 }
 
-/* Two half-laws that share the median: the 5 % and 95 % points are met exactly. Tails end at three
- * standard deviations, so that no sample leaves what is possible. */
+/* Two half-laws that share the median: the 5 % and 95 % points are met exactly. Tails end at
+ * three standard deviations, so that no sample leaves what is possible. */
 static double quantile(const wadi_parameter_row *row, double probability)
 {
     const double five_percent = 1.6448536269514722;
@@ -212,7 +224,8 @@ wadi_model wadi_model_sample(const wadi_model_table *table, const double *probab
     int next = 0;
 
     for (int i = 0; i < WADI_PARAMETER_COUNT; i++)
-        model.value[i] = table->row[i].law == WADI_LAW_FIXED ? table->row[i].value
-                                                             : quantile(&table->row[i], probability[next++]);
+        model.value[i] = table->row[i].law == WADI_LAW_FIXED
+                             ? table->row[i].value
+                             : quantile(&table->row[i], probability[next++]);
     return model;
 }

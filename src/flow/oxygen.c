@@ -1,5 +1,5 @@
-/* Oxygen carried by the steady flow. Every edge flows from higher to lower pressure, so nodes in the
- * order of falling pressure know their inflow: one pass solves the network exactly. */
+/* Oxygen carried by the steady flow. Every edge flows from higher to lower pressure, so nodes
+ * in the order of falling pressure know their inflow: one pass solves the network exactly. */
 #include "flow/flow_impl.h"
 #include "wadi/units.h"
 
@@ -18,10 +18,13 @@ static int by_falling_pressure(const void *a, const void *b)
 {
     const ranked_node *x = a, *y = b;
 
-    return x->pressure < y->pressure ? 1 : x->pressure > y->pressure ? -1 : (x->node > y->node) - (x->node < y->node);
+    return x->pressure < y->pressure   ? 1
+           : x->pressure > y->pressure ? -1
+                                       : (x->node > y->node) - (x->node < y->node);
 }
 
-/* Well-mixed tissue: flow (Cin - C) = use C/(C50 + C), all in mL/dL times flow; positive root. */
+/* Well-mixed tissue: flow (Cin - C) = use C/(C50 + C), all in mL/dL times flow; positive root.
+ */
 static double mixed_content(double flow, double carried, double use)
 {
     double b = flow * HALF_USE_ML_DL + use - carried, c = -carried * HALF_USE_ML_DL;
@@ -32,7 +35,8 @@ static double mixed_content(double flow, double carried, double use)
     return b > 0 ? -2 * c / (b + root) : (root - b) / (2 * flow);
 }
 
-static void node_use(const wadi_steady *s, const wadi_limb *limb, const wadi_model *model, double *use)
+static void node_use(const wadi_steady *s, const wadi_limb *limb, const wadi_model *model,
+                     double *use)
 {
     wadi_index count;
     const wadi_bed *beds = wadi_limb_beds(limb, &count);
@@ -48,8 +52,8 @@ static void node_use(const wadi_steady *s, const wadi_limb *limb, const wadi_mod
     }
 }
 
-static void spread(wadi_steady *s, double arterial, const double *use, ranked_node *order, wadi_index *head,
-                   wadi_index *next)
+static void spread(wadi_steady *s, double arterial, const double *use, ranked_node *order,
+                   wadi_index *head, wadi_index *next)
 {
     wadi_index count = 0;
     double *carried = s->weight, *flow = s->step;
@@ -74,8 +78,9 @@ static void spread(wadi_steady *s, double arterial, const double *use, ranked_no
         if (node == s->heart)
             s->content[node] = arterial;
         else if (flow[node] > 0)
-            s->content[node] = use[node] > 0 ? mixed_content(flow[node], carried[node], use[node])
-                                             : carried[node] / flow[node];
+            s->content[node] = use[node] > 0
+                                   ? mixed_content(flow[node], carried[node], use[node])
+                                   : carried[node] / flow[node];
         for (wadi_index e = head[node]; e != WADI_NONE; e = next[e]) {
             wadi_index to = s->edge_flow[e] >= 0 ? s->edges[e].b : s->edges[e].a;
             double size = fabs(s->edge_flow[e]);
@@ -90,8 +95,8 @@ static void bed_result(const wadi_steady *s, const wadi_bed *bed, const bed_node
                        const wadi_model *model, double arterial, wadi_bed_flow *out)
 {
     const double *q = s->edge_flow + nodes->edge_first;
-    wadi_index ports[3] = {bed->star ? nodes->pre : nodes->arteriole, bed->star ? nodes->deep : bed->deep,
-                           nodes->superficial};
+    wadi_index ports[3] = {bed->star ? nodes->pre : nodes->arteriole,
+                           bed->star ? nodes->deep : bed->deep, nodes->superficial};
     double in[3] = {bed->star ? q[2] : q[1], bed->star ? -q[3] : -q[2], bed->star ? -q[4] : 0};
     double total = 0, carried = 0, venous = 0;
 
@@ -114,12 +119,14 @@ static void bed_result(const wadi_steady *s, const wadi_bed *bed, const bed_node
     out->capillary_pressure_pa = s->pressure[nodes->mesh];
     out->end_capillary_po2_mmhg =
         wadi_oxygen_pressure(model->value[WADI_P_HAEMOGLOBIN], s->content[nodes->mesh]);
-    out->tcpo2_mmhg = bed->star ? fmax(0, model->value[WADI_P_TCPO2_GAIN] * out->end_capillary_po2_mmhg -
-                                              model->value[WADI_P_TCPO2_OFFSET])
-                                : 0;
+    out->tcpo2_mmhg =
+        bed->star ? fmax(0, model->value[WADI_P_TCPO2_GAIN] * out->end_capillary_po2_mmhg -
+                                model->value[WADI_P_TCPO2_OFFSET])
+                  : 0;
 }
 
-void steady_oxygen(wadi_steady *s, const wadi_limb *limb, const wadi_model *model, wadi_steady_result *out)
+void steady_oxygen(wadi_steady *s, const wadi_limb *limb, const wadi_model *model,
+                   wadi_steady_result *out)
 {
     double haemoglobin = model->value[WADI_P_HAEMOGLOBIN];
     wadi_index count;
@@ -131,5 +138,6 @@ void steady_oxygen(wadi_steady *s, const wadi_limb *limb, const wadi_model *mode
     node_use(s, limb, model, s->use);
     spread(s, out->arterial_content_ml_dl, s->use, s->ranked, s->order, s->next_edge);
     for (wadi_index i = 0; i < count; i++)
-        bed_result(s, &beds[i], &s->bed[i], model, out->arterial_content_ml_dl, &s->bed_flow[i]);
+        bed_result(s, &beds[i], &s->bed[i], model, out->arterial_content_ml_dl,
+                   &s->bed_flow[i]);
 }

@@ -22,10 +22,12 @@ void wadi_steady_free(wadi_steady *s)
 {
     if (!s)
         return;
-    void *const blocks[] = {s->edges, s->segment_edge, s->bed, s->pressure, s->trial, s->imbalance, s->step,
-                            s->vein_f, s->vein_df, s->cap_f, s->cap_df, s->has_vein, s->has_cap, s->unknown,
-                            s->order, s->edge_flow, s->slope_a, s->slope_b, s->slots, s->content, s->weight,
-                            s->segment_flow, s->bed_flow, s->rows, s->columns, s->use, s->ranked, s->next_edge};
+    void *const blocks[] = {s->edges,     s->segment_edge, s->bed,      s->pressure, s->trial,
+                            s->imbalance, s->step,         s->vein_f,   s->vein_df,  s->cap_f,
+                            s->cap_df,    s->has_vein,     s->has_cap,  s->unknown,  s->order,
+                            s->edge_flow, s->slope_a,      s->slope_b,  s->slots,    s->content,
+                            s->weight,    s->segment_flow, s->bed_flow, s->rows,     s->columns,
+                            s->use,       s->ranked,       s->next_edge};
 
     for (size_t i = 0; i < WADI_COUNT_OF(blocks); i++)
         free(blocks[i]);
@@ -33,7 +35,8 @@ void wadi_steady_free(wadi_steady *s)
     free(s);
 }
 
-/* Which nodes hang on the heart or the outlet; the others carry nothing and leave the system. */
+/* Which nodes hang on the heart or the outlet; the others carry nothing and leave the system.
+ */
 static void find_unknowns(wadi_steady *s, wadi_index outlet)
 {
     bool changed = true;
@@ -85,7 +88,8 @@ static wadi_status prepare_matrix(wadi_steady *s, wadi_error *err)
 
             if (row < 0 || column < 0)
                 continue;
-            same = same && count < s->pair_count && s->rows[count] == row && s->columns[count] == column;
+            same = same && count < s->pair_count && s->rows[count] == row &&
+                   s->columns[count] == column;
             s->rows[count] = row;
             s->columns[count++] = column;
         }
@@ -95,7 +99,8 @@ static wadi_status prepare_matrix(wadi_steady *s, wadi_error *err)
     wadi_sparse_free(s->matrix);
     s->matrix = NULL;
     s->pair_count = count;
-    return wadi_sparse_new(s->unknown_count, count, s->rows, s->columns, s->slots, &s->matrix, err);
+    return wadi_sparse_new(s->unknown_count, count, s->rows, s->columns, s->slots, &s->matrix,
+                           err);
 }
 
 static void mark_laws(wadi_steady *s)
@@ -103,7 +108,7 @@ static void mark_laws(wadi_steady *s)
     memset(s->has_vein, 0, (size_t)s->node_count * sizeof *s->has_vein);
     memset(s->has_cap, 0, (size_t)s->node_count * sizeof *s->has_cap);
     for (wadi_index e = 0; e < s->edge_count; e++) {
-        bool *mark = s->edges[e].law == EDGE_VEIN ? s->has_vein
+        bool *mark = s->edges[e].law == EDGE_VEIN        ? s->has_vein
                      : s->edges[e].law == EDGE_CAPILLARY ? s->has_cap
                                                          : NULL;
         if (mark)
@@ -125,7 +130,8 @@ static void potentials(wadi_steady *s, const double *pressure)
             s->vein_df[i] = x * x;
         }
         if (s->has_cap[i])
-            s->cap_f[i] = flow_capillary_potential(pressure[i], s->capillary_half_pa, &s->cap_df[i]);
+            s->cap_f[i] =
+                flow_capillary_potential(pressure[i], s->capillary_half_pa, &s->cap_df[i]);
     }
 }
 
@@ -138,14 +144,15 @@ static double quadratic_flow(double r, double b, double d, double *slope)
     return 2 * d / (r + root);
 }
 
-static void evaluate_edge(const wadi_steady *s, const edge *e, const double *p, double *flow, double *slope_a,
-                          double *slope_b)
+static void evaluate_edge(const wadi_steady *s, const edge *e, const double *p, double *flow,
+                          double *slope_a, double *slope_b)
 {
     double d = p[e->a] - p[e->b], slope, up = 1, down = 1;
 
     switch (e->law) {
     case EDGE_ARTERIOLE: {
-        double d2 = d * d + e->tone_limit2, tone = pow(d2 / e->tone_scale2, -0.5 * s->tone_gamma) / e->r[0];
+        double d2 = d * d + e->tone_limit2,
+               tone = pow(d2 / e->tone_scale2, -0.5 * s->tone_gamma) / e->r[0];
 
         *flow = d * tone;
         *slope_a = *slope_b = tone * (1 - s->tone_gamma * d * d / d2);
@@ -169,7 +176,8 @@ static void evaluate_edge(const wadi_steady *s, const edge *e, const double *p, 
     *slope_b = slope * down;
 }
 
-/* Imbalance at every node for the given pressures; returns its greatest size over the unknowns. */
+/* Imbalance at every node for the given pressures; returns its greatest size over the unknowns.
+ */
 static double evaluate(wadi_steady *s, const double *pressure, double *square_sum)
 {
     double worst = 0, sum = 0;
@@ -208,7 +216,8 @@ static bool newton_step(wadi_steady *s, double damping)
     for (wadi_index e = 0; e < s->edge_count; e++) {
         wadi_index ends[2] = {s->unknown[s->edges[e].a], s->unknown[s->edges[e].b]};
         const double more = 1 + damping;
-        const double part[4] = {more * s->slope_a[e], -s->slope_b[e], -s->slope_a[e], more * s->slope_b[e]};
+        const double part[4] = {more * s->slope_a[e], -s->slope_b[e], -s->slope_a[e],
+                                more * s->slope_b[e]};
 
         for (int k = 0; k < 4; k++)
             if (ends[k / 2] >= 0 && ends[k % 2] >= 0)
@@ -246,11 +255,12 @@ static void vein_depths(wadi_steady *s, wadi_index outlet)
     }
 }
 
-/* Veins start a little higher the farther they are from the heart: with equal pressures every valve
- * would stand on its kink, where Newton's step says nothing of the far side. */
+/* Veins start a little higher the farther they are from the heart: with equal pressures every
+ * valve would stand on its kink, where Newton's step says nothing of the far side. */
 static void start_pressures(wadi_steady *s, wadi_index outlet)
 {
-    const double vein_pa = s->outlet_pa + 3 * WADI_PA_PER_MMHG, rise_pa = 0.05 * WADI_PA_PER_MMHG;
+    const double vein_pa = s->outlet_pa + 3 * WADI_PA_PER_MMHG,
+                 rise_pa = 0.05 * WADI_PA_PER_MMHG;
     const double span_pa = s->source_pa - s->outlet_pa;
 
     mark_laws(s);
@@ -270,7 +280,8 @@ static bool advance(wadi_steady *s, double least_fraction, double *worst, double
         double trial_sum, trial_worst;
 
         for (wadi_index i = 0; i < s->node_count; i++)
-            s->trial[i] = s->pressure[i] + (s->unknown[i] >= 0 ? fraction * s->step[s->unknown[i]] : 0);
+            s->trial[i] =
+                s->pressure[i] + (s->unknown[i] >= 0 ? fraction * s->step[s->unknown[i]] : 0);
         trial_worst = evaluate(s, s->trial, &trial_sum);
         if (trial_sum < *square_sum * (1 - 1e-4 * fraction) || trial_worst == 0) {
             double *swap = s->pressure;
@@ -285,8 +296,8 @@ static bool advance(wadi_steady *s, double least_fraction, double *worst, double
     return false;
 }
 
-/* Newton's step in fractions, then ever more damped ones: where a kink misleads the first, the last
- * are a relaxation of each node, which lowers the imbalance of monotone edges. */
+/* Newton's step in fractions, then ever more damped ones: where a kink misleads the first, the
+ * last are a relaxation of each node, which lowers the imbalance of monotone edges. */
 static bool improve(wadi_steady *s, double *worst, double *square_sum)
 {
     double unused;
@@ -301,13 +312,14 @@ static bool improve(wadi_steady *s, double *worst, double *square_sum)
     return false;
 }
 
-/* No step lowers the imbalance: valves stand on their kinks. A damped step over the kink, uphill if
- * need be, finds another side to descend from. False when that was tried often enough, or where
- * rounding is all that is left. */
+/* No step lowers the imbalance: valves stand on their kinks. A damped step over the kink,
+ * uphill if need be, finds another side to descend from. False when that was tried often
+ * enough, or where rounding is all that is left. */
 static bool leave_kink(wadi_steady *s, int kicks, double *worst, double *square_sum)
 {
     enum { KICK_LIMIT = 12 };
-    const double inflow = fabs(s->edge_flow[s->edge_count - 1]), damping = 0.03 * (1 + kicks % 4);
+    const double inflow = fabs(s->edge_flow[s->edge_count - 1]),
+                 damping = 0.03 * (1 + kicks % 4);
 
     *worst = evaluate(s, s->pressure, square_sum);
     if (kicks >= KICK_LIMIT || *worst <= 1e-9 * inflow || !newton_step(s, damping))
@@ -329,8 +341,9 @@ static const char *worst_node(const wadi_steady *s, const wadi_limb *limb)
     return at < wadi_limb_node_count(limb) ? wadi_limb_node_name(limb, at) : "a capillary bed";
 }
 
-static wadi_status iterate(wadi_steady *s, const wadi_limb *limb, const wadi_steady_options *options,
-                           wadi_steady_result *out, wadi_error *err)
+static wadi_status iterate(wadi_steady *s, const wadi_limb *limb,
+                           const wadi_steady_options *options, wadi_steady_result *out,
+                           wadi_error *err)
 {
     const double good_enough_frac = 1e-9; /* where rounding stops the descent */
     double square_sum, worst, inflow = 0;
@@ -338,7 +351,7 @@ static wadi_status iterate(wadi_steady *s, const wadi_limb *limb, const wadi_ste
 
     worst = evaluate(s, s->pressure, &square_sum);
     for (out->iterations = 0; out->iterations < options->max_iterations; out->iterations++) {
-        inflow = fabs(s->edge_flow[s->edge_count - 1]);        
+        inflow = fabs(s->edge_flow[s->edge_count - 1]);
         if (worst <= options->tolerance_frac * inflow)
             break;
         if (!improve(s, &worst, &square_sum) && !leave_kink(s, kicks++, &worst, &square_sum))
@@ -347,14 +360,16 @@ static wadi_status iterate(wadi_steady *s, const wadi_limb *limb, const wadi_ste
     out->residual_frac = inflow > 0 ? worst / inflow : 0;
     if (!(out->residual_frac <= good_enough_frac) || !isfinite(square_sum))
         return wadi_fail(err, WADI_ERR_CONVERGENCE,
-                         "steady flow did not converge: after %d iterations %.2g of the inflow is unbalanced "
-                         "at %s (at most %.0e is wanted)", out->iterations, out->residual_frac,
-                         worst_node(s, limb), good_enough_frac);
+                         "steady flow did not converge: after %d iterations %.2g of the inflow "
+                         "is unbalanced "
+                         "at %s (at most %.0e is wanted)",
+                         out->iterations, out->residual_frac, worst_node(s, limb),
+                         good_enough_frac);
     return WADI_OK;
 }
 
-static void collect(wadi_steady *s, const wadi_limb *limb, const wadi_model *model, wadi_index outlet,
-                    wadi_steady_result *out)
+static void collect(wadi_steady *s, const wadi_limb *limb, const wadi_model *model,
+                    wadi_index outlet, wadi_steady_result *out)
 {
     double inflow = s->edge_flow[s->edge_count - 1], outflow = 0;
 
@@ -365,7 +380,8 @@ static void collect(wadi_steady *s, const wadi_limb *limb, const wadi_model *mod
             outflow -= s->edge_flow[e];
     }
     for (wadi_index i = 0; i < s->segment_count; i++)
-        s->segment_flow[i] = s->segment_edge[i] == WADI_NONE ? 0 : s->edge_flow[s->segment_edge[i]];
+        s->segment_flow[i] =
+            s->segment_edge[i] == WADI_NONE ? 0 : s->edge_flow[s->segment_edge[i]];
     out->inflow_m3_s = inflow;
     out->outflow_m3_s = outflow;
     out->mass_balance_frac = fabs(inflow - outflow) / fmax(fabs(inflow), 1e-300);
@@ -383,8 +399,9 @@ static void collect(wadi_steady *s, const wadi_limb *limb, const wadi_model *mod
     out->beds = s->bed_flow;
 }
 
-wadi_status wadi_steady_solve(wadi_steady *solver, const wadi_limb *limb, const wadi_model *model,
-                              const wadi_steady_options *options, wadi_steady_result *out, wadi_error *err)
+wadi_status wadi_steady_solve(wadi_steady *solver, const wadi_limb *limb,
+                              const wadi_model *model, const wadi_steady_options *options,
+                              wadi_steady_result *out, wadi_error *err)
 {
     wadi_steady_result result = {0};
     wadi_index outlet = wadi_limb_outlet(limb);
@@ -394,7 +411,8 @@ wadi_status wadi_steady_solve(wadi_steady *solver, const wadi_limb *limb, const 
         return status;
     find_unknowns(solver, outlet);
     if (solver->unknown[wadi_limb_inlet(limb)] < 0)
-        return wadi_fail(err, WADI_ERR_CONFLICT, "the inlet of the leg is not connected to anything");
+        return wadi_fail(err, WADI_ERR_CONFLICT,
+                         "the inlet of the leg is not connected to anything");
     status = prepare_matrix(solver, err);
     if (status)
         return status;

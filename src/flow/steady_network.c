@@ -11,7 +11,13 @@ static const double HEALTHY_GRADIENT_PA = 83 * WADI_PA_PER_MMHG;
 static const double VEIN_REFERENCE_PA = 8 * WADI_PA_PER_MMHG;
 /* Healthy capillary pressure, at which the capillary share of a bed holds (leg-model). */
 static const double CAPILLARY_REFERENCE_PA = 24 * WADI_PA_PER_MMHG;
-enum { STAR_EDGES = 7, SERIES_EDGES = 3, STAR_NODES = 5, SERIES_NODES = 2, LONGEST_LESIONS = 16 };
+enum {
+    STAR_EDGES = 7,
+    SERIES_EDGES = 3,
+    STAR_NODES = 5,
+    SERIES_NODES = 2,
+    LONGEST_LESIONS = 16
+};
 
 typedef struct builder {
     wadi_steady *solver;
@@ -29,7 +35,8 @@ static edge *add_edge(wadi_steady *solver, edge_law law, wadi_index a, wadi_inde
     return new_edge;
 }
 
-static double radius_factor(const builder *b, const wadi_vessel *vessel, const wadi_segment *segment)
+static double radius_factor(const builder *b, const wadi_vessel *vessel,
+                            const wadi_segment *segment)
 {
     if (segment->role == WADI_FOOT_PERFORATOR)
         return b->value[WADI_P_ESCAPE_RADIUS];
@@ -49,12 +56,15 @@ static double radius_factor(const builder *b, const wadi_vessel *vessel, const w
 }
 
 /* Viscous resistance of the part [u, v] (fractions) of a segment. */
-static double part_resistance(const builder *b, const wadi_segment *segment, double factor, double u, double v)
+static double part_resistance(const builder *b, const wadi_segment *segment, double factor,
+                              double u, double v)
 {
-    double r0 = factor * (segment->radius_from_m + u * (segment->radius_to_m - segment->radius_from_m));
-    double r1 = factor * (segment->radius_from_m + v * (segment->radius_to_m - segment->radius_from_m));
-    double viscosity =
-        wadi_viscosity(b->value[WADI_P_HAEMATOCRIT], b->value[WADI_P_PLASMA_PROTEIN], 0.5 * (r0 + r1));
+    double r0 =
+        factor * (segment->radius_from_m + u * (segment->radius_to_m - segment->radius_from_m));
+    double r1 =
+        factor * (segment->radius_from_m + v * (segment->radius_to_m - segment->radius_from_m));
+    double viscosity = wadi_viscosity(b->value[WADI_P_HAEMATOCRIT],
+                                      b->value[WADI_P_PLASMA_PROTEIN], 0.5 * (r0 + r1));
 
     return wadi_poiseuille(viscosity, (v - u) * segment->length_m, r0, r1);
 }
@@ -83,9 +93,11 @@ static int occlusions_of(const builder *b, const wadi_segment *segment, stretch 
 
     for (wadi_index i = 0; i < count && found < LONGEST_LESIONS; i++) {
         const wadi_limb_lesion *lesion = &lesions[i];
-        double u = (lesion->from_m - segment->at_from_m) / span, v = (lesion->to_m - segment->at_from_m) / span;
+        double u = (lesion->from_m - segment->at_from_m) / span,
+               v = (lesion->to_m - segment->at_from_m) / span;
 
-        if (lesion->vessel != segment->vessel || lesion->kind != WADI_OCCLUSION || lesion->treated)
+        if (lesion->vessel != segment->vessel || lesion->kind != WADI_OCCLUSION ||
+            lesion->treated)
             continue;
         stretch part = {fmax(fmin(u, v), 0), fmin(fmax(u, v), 1),
                         lesion->collateral_resistance > 0 ? lesion->collateral_resistance
@@ -105,18 +117,22 @@ static void add_stenoses(const builder *b, const wadi_segment *segment, double f
 
     for (wadi_index i = 0; i < count; i++) {
         const wadi_limb_lesion *lesion = &lesions[i];
-        double middle = 0.5 * (lesion->from_m + lesion->to_m), low, high, radius, viscosity, r, q;
+        double middle = 0.5 * (lesion->from_m + lesion->to_m), low, high, radius, viscosity, r,
+               q;
 
-        if (lesion->vessel != segment->vessel || lesion->kind != WADI_STENOSIS || lesion->treated)
+        if (lesion->vessel != segment->vessel || lesion->kind != WADI_STENOSIS ||
+            lesion->treated)
             continue;
         low = fmin(segment->at_from_m, segment->at_to_m);
         high = fmax(segment->at_from_m, segment->at_to_m);
         if (middle < low || middle > high || (middle == high && high > low && low > 0))
             continue;
         radius = factor * 0.5 * (segment->radius_from_m + segment->radius_to_m);
-        viscosity = wadi_viscosity(b->value[WADI_P_HAEMATOCRIT], b->value[WADI_P_PLASMA_PROTEIN],
-                                   radius * (1 - lesion->stenosis_frac));
-        wadi_stenosis(viscosity, radius, lesion->to_m - lesion->from_m, lesion->stenosis_frac, &r, &q);
+        viscosity =
+            wadi_viscosity(b->value[WADI_P_HAEMATOCRIT], b->value[WADI_P_PLASMA_PROTEIN],
+                           radius * (1 - lesion->stenosis_frac));
+        wadi_stenosis(viscosity, radius, lesion->to_m - lesion->from_m, lesion->stenosis_frac,
+                      &r, &q);
         for (int d = 0; d < 2; d++) {
             e->r[d] += r;
             e->quadratic[d] += q;
@@ -137,11 +153,12 @@ static void add_valves(const builder *b, const wadi_segment *segment, double are
 {
     wadi_index count;
     const wadi_limb_valve *valves = wadi_limb_valves(b->limb, &count);
-    double low = fmin(segment->at_from_m, segment->at_to_m), high = fmax(segment->at_from_m, segment->at_to_m);
+    double low = fmin(segment->at_from_m, segment->at_to_m),
+           high = fmax(segment->at_from_m, segment->at_to_m);
 
     for (wadi_index i = 0; i < count; i++) {
-        if (valves[i].vessel != segment->vessel || valves[i].at_m < low || valves[i].at_m >= high ||
-            valves[i].state == WADI_VALVE_ABSENT)
+        if (valves[i].vessel != segment->vessel || valves[i].at_m < low ||
+            valves[i].at_m >= high || valves[i].state == WADI_VALVE_ABSENT)
             continue;
         double open = orifice(b->value[WADI_P_LYSED_VALVE], area_m2);
 
@@ -159,7 +176,8 @@ static void add_valves(const builder *b, const wadi_segment *segment, double are
     }
 }
 
-static void add_segment_edge(const builder *b, const wadi_segment *segment, const wadi_vessel *vessel)
+static void add_segment_edge(const builder *b, const wadi_segment *segment,
+                             const wadi_vessel *vessel)
 {
     wadi_steady *solver = b->solver;
     double factor = radius_factor(b, vessel, segment), r = 0, at = 0, loss;
@@ -185,10 +203,12 @@ static void add_segment_edge(const builder *b, const wadi_segment *segment, cons
     /* In veins r is that at rest, A0; listed radii hold at the reference pressure. */
     if (segment->kind == WADI_VEIN)
         r *= b->vein_reference_area * b->vein_reference_area;
-    e = add_edge(solver, segment->kind == WADI_VEIN ? EDGE_VEIN : EDGE_PLAIN, segment->from, segment->to, r);
+    e = add_edge(solver, segment->kind == WADI_VEIN ? EDGE_VEIN : EDGE_PLAIN, segment->from,
+                 segment->to, r);
     loss = segment->loss_k + (segment->role == WADI_FOOT_PERFORATOR ? 1 : 0);
     if (loss > 0)
-        e->quadratic[0] = e->quadratic[1] = loss * 0.5 * FLOW_DENSITY_KG_M3 / (area_m2 * area_m2);
+        e->quadratic[0] = e->quadratic[1] =
+            loss * 0.5 * FLOW_DENSITY_KG_M3 / (area_m2 * area_m2);
     if (segment->kind == WADI_ARTERY)
         add_stenoses(b, segment, factor, e);
     if (segment->kind == WADI_VEIN)
@@ -197,34 +217,39 @@ static void add_segment_edge(const builder *b, const wadi_segment *segment, cons
 
 static void set_tone(const builder *b, edge *e, double rest_pa)
 {
-    double gamma = b->value[WADI_P_AUTOREGULATION], widest = 1 / b->value[WADI_P_DILATED_ARTERIOLE];
+    double gamma = b->value[WADI_P_AUTOREGULATION],
+           widest = 1 / b->value[WADI_P_DILATED_ARTERIOLE];
     double limit = pow(widest, -1 / gamma);
 
     e->tone_limit2 = limit * limit * rest_pa * rest_pa;
     e->tone_scale2 = rest_pa * rest_pa * (1 + limit * limit);
 }
 
-static void add_series_bed(const builder *b, const wadi_bed *bed, bed_nodes *nodes, double flow_m3_s)
+static void add_series_bed(const builder *b, const wadi_bed *bed, bed_nodes *nodes,
+                           double flow_m3_s)
 {
     wadi_steady *solver = b->solver;
-    double total = HEALTHY_GRADIENT_PA / flow_m3_s, arteriole = b->value[WADI_P_ARTERIOLE_SHARE];
+    double total = HEALTHY_GRADIENT_PA / flow_m3_s,
+           arteriole = b->value[WADI_P_ARTERIOLE_SHARE];
     double capillary = b->value[WADI_P_CAPILLARY_SHARE];
     edge *e;
 
-    *nodes = (bed_nodes){solver->node_count, WADI_NONE, solver->node_count + 1, WADI_NONE, WADI_NONE,
-                         solver->edge_count};
+    *nodes = (bed_nodes){solver->node_count, WADI_NONE, solver->node_count + 1,
+                         WADI_NONE,          WADI_NONE, solver->edge_count};
     solver->node_count += SERIES_NODES;
     e = add_edge(solver, EDGE_ARTERIOLE, bed->artery, nodes->arteriole, arteriole * total);
     set_tone(b, e, arteriole * HEALTHY_GRADIENT_PA);
     add_edge(solver, EDGE_PLAIN, nodes->arteriole, nodes->mesh, capillary * total);
-    e = add_edge(solver, EDGE_PLAIN, nodes->mesh, bed->deep, (1 - arteriole - capillary) * total);
+    e = add_edge(solver, EDGE_PLAIN, nodes->mesh, bed->deep,
+                 (1 - arteriole - capillary) * total);
     e->r[1] /= b->value[WADI_P_VENULE_BACKWARD];
 }
 
 static double superficial_share(const builder *b, const wadi_bed *bed)
 {
     /* Only toes and sole drain about half and half and carry the shift. */
-    double shift = fabs(bed->superficial_share_frac - 0.5) < 0.01 ? b->value[WADI_P_SUPERFICIAL_SHARE] : 0;
+    double shift =
+        fabs(bed->superficial_share_frac - 0.5) < 0.01 ? b->value[WADI_P_SUPERFICIAL_SHARE] : 0;
 
     return fmin(fmax(bed->superficial_share_frac + shift, 0.05), 0.95);
 }
@@ -247,7 +272,8 @@ static void add_star_bed(const builder *b, const wadi_bed *bed, bed_nodes *nodes
     venule = (1 - value[WADI_P_ARTERIOLE_SHARE] - value[WADI_P_CAPILLARY_SHARE]) * total;
     for (int half = 0; half < 2; half++) {
         e = add_edge(solver, EDGE_ARTERIOLE, half ? nodes->arteriole : bed->artery,
-                     half ? nodes->pre : nodes->arteriole, 0.5 * value[WADI_P_ARTERIOLE_SHARE] * total);
+                     half ? nodes->pre : nodes->arteriole,
+                     0.5 * value[WADI_P_ARTERIOLE_SHARE] * total);
         set_tone(b, e, 0.5 * value[WADI_P_ARTERIOLE_SHARE] * HEALTHY_GRADIENT_PA);
     }
     add_edge(solver, EDGE_CAPILLARY, nodes->pre, nodes->mesh, capillary);
@@ -262,12 +288,12 @@ static void add_star_bed(const builder *b, const wadi_bed *bed, bed_nodes *nodes
 
 static wadi_status grow_nodes(wadi_steady *s, wadi_index count, wadi_error *err)
 {
-#define GROW(member)                                                                             \
-    do {                                                                                         \
-        void *grown = wadi_realloc(s->member, (size_t)count, sizeof *s->member);                 \
-        if (!grown)                                                                              \
-            return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d nodes", count);              \
-        s->member = grown;                                                                       \
+#define GROW(member)                                                                           \
+    do {                                                                                       \
+        void *grown = wadi_realloc(s->member, (size_t)count, sizeof *s->member);               \
+        if (!grown)                                                                            \
+            return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d nodes", count);            \
+        s->member = grown;                                                                     \
     } while (0)
     if (count <= s->node_capacity)
         return WADI_OK;
@@ -348,14 +374,15 @@ static void add_beds(const builder *b)
         if (beds[i].star)
             add_star_bed(b, &beds[i], &solver->bed[i]);
         else
-            add_series_bed(b, &beds[i], &solver->bed[i], beds[i].flow_m3_s * b->value[WADI_P_DEMAND]);
+            add_series_bed(b, &beds[i], &solver->bed[i],
+                           beds[i].flow_m3_s * b->value[WADI_P_DEMAND]);
     }
     for (wadi_index i = 0; i < choke_count; i++) {
         const wadi_bed *x = &beds[chokes[i].a], *y = &beds[chokes[i].b];
         double mean_r = HEALTHY_GRADIENT_PA / sqrt(x->flow_m3_s * y->flow_m3_s);
 
-        add_edge(solver, EDGE_PLAIN, solver->bed[chokes[i].a].arteriole, solver->bed[chokes[i].b].arteriole,
-                 b->value[WADI_P_CHOKE] * mean_r);
+        add_edge(solver, EDGE_PLAIN, solver->bed[chokes[i].a].arteriole,
+                 solver->bed[chokes[i].b].arteriole, b->value[WADI_P_CHOKE] * mean_r);
     }
 }
 
@@ -393,11 +420,13 @@ wadi_status steady_build(wadi_steady *solver, const wadi_limb *limb, const wadi_
     solver->outlet_pa = value[WADI_P_VENOUS_PRESSURE] * WADI_PA_PER_MMHG;
     solver->upstream_r = value[WADI_P_UPSTREAM_RESISTANCE] * WADI_PA_S_M3_PER_MMHG_MIN_ML;
     if (options->reference_inflow_m3_s >= 0) {
-        /* The heart gives way to what the leg takes beyond the flow at which it was measured. */
+        /* The heart gives way to what the leg takes beyond the flow at which it was measured.
+         */
         heart_r = (1 - value[WADI_P_BAROREFLEX]) * solver->source_pa /
                   (value[WADI_P_CARDIAC_OUTPUT] * WADI_M3_S_PER_ML_MIN);
         solver->source_pa += heart_r * options->reference_inflow_m3_s;
     }
-    add_edge(solver, EDGE_PLAIN, solver->heart, wadi_limb_inlet(limb), solver->upstream_r + heart_r);
+    add_edge(solver, EDGE_PLAIN, solver->heart, wadi_limb_inlet(limb),
+             solver->upstream_r + heart_r);
     return WADI_OK;
 }

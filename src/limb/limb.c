@@ -44,17 +44,21 @@ wadi_status wadi_limb_copy(const wadi_limb *limb, wadi_limb **out, wadi_error *e
     copy->vessel_capacity = limb->vessel_count + ROOM;
     copy->segment_capacity = limb->segment_count + ROOM;
     copy->lesion_capacity = limb->lesion_count + ROOM;
-    copy->nodes = duplicate(limb->nodes, limb->node_count, copy->node_capacity, sizeof *limb->nodes);
-    copy->vessels =
-        duplicate(limb->vessels, limb->vessel_count, copy->vessel_capacity, sizeof *limb->vessels);
+    copy->nodes =
+        duplicate(limb->nodes, limb->node_count, copy->node_capacity, sizeof *limb->nodes);
+    copy->vessels = duplicate(limb->vessels, limb->vessel_count, copy->vessel_capacity,
+                              sizeof *limb->vessels);
     copy->segments = duplicate(limb->segments, limb->segment_count, copy->segment_capacity,
                                sizeof *limb->segments);
-    copy->points = duplicate(limb->points, limb->point_count, limb->point_count, sizeof *limb->points);
-    copy->lesions =
-        duplicate(limb->lesions, limb->lesion_count, copy->lesion_capacity, sizeof *limb->lesions);
-    copy->valves = duplicate(limb->valves, limb->valve_count, limb->valve_count, sizeof *limb->valves);
+    copy->points =
+        duplicate(limb->points, limb->point_count, limb->point_count, sizeof *limb->points);
+    copy->lesions = duplicate(limb->lesions, limb->lesion_count, copy->lesion_capacity,
+                              sizeof *limb->lesions);
+    copy->valves =
+        duplicate(limb->valves, limb->valve_count, limb->valve_count, sizeof *limb->valves);
     copy->beds = duplicate(limb->beds, limb->bed_count, limb->bed_count, sizeof *limb->beds);
-    copy->chokes = duplicate(limb->chokes, limb->choke_count, limb->choke_count, sizeof *limb->chokes);
+    copy->chokes =
+        duplicate(limb->chokes, limb->choke_count, limb->choke_count, sizeof *limb->chokes);
     if (!copy->nodes || !copy->vessels || !copy->segments || !copy->points || !copy->lesions ||
         !copy->valves || !copy->beds || !copy->chokes) {
         wadi_limb_free(copy);
@@ -189,7 +193,8 @@ void wadi_limb_point(const wadi_limb *limb, wadi_index index, double frac, doubl
     const double(*points)[3] = (const double(*)[3])limb->points + segment->point_first;
     double total = 0, wanted;
 
-    frac = segment->point_from_frac + frac * (segment->point_to_frac - segment->point_from_frac);
+    frac =
+        segment->point_from_frac + frac * (segment->point_to_frac - segment->point_from_frac);
     for (wadi_index i = 0; i + 1 < segment->point_count; i++)
         total += distance(points[i], points[i + 1]);
     wanted = fmin(fmax(frac, 0), 1) * total;
@@ -216,7 +221,8 @@ static double segment_frac(const wadi_segment *segment, double at_m)
     return span != 0 ? fmin(fmax((at_m - segment->at_from_m) / span, 0), 1) : 0;
 }
 
-bool wadi_limb_vessel_point(const wadi_limb *limb, wadi_index vessel, double at_m, double point_mm[3])
+bool wadi_limb_vessel_point(const wadi_limb *limb, wadi_index vessel, double at_m,
+                            double point_mm[3])
 {
     wadi_index segment = wadi_limb_segment_at(limb, vessel, at_m);
 
@@ -264,7 +270,8 @@ bool wadi_limb_is_open(const wadi_limb *limb, wadi_index vessel, double from_m, 
     return !limb->vessels[vessel].closed && wadi_limb_narrowing(limb, vessel, from_m, to_m) < 1;
 }
 
-wadi_calcium wadi_limb_calcium_at(const wadi_limb *limb, wadi_index vessel, double from_m, double to_m)
+wadi_calcium wadi_limb_calcium_at(const wadi_limb *limb, wadi_index vessel, double from_m,
+                                  double to_m)
 {
     wadi_calcium worst = limb->vessels[vessel].calcium;
 

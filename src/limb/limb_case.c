@@ -22,7 +22,8 @@ static void scale_lengths(wadi_limb *limb, double scale)
             limb->points[i][k] *= scale;
 }
 
-/* A measured length stretches the one vessel; its polyline stays (it is drawn, not measured). */
+/* A measured length stretches the one vessel; its polyline stays (it is drawn, not measured).
+ */
 static void stretch_vessel(wadi_limb *limb, wadi_index vessel, double length_m)
 {
     double factor = length_m / limb->vessels[vessel].length_m;
@@ -59,29 +60,31 @@ static double ratio_at(const station *stations, wadi_index count, double frac)
         const station *a = &stations[i - 1], *b = &stations[i];
 
         if (frac <= b->frac)
-            return b->frac > a->frac
-                       ? a->ratio + (frac - a->frac) / (b->frac - a->frac) * (b->ratio - a->ratio)
-                       : b->ratio;
+            return b->frac > a->frac ? a->ratio + (frac - a->frac) / (b->frac - a->frac) *
+                                                      (b->ratio - a->ratio)
+                                     : b->ratio;
     }
     return stations[count - 1].ratio;
 }
 
 /* Best evidence first when several modalities measured the same vessel: features.md row 8. A
  * value without a place stands for the middle of the vessel. */
-static wadi_status apply_diameters(wadi_limb *limb, wadi_index vessel, const wadi_finding *finding,
-                                   wadi_error *err)
+static wadi_status apply_diameters(wadi_limb *limb, wadi_index vessel,
+                                   const wadi_finding *finding, wadi_error *err)
 {
     double length_m = limb->vessels[vessel].length_m;
     station *stations = wadi_alloc((size_t)finding->diameter_count, sizeof *stations);
 
     if (!stations)
-        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the diameters of %s", finding->vessel);
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the diameters of %s",
+                         finding->vessel);
     for (wadi_index i = 0; i < finding->diameter_count; i++) {
         const wadi_diameter *diameter = &finding->diameters[i];
         double frac = diameter->at_frac.known ? diameter->at_frac.value : 0.5;
         double reference_m = wadi_limb_vessel_radius(limb, vessel, frac * length_m);
 
-        stations[i] = (station){frac, diameter->value_mm.value * 0.5 * WADI_M_PER_MM / reference_m};
+        stations[i] =
+            (station){frac, diameter->value_mm.value * 0.5 * WADI_M_PER_MM / reference_m};
     }
     qsort(stations, (size_t)finding->diameter_count, sizeof *stations, by_frac);
     for (wadi_index i = 0; i < limb->segment_count; i++) {
@@ -89,8 +92,10 @@ static wadi_status apply_diameters(wadi_limb *limb, wadi_index vessel, const wad
 
         if (segment->vessel != vessel)
             continue;
-        segment->radius_from_m *= ratio_at(stations, finding->diameter_count, segment->at_from_m / length_m);
-        segment->radius_to_m *= ratio_at(stations, finding->diameter_count, segment->at_to_m / length_m);
+        segment->radius_from_m *=
+            ratio_at(stations, finding->diameter_count, segment->at_from_m / length_m);
+        segment->radius_to_m *=
+            ratio_at(stations, finding->diameter_count, segment->at_to_m / length_m);
     }
     limb->vessels[vessel].measured = true;
     free(stations);
@@ -115,18 +120,21 @@ static wadi_status apply_lesion(wadi_limb *limb, wadi_index vessel, const wadi_l
         .to_m = place(lesion->to_mm, lesion->to_frac, 1, length_m),
         .kind = (wadi_lesion_kind)lesion->kind_word,
         .stenosis_frac = lesion->stenosis_frac.known ? lesion->stenosis_frac.value : 0.5,
-        .calcium = lesion->calcium_word == WADI_NONE ? WADI_CALCIUM_NONE : (wadi_calcium)lesion->calcium_word,
+        .calcium = lesion->calcium_word == WADI_NONE ? WADI_CALCIUM_NONE
+                                                     : (wadi_calcium)lesion->calcium_word,
         .finding = finding,
         .lesion = index};
 
     if (mine.from_m > length_m + slack_m || mine.to_m > length_m + slack_m)
         return wadi_fail(err, WADI_ERR_RANGE,
-                         "/vessels/%d/lesions/%d: reaches %.0f mm, but %s is %.0f mm long", finding, index,
-                         fmax(mine.from_m, mine.to_m) * 1e3, limb->vessels[vessel].name, length_m * 1e3);
+                         "/vessels/%d/lesions/%d: reaches %.0f mm, but %s is %.0f mm long",
+                         finding, index, fmax(mine.from_m, mine.to_m) * 1e3,
+                         limb->vessels[vessel].name, length_m * 1e3);
     if (!(mine.to_m > mine.from_m))
-        return wadi_fail(err, WADI_ERR_RANGE,
-                         "/vessels/%d/lesions/%d: ends at %.1f mm, not beyond its start at %.1f mm",
-                         finding, index, mine.to_m * 1e3, mine.from_m * 1e3);
+        return wadi_fail(
+            err, WADI_ERR_RANGE,
+            "/vessels/%d/lesions/%d: ends at %.1f mm, not beyond its start at %.1f mm", finding,
+            index, mine.to_m * 1e3, mine.from_m * 1e3);
     return wadi_limb_add_lesion(limb, &mine, err);
 }
 
@@ -139,7 +147,8 @@ static wadi_status apply_valves(wadi_limb *limb, wadi_index vessel, const wadi_f
         wadi_alloc((size_t)limb->valve_count + (size_t)finding->valve_count, sizeof *valves);
 
     if (!valves)
-        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the valves of %s", finding->vessel);
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the valves of %s",
+                         finding->vessel);
     for (wadi_index i = 0; i < limb->valve_count; i++)
         if (limb->valves[i].vessel != vessel)
             valves[kept++] = limb->valves[i];
@@ -167,8 +176,8 @@ static wadi_status apply_finding(wadi_limb *limb, const wadi_case *the_case, wad
     wadi_status status = WADI_OK;
 
     if (v == WADI_NONE)
-        return wadi_fail(err, WADI_ERR_KEY, "/vessels/%d/vessel: the leg has no vessel '%s'", index,
-                         finding->vessel);
+        return wadi_fail(err, WADI_ERR_KEY, "/vessels/%d/vessel: the leg has no vessel '%s'",
+                         index, finding->vessel);
     vessel = &limb->vessels[v];
     if (finding->calcium_word != WADI_NONE)
         vessel->calcium = (wadi_calcium)finding->calcium_word;
@@ -180,7 +189,8 @@ static wadi_status apply_finding(wadi_limb *limb, const wadi_case *the_case, wad
         status = apply_lesion(limb, v, &finding->lesions[i], index, i, err);
     if (!status && finding->patent == WADI_NO) {
         vessel->occluded = true;
-        if (vessel->kind == WADI_VEIN) /* nothing bypasses an absent vein but the leg's other veins */
+        if (vessel->kind ==
+            WADI_VEIN) /* nothing bypasses an absent vein but the leg's other veins */
             vessel->closed = true;
         else
             status = wadi_limb_add_lesion(limb,
@@ -199,14 +209,15 @@ static wadi_status apply_finding(wadi_limb *limb, const wadi_case *the_case, wad
     return status;
 }
 
-static wadi_status apply_collateral(wadi_limb *limb, const wadi_case *the_case, wadi_index index,
-                                    wadi_error *err)
+static wadi_status apply_collateral(wadi_limb *limb, const wadi_case *the_case,
+                                    wadi_index index, wadi_error *err)
 {
     const wadi_collateral *collateral = &the_case->collaterals[index];
     wadi_index v = wadi_limb_vessel(limb, collateral->vessel);
 
     if (v == WADI_NONE)
-        return wadi_fail(err, WADI_ERR_KEY, "/collaterals/%d/vessel: the leg has no vessel '%s'", index,
+        return wadi_fail(err, WADI_ERR_KEY,
+                         "/collaterals/%d/vessel: the leg has no vessel '%s'", index,
                          collateral->vessel);
     for (wadi_index i = 0; i < limb->lesion_count; i++)
         if (limb->lesions[i].vessel == v && collateral->resistance_times_healthy.known)

@@ -4,7 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-wadi_status limb_grow(void **items, wadi_index count, wadi_index *capacity, size_t size, wadi_error *err)
+wadi_status limb_grow(void **items, wadi_index count, wadi_index *capacity, size_t size,
+                      wadi_error *err)
 {
     wadi_index wanted = *capacity ? *capacity * 2 : 8;
     void *grown;
@@ -19,7 +20,8 @@ wadi_status limb_grow(void **items, wadi_index count, wadi_index *capacity, size
     return WADI_OK;
 }
 
-wadi_status wadi_limb_add_node(wadi_limb *limb, const char *name, wadi_index *node, wadi_error *err)
+wadi_status wadi_limb_add_node(wadi_limb *limb, const char *name, wadi_index *node,
+                               wadi_error *err)
 {
     void *items = limb->nodes;
     wadi_status status =
@@ -37,8 +39,8 @@ static wadi_status add_segment(wadi_limb *limb, const wadi_segment *segment, wad
 {
     void *items = limb->segments;
     wadi_segment copy = *segment;
-    wadi_status status =
-        limb_grow(&items, limb->segment_count, &limb->segment_capacity, sizeof *limb->segments, err);
+    wadi_status status = limb_grow(&items, limb->segment_count, &limb->segment_capacity,
+                                   sizeof *limb->segments, err);
 
     if (status)
         return status;
@@ -61,7 +63,8 @@ wadi_status wadi_limb_divide(wadi_limb *limb, wadi_index vessel, double at_m, wa
         return wadi_fail(err, WADI_ERR_RANGE, "%s has no place %.1f mm from its heart-side end",
                          limb->vessels[vessel].name, at_m * 1e3);
     near_part = &limb->segments[index];
-    if (fabs(at_m - near_part->at_from_m) < slack_m || fabs(at_m - near_part->at_to_m) < slack_m) {
+    if (fabs(at_m - near_part->at_from_m) < slack_m ||
+        fabs(at_m - near_part->at_to_m) < slack_m) {
         *node = fabs(at_m - near_part->at_from_m) < slack_m ? near_part->from : near_part->to;
         return WADI_OK;
     }
@@ -74,9 +77,10 @@ wadi_status wadi_limb_divide(wadi_limb *limb, wadi_index vessel, double at_m, wa
     far_part.from = *node;
     far_part.at_from_m = at_m;
     far_part.length_m = (1 - t) * near_part->length_m;
-    far_part.radius_from_m = near_part->radius_from_m + t * (near_part->radius_to_m - near_part->radius_from_m);
-    far_part.point_from_frac =
-        near_part->point_from_frac + t * (near_part->point_to_frac - near_part->point_from_frac);
+    far_part.radius_from_m =
+        near_part->radius_from_m + t * (near_part->radius_to_m - near_part->radius_from_m);
+    far_part.point_from_frac = near_part->point_from_frac +
+                               t * (near_part->point_to_frac - near_part->point_from_frac);
     near_part->to = *node;
     near_part->at_to_m = at_m;
     near_part->length_m *= t;
@@ -85,9 +89,10 @@ wadi_status wadi_limb_divide(wadi_limb *limb, wadi_index vessel, double at_m, wa
     return add_segment(limb, &far_part, err);
 }
 
-wadi_status wadi_limb_add_graft(wadi_limb *limb, const char *name, wadi_role role, wadi_index from,
-                                wadi_index to, double length_m, double radius_from_m, double radius_to_m,
-                                double loss_k, wadi_error *err)
+wadi_status wadi_limb_add_graft(wadi_limb *limb, const char *name, wadi_role role,
+                                wadi_index from, wadi_index to, double length_m,
+                                double radius_from_m, double radius_to_m, double loss_k,
+                                wadi_error *err)
 {
     void *items = limb->vessels;
     wadi_segment segment = {.kind = WADI_GRAFT,
@@ -100,8 +105,8 @@ wadi_status wadi_limb_add_graft(wadi_limb *limb, const char *name, wadi_role rol
                             .radius_to_m = radius_to_m,
                             .loss_k = loss_k};
     wadi_vessel vessel = {.kind = WADI_GRAFT, .length_m = length_m};
-    wadi_status status =
-        limb_grow(&items, limb->vessel_count, &limb->vessel_capacity, sizeof *limb->vessels, err);
+    wadi_status status = limb_grow(&items, limb->vessel_count, &limb->vessel_capacity,
+                                   sizeof *limb->vessels, err);
 
     if (status)
         return status;
@@ -152,7 +157,8 @@ wadi_index wadi_limb_treat(wadi_limb *limb, wadi_index vessel, double from_m, do
     for (wadi_index i = 0; i < limb->lesion_count; i++) {
         wadi_limb_lesion *lesion = &limb->lesions[i];
 
-        if (lesion->vessel != vessel || lesion->treated || lesion->to_m < from_m || lesion->from_m > to_m)
+        if (lesion->vessel != vessel || lesion->treated || lesion->to_m < from_m ||
+            lesion->from_m > to_m)
             continue;
         lesion->treated = true;
         count++;
@@ -160,11 +166,12 @@ wadi_index wadi_limb_treat(wadi_limb *limb, wadi_index vessel, double from_m, do
     return count;
 }
 
-wadi_status wadi_limb_add_lesion(wadi_limb *limb, const wadi_limb_lesion *lesion, wadi_error *err)
+wadi_status wadi_limb_add_lesion(wadi_limb *limb, const wadi_limb_lesion *lesion,
+                                 wadi_error *err)
 {
     void *items = limb->lesions;
-    wadi_status status =
-        limb_grow(&items, limb->lesion_count, &limb->lesion_capacity, sizeof *limb->lesions, err);
+    wadi_status status = limb_grow(&items, limb->lesion_count, &limb->lesion_capacity,
+                                   sizeof *limb->lesions, err);
 
     if (status)
         return status;

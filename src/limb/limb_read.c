@@ -9,10 +9,11 @@
 #define LEG_FILE   "reference-leg.json"
 #define LEG_SCHEMA "wadi.leg/1"
 
-static const char *const ROLES[] = {"trunk", "collateral", "ladder", "arch", "foot_perforator",
-                                    "calf_perforator"};
+static const char *const ROLES[] = {"trunk", "collateral",      "ladder",
+                                    "arch",  "foot_perforator", "calf_perforator"};
 
-static const char *const GROUPS[] = {"other", "crural_artery", "small_artery", "plantar_vein", "saphenous"};
+static const char *const GROUPS[] = {"other", "crural_artery", "small_artery", "plantar_vein",
+                                     "saphenous"};
 
 static int word_index(const char *const *words, size_t count, const char *word)
 {
@@ -52,7 +53,8 @@ static wadi_status read_vessels(wadi_limb *limb, const json_t *list, wadi_error 
     size_t i;
     json_t *item;
 
-    json_array_foreach (list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         wadi_vessel *vessel = &limb->vessels[limb->vessel_count];
 
         if (!copy_name(vessel->name, sizeof vessel->name, item, "name") ||
@@ -60,27 +62,31 @@ static wadi_status read_vessels(wadi_limb *limb, const json_t *list, wadi_error 
             return bad(err, "vessels", i, "wants a short name and a title");
         if (wadi_limb_vessel(limb, vessel->name) != WADI_NONE)
             return bad(err, "vessels", i, "its name stands twice");
-        int group = word_index(GROUPS, WADI_COUNT_OF(GROUPS), wadi_json_get_text(item, "group", "other"));
+        int group = word_index(GROUPS, WADI_COUNT_OF(GROUPS),
+                               wadi_json_get_text(item, "group", "other"));
 
         if (group == WADI_NONE)
-            return bad(err, "vessels", i, "group is none of other, crural_artery, small_artery, "
-                                          "plantar_vein, saphenous");
+            return bad(err, "vessels", i,
+                       "group is none of other, crural_artery, small_artery, "
+                       "plantar_vein, saphenous");
         vessel->group = (wadi_group)group;
-        vessel->kind = strcmp(wadi_json_get_text(item, "kind", ""), "vein") ? WADI_ARTERY : WADI_VEIN;
+        vessel->kind =
+            strcmp(wadi_json_get_text(item, "kind", ""), "vein") ? WADI_ARTERY : WADI_VEIN;
         limb->vessel_count++;
     }
     return WADI_OK;
 }
 
-static wadi_status read_polyline(wadi_limb *limb, wadi_segment *segment, const json_t *list, size_t at,
-                                 wadi_error *err)
+static wadi_status read_polyline(wadi_limb *limb, wadi_segment *segment, const json_t *list,
+                                 size_t at, wadi_error *err)
 {
     size_t i;
     json_t *item;
 
     segment->point_first = limb->point_count;
     segment->point_to_frac = 1;
-    json_array_foreach (list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         for (size_t k = 0; k < 3; k++) {
             if (!json_is_number(json_array_get(item, k)))
                 return bad(err, "segments", at, "polyline_mm wants [x, y, z] points");
@@ -89,7 +95,9 @@ static wadi_status read_polyline(wadi_limb *limb, wadi_segment *segment, const j
         limb->point_count++;
     }
     segment->point_count = limb->point_count - segment->point_first;
-    return segment->point_count >= 2 ? WADI_OK : bad(err, "segments", at, "polyline_mm wants two points or more");
+    return segment->point_count >= 2
+               ? WADI_OK
+               : bad(err, "segments", at, "polyline_mm wants two points or more");
 }
 
 static wadi_status read_segment(wadi_limb *limb, const json_t *item, size_t at, wadi_error *err)
@@ -105,8 +113,9 @@ static wadi_status read_segment(wadi_limb *limb, const json_t *item, size_t at, 
     segment->kind = limb->vessels[segment->vessel].kind;
     int role_index = word_index(ROLES, WADI_COUNT_OF(ROLES), role);
     if (role_index == WADI_NONE)
-        return bad(err, "segments", at, "role is none of trunk, collateral, ladder, arch, "
-                                        "foot_perforator, calf_perforator");
+        return bad(err, "segments", at,
+                   "role is none of trunk, collateral, ladder, arch, "
+                   "foot_perforator, calf_perforator");
     segment->role = (wadi_role)role_index;
     segment->from = intern_node(limb, wadi_json_get_text(item, "from", ""));
     segment->to = intern_node(limb, wadi_json_get_text(item, "to", ""));
@@ -117,7 +126,8 @@ static wadi_status read_segment(wadi_limb *limb, const json_t *item, size_t at, 
     segment->radius_to_m = wadi_json_get_number(item, "radius_to_mm", 0) * WADI_M_PER_MM;
     segment->wall_m = wadi_json_get_number(item, "wall_mm", 0) * WADI_M_PER_MM;
     if (!(segment->length_m > 0 && segment->length_m < 2 && segment->radius_from_m > 0 &&
-          segment->radius_to_m > 0 && segment->radius_from_m < 0.03 && segment->radius_to_m < 0.03))
+          segment->radius_to_m > 0 && segment->radius_from_m < 0.03 &&
+          segment->radius_to_m < 0.03))
         return bad(err, "segments", at, "wants a length of 0-2000 mm and radii of 0-30 mm");
     limb->segment_count++;
     return read_polyline(limb, segment, json_object_get(item, "polyline_mm"), at, err);
@@ -180,7 +190,8 @@ static wadi_status place_segments(wadi_limb *limb, wadi_error *err)
         if (!total || placed != total)
             return wadi_fail(err, WADI_ERR_CONFLICT,
                              LEG_FILE ": vessel %s is not one unbranched path (it is empty, "
-                             "broken or cyclic)", limb->vessels[v].name);
+                                      "broken or cyclic)",
+                             limb->vessels[v].name);
         limb->vessels[v].length_m = at_m;
     }
     return WADI_OK;
@@ -191,7 +202,8 @@ static wadi_status read_valves(wadi_limb *limb, const json_t *segments, wadi_err
     size_t i;
     json_t *item;
 
-    json_array_foreach (segments, i, item) {
+    json_array_foreach(segments, i, item)
+    {
         const wadi_segment *segment = &limb->segments[i];
         int count = (int)wadi_json_get_number(item, "valve_count", 0);
 
@@ -214,7 +226,8 @@ static wadi_status read_beds(wadi_limb *limb, const json_t *list, wadi_error *er
     size_t i;
     json_t *item;
 
-    json_array_foreach (list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         wadi_bed *bed = &limb->beds[limb->bed_count];
 
         if (!copy_name(bed->name, sizeof bed->name, item, "name"))
@@ -228,8 +241,10 @@ static wadi_status read_beds(wadi_limb *limb, const json_t *list, wadi_error *er
         if (bed->artery == WADI_NONE || bed->deep == WADI_NONE ||
             (bed->star && bed->superficial == WADI_NONE))
             return bad(err, "beds", i, "an end is not a node of the segments");
-        if (!(bed->flow_m3_s > 0) || bed->superficial_share_frac < 0 || bed->superficial_share_frac > 0.95)
-            return bad(err, "beds", i, "wants flow_ml_min > 0 and a superficial_share of 0-0.95");
+        if (!(bed->flow_m3_s > 0) || bed->superficial_share_frac < 0 ||
+            bed->superficial_share_frac > 0.95)
+            return bad(err, "beds", i,
+                       "wants flow_ml_min > 0 and a superficial_share of 0-0.95");
         limb->bed_count++;
     }
     return WADI_OK;
@@ -240,7 +255,8 @@ static wadi_status read_chokes(wadi_limb *limb, const json_t *list, wadi_error *
     size_t i;
     json_t *item;
 
-    json_array_foreach (list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         wadi_choke *choke = &limb->chokes[limb->choke_count++];
 
         choke->a = wadi_limb_bed(limb, wadi_json_get_text(item, "a", ""));
@@ -257,9 +273,9 @@ static size_t total_of(const json_t *list, const char *key, bool array)
     size_t i, total = 0;
     json_t *item;
 
-    json_array_foreach (list, i, item)
-        total += array ? json_array_size(json_object_get(item, key))
-                       : (size_t)fmin(fmax(wadi_json_get_number(item, key, 0), 0), 40);
+    json_array_foreach(list, i, item) total +=
+        array ? json_array_size(json_object_get(item, key))
+              : (size_t)fmin(fmax(wadi_json_get_number(item, key, 0), 0), 40);
     return total;
 }
 
@@ -269,16 +285,19 @@ static wadi_status make_tables(wadi_limb *limb, const json_t *root, wadi_error *
     size_t segment_count = json_array_size(segments);
 
     if (!segment_count || segment_count > 5000)
-        return wadi_fail(err, WADI_ERR_RANGE, LEG_FILE ": /segments: %zu of them, 1 to 5000 are wanted",
+        return wadi_fail(err, WADI_ERR_RANGE,
+                         LEG_FILE ": /segments: %zu of them, 1 to 5000 are wanted",
                          segment_count);
     limb->nodes = wadi_alloc(2 * segment_count, sizeof *limb->nodes);
-    limb->vessels = wadi_alloc(json_array_size(json_object_get(root, "vessels")), sizeof *limb->vessels);
+    limb->vessels =
+        wadi_alloc(json_array_size(json_object_get(root, "vessels")), sizeof *limb->vessels);
     limb->segments = wadi_alloc(segment_count, sizeof *limb->segments);
     limb->points = wadi_alloc(total_of(segments, "polyline_mm", true), sizeof *limb->points);
     limb->valves = wadi_alloc(total_of(segments, "valve_count", false), sizeof *limb->valves);
     limb->lesions = wadi_alloc(0, sizeof *limb->lesions);
     limb->beds = wadi_alloc(json_array_size(json_object_get(root, "beds")), sizeof *limb->beds);
-    limb->chokes = wadi_alloc(json_array_size(json_object_get(root, "chokes")), sizeof *limb->chokes);
+    limb->chokes =
+        wadi_alloc(json_array_size(json_object_get(root, "chokes")), sizeof *limb->chokes);
     if (!limb->nodes || !limb->vessels || !limb->segments || !limb->points || !limb->valves ||
         !limb->lesions || !limb->beds || !limb->chokes)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the reference leg");
@@ -297,7 +316,8 @@ static wadi_status read_leg(wadi_limb *limb, const json_t *root, wadi_error *err
         status = read_vessels(limb, json_object_get(root, "vessels"), err);
     if (status)
         return status;
-    json_array_foreach (segments, i, item) {
+    json_array_foreach(segments, i, item)
+    {
         status = read_segment(limb, item, i, err);
         if (status)
             return status;
@@ -319,9 +339,11 @@ static wadi_status read_leg(wadi_limb *limb, const json_t *root, wadi_error *err
     limb->vessel_capacity = limb->vessel_count;
     limb->segment_capacity = limb->segment_count;
     if (limb->inlet == WADI_NONE || limb->outlet == WADI_NONE || limb->inlet == limb->outlet)
-        return wadi_fail(err, WADI_ERR_KEY, LEG_FILE ": inlet and outlet want two nodes of the segments");
+        return wadi_fail(err, WADI_ERR_KEY,
+                         LEG_FILE ": inlet and outlet want two nodes of the segments");
     if (!(limb->reference_height_cm > 50 && limb->reference_height_cm < 250))
-        return wadi_fail(err, WADI_ERR_RANGE, LEG_FILE ": /frame/reference_height_cm wants 50 to 250 cm");
+        return wadi_fail(err, WADI_ERR_RANGE,
+                         LEG_FILE ": /frame/reference_height_cm wants 50 to 250 cm");
     return WADI_OK;
 }
 
@@ -336,7 +358,8 @@ wadi_status wadi_limb_reference(wadi_limb **out, wadi_error *err)
     if (status)
         return status;
     limb = wadi_alloc(1, sizeof *limb);
-    status = limb ? read_leg(limb, root, err) : wadi_fail(err, WADI_ERR_NOMEM, "no memory for the leg");
+    status = limb ? read_leg(limb, root, err)
+                  : wadi_fail(err, WADI_ERR_NOMEM, "no memory for the leg");
     if (!status) {
         *out = limb;
         limb = NULL;

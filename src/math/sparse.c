@@ -27,7 +27,8 @@ void wadi_sparse_free(wadi_sparse *matrix)
     free(matrix);
 }
 
-/* Pairs to compressed columns; repeated pairs share a place. Columns hold few rows: linear search. */
+/* Pairs to compressed columns; repeated pairs share a place. Columns hold few rows: linear
+ * search. */
 static void compress(wadi_sparse *matrix, wadi_index count, const wadi_index *rows,
                      const wadi_index *columns, wadi_index *slots, int *fill, int *loose_starts,
                      int *loose)
@@ -75,7 +76,8 @@ wadi_status wadi_sparse_new(wadi_index size, wadi_index count, const wadi_index 
         matrix->rows = wadi_alloc((size_t)count, sizeof *matrix->rows);
         matrix->values = wadi_alloc((size_t)count, sizeof *matrix->values);
     }
-    if (!matrix || !fill || !loose_starts || !loose || !matrix->starts || !matrix->rows || !matrix->values) {
+    if (!matrix || !fill || !loose_starts || !loose || !matrix->starts || !matrix->rows ||
+        !matrix->values) {
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for a matrix of %d rows", size);
         goto done;
     }
@@ -84,8 +86,8 @@ wadi_status wadi_sparse_new(wadi_index size, wadi_index count, const wadi_index 
     matrix->common.scale = 2; /* by the largest of each row: conductances span ten decades */
     matrix->symbolic = klu_analyze(size, matrix->starts, matrix->rows, &matrix->common);
     if (!matrix->symbolic) {
-        status = wadi_fail(err, WADI_ERR_CONVERGENCE, "the network's matrix of %d rows is structurally singular",
-                           size);
+        status = wadi_fail(err, WADI_ERR_CONVERGENCE,
+                           "the network's matrix of %d rows is structurally singular", size);
         goto done;
     }
     *out = matrix;
@@ -113,19 +115,20 @@ bool wadi_sparse_factor(wadi_sparse *matrix)
     const double weakest_pivot = 1e-14;
 
     if (matrix->numeric) {
-        if (klu_refactor(matrix->starts, matrix->rows, matrix->values, matrix->symbolic, matrix->numeric,
-                         &matrix->common) &&
+        if (klu_refactor(matrix->starts, matrix->rows, matrix->values, matrix->symbolic,
+                         matrix->numeric, &matrix->common) &&
             klu_rcond(matrix->symbolic, matrix->numeric, &matrix->common) &&
             matrix->common.rcond > weakest_pivot)
             return true;
         klu_free_numeric(&matrix->numeric, &matrix->common);
     }
-    matrix->numeric =
-        klu_factor(matrix->starts, matrix->rows, matrix->values, matrix->symbolic, &matrix->common);
+    matrix->numeric = klu_factor(matrix->starts, matrix->rows, matrix->values, matrix->symbolic,
+                                 &matrix->common);
     return matrix->numeric && matrix->common.status == KLU_OK;
 }
 
 bool wadi_sparse_solve(wadi_sparse *matrix, double *right_side)
 {
-    return klu_solve(matrix->symbolic, matrix->numeric, matrix->size, 1, right_side, &matrix->common);
+    return klu_solve(matrix->symbolic, matrix->numeric, matrix->size, 1, right_side,
+                     &matrix->common);
 }

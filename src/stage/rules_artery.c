@@ -340,7 +340,8 @@ static void table_jbtk(wadi_text *out)
     wadi_sheet_head(out, "grade", "score", "conventional, % (Tan 2021)",
                     "IVUS-guided (Hayakawa 2023)", "Wilson 95 %, recomputed", "printed there",
                     NULL);
-    for (char grade = 'A'; grade <= 'D'; grade++) {
+    for (int g = 0; g < 4; g++) {
+        char grade = (char)('A' + g);
         const wadi_jbtk_success *row = wadi_jbtk_published(grade);
         char score[32], counts[32], wilson[48], printed[48] = "none";
 

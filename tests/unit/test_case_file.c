@@ -35,11 +35,12 @@ static void schema_and_reference_page_are_up_to_date(void **state)
 
 /* ---- broken files ---- */
 
+/* Of this process, so that a busy machine does not count. */
 static double seconds(void)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
@@ -52,7 +53,7 @@ static void refuses(const char *text, size_t size, const char *says)
 
     assert_int_not_equal(wadi_case_parse("c.json", text, size, &the_case, &complaints, &err),
                          WADI_OK);
-    assert_true(seconds() - start < 1);
+    assert_true(seconds() - start < 1 * TIME_FACTOR);
     assert_null(the_case);
     assert_int_equal(complaints.fatal_count, 1);
     assert_int_equal(strncmp(err.message, "c.json: ", 8), 0);
@@ -177,7 +178,7 @@ static void thousands_of_mistakes_are_counted_not_listed(void **state)
     wadi_text_add(&text, "\"sex\": \"male\"}}");
     start = seconds();
     parse(text.bytes, &the_case, &complaints);
-    assert_true(seconds() - start < 1);
+    assert_true(seconds() - start < 1 * TIME_FACTOR);
     assert_int_equal(complaints.count, COMPLAINT_LIMIT);
     assert_non_null(strstr(complaints.items[COMPLAINT_LIMIT - 1].text, "149601 more"));
     wadi_complaints_clear(&complaints);

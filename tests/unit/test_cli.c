@@ -167,7 +167,7 @@ static void help_shows_every_row_of_the_table(void **state)
                             "  wadi probe --fast case.json\n",
                             "-f, --fast",
                             "--toe-mmhg MMHG",
-                            "(0 to 300)",
+                            "; 0 to 300",
                             "steady, linear or pulse",
                             "may be repeated",
                             "--data DIR"};
