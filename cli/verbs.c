@@ -4,6 +4,7 @@
 const cli_verb *const CLI_VERBS[] = {
     &CMD_NEW,
     &CMD_CHECK,
+    &CMD_STAGE,
     &CMD_SCORE,
     &CMD_COMPLETION,
     &CMD_MAN,

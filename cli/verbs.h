@@ -8,6 +8,7 @@ extern const cli_verb CMD_COMPLETION;
 extern const cli_verb CMD_MAN;
 extern const cli_verb CMD_NEW;
 extern const cli_verb CMD_SCORE;
+extern const cli_verb CMD_STAGE;
 extern const cli_verb CMD_VERSION;
 
 #endif
