@@ -6,6 +6,7 @@ const cli_verb *const CLI_VERBS[] = {
     &CMD_CHECK,
     &CMD_STAGE,
     &CMD_SCORE,
+    &CMD_ACCESS,
     &CMD_COMPLETION,
     &CMD_MAN,
     &CMD_VERSION,

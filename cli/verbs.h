@@ -3,6 +3,7 @@
 
 #include "cli.h"
 
+extern const cli_verb CMD_ACCESS;
 extern const cli_verb CMD_CHECK;
 extern const cli_verb CMD_COMPLETION;
 extern const cli_verb CMD_MAN;
