@@ -3,6 +3,7 @@
 
 #include "cli.h"
 
+extern const cli_verb CMD_ACCESS;
 extern const cli_verb CMD_CHECK;
 extern const cli_verb CMD_COMPLETION;
 extern const cli_verb CMD_HELP;
@@ -10,6 +11,7 @@ extern const cli_verb CMD_MAN;
 extern const cli_verb CMD_PLAN;
 extern const cli_verb CMD_NEW;
 extern const cli_verb CMD_SCORE;
+extern const cli_verb CMD_STAGE;
 extern const cli_verb CMD_VERSION;
 
 #endif
