@@ -15,7 +15,8 @@ static void set_limit(const cli_args *args, const char *name, wadi_maybe *limit)
         *limit = (wadi_maybe){true, cli_number(args, name, 0)};
 }
 
-static void read_options(const cli_args *args, const char **overrides, wadi_plan_options *options)
+static void read_options(const cli_args *args, const char **overrides,
+                         wadi_plan_options *options)
 {
     int count = cli_list_count(args, "override");
 
@@ -26,7 +27,8 @@ static void read_options(const cli_args *args, const char **overrides, wadi_plan
     options->grid_m = 1e-3 * cli_number(args, "grid-mm", 1e3 * options->grid_m);
     options->closure_limit = (int)cli_count(args, "closures", options->closure_limit);
     options->threads = (int)cli_count(args, "threads", 0);
-    options->offshelf_only = cli_text(args, "catalog", NULL) && cli_text(args, "catalog", "")[0] == 'o';
+    options->offshelf_only =
+        cli_text(args, "catalog", NULL) && cli_text(args, "catalog", "")[0] == 'o';
     set_limit(args, "conduit-min-ml-min", &options->limits.conduit_flow_min_ml_min);
     set_limit(args, "conduit-warn-ml-min", &options->limits.conduit_flow_warn_ml_min);
     set_limit(args, "capillary-max-mmhg", &options->limits.capillary_pressure_max_mmhg);
@@ -35,13 +37,14 @@ static void read_options(const cli_args *args, const char **overrides, wadi_plan
     set_limit(args, "cardiac-share-max-frac", &options->limits.cardiac_share_max_frac);
 }
 
-static wadi_status print_result(const cli_args *args, const wadi_plan_result *result, const wadi_case *the_case,
-                                wadi_error *err)
+static wadi_status print_result(const cli_args *args, const wadi_plan_result *result,
+                                const wadi_case *the_case, wadi_error *err)
 {
     char *text = NULL;
     size_t size = 0;
-    wadi_status status = cli_flag(args, "json") ? wadi_plan_json(result, the_case, &text, &size, err)
-                                                : wadi_plan_text(result, the_case, &text, &size, err);
+    wadi_status status = cli_flag(args, "json")
+                             ? wadi_plan_json(result, the_case, &text, &size, err)
+                             : wadi_plan_text(result, the_case, &text, &size, err);
 
     if (!status)
         fwrite(text, 1, size, stdout);
@@ -53,7 +56,8 @@ static wadi_status print_result(const cli_args *args, const wadi_plan_result *re
 static void show_warnings(const char *path, const wadi_complaints *complaints)
 {
     for (wadi_index i = 0; i < complaints->count; i++)
-        cli_note("wadi: %s: %s: %s", path, complaints->items[i].pointer, complaints->items[i].text);
+        cli_note("wadi: %s: %s: %s", path, complaints->items[i].pointer,
+                 complaints->items[i].text);
 }
 
 static int run_plan(const cli_args *args)
@@ -77,8 +81,9 @@ static int run_plan(const cli_args *args)
     }
     show_warnings(path, &complaints);
     if (cli_text(args, "gap", NULL) &&
-        wadi_case_set_gap(the_case, cli_text(args, "gap-artery", "PTA"), cli_text(args, "gap-vein", "PTV1"),
-                          cli_text(args, "gap", NULL), &err)) {
+        wadi_case_set_gap(the_case, cli_text(args, "gap-artery", "PTA"),
+                          cli_text(args, "gap-vein", "PTV1"), cli_text(args, "gap", NULL),
+                          &err)) {
         code = cli_failed(&err);
         goto done;
     }
@@ -96,35 +101,92 @@ done:
 }
 
 static const cli_option OPTIONS[] = {
-    {.kind = CLI_TEXT, .name = "out", .letter = 'o', .metavar = "DIR",
+    {.kind = CLI_TEXT,
+     .name = "out",
+     .letter = 'o',
+     .metavar = "DIR",
      .doc = "write plan.json, leg.svg and report.pdf there"},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON in place of text"},
-    {.kind = CLI_COUNT, .name = "samples", .metavar = "N", .min = 0, .max = 65536,
+    {.kind = CLI_COUNT,
+     .name = "samples",
+     .metavar = "N",
+     .min = 0,
+     .max = 65536,
      .doc = "quasi-random samples behind the 5-95 % bands; 0 for none (default 256)"},
-    {.kind = CLI_LIST, .name = "override", .metavar = "RULE=REASON",
+    {.kind = CLI_LIST,
+     .name = "override",
+     .metavar = "RULE=REASON",
      .doc = "plan in spite of an exclusion; everything is marked exploratory"},
-    {.kind = CLI_TEXT, .name = "gap", .metavar = "FILE", .doc = "artery-vein gap profile (CSV of image dsa)"},
-    {.kind = CLI_TEXT, .name = "gap-artery", .metavar = "VESSEL", .doc = "artery of --gap (default PTA)"},
-    {.kind = CLI_TEXT, .name = "gap-vein", .metavar = "VESSEL", .doc = "vein of --gap (default PTV1)"},
-    {.kind = CLI_TEXT, .name = "catalog", .metavar = "NAME", .choices = "all|offshelf",
+    {.kind = CLI_TEXT,
+     .name = "gap",
+     .metavar = "FILE",
+     .doc = "artery-vein gap profile (CSV of image dsa)"},
+    {.kind = CLI_TEXT,
+     .name = "gap-artery",
+     .metavar = "VESSEL",
+     .doc = "artery of --gap (default PTA)"},
+    {.kind = CLI_TEXT,
+     .name = "gap-vein",
+     .metavar = "VESSEL",
+     .doc = "vein of --gap (default PTV1)"},
+    {.kind = CLI_TEXT,
+     .name = "catalog",
+     .metavar = "NAME",
+     .choices = "all|offshelf",
      .doc = "devices at hand"},
-    {.kind = CLI_NUMBER, .name = "grid-mm", .metavar = "MM", .min = 0.1, .max = 2.5,
+    {.kind = CLI_NUMBER,
+     .name = "grid-mm",
+     .metavar = "MM",
+     .min = 0.1,
+     .max = 2.5,
      .doc = "step of the crossing grid (default 2.5)"},
-    {.kind = CLI_COUNT, .name = "closures", .metavar = "N", .min = 0, .max = 10,
+    {.kind = CLI_COUNT,
+     .name = "closures",
+     .metavar = "N",
+     .min = 0,
+     .max = 10,
      .doc = "most branches to close beside the forced ones (default 4)"},
-    {.kind = CLI_NUMBER, .name = "conduit-min-ml-min", .metavar = "ML_MIN", .min = 0, .max = 2000,
+    {.kind = CLI_NUMBER,
+     .name = "conduit-min-ml-min",
+     .metavar = "ML_MIN",
+     .min = 0,
+     .max = 2000,
      .doc = "floor of the conduit flow (default 100, seed 0)"},
-    {.kind = CLI_NUMBER, .name = "conduit-warn-ml-min", .metavar = "ML_MIN", .min = 0, .max = 2000,
+    {.kind = CLI_NUMBER,
+     .name = "conduit-warn-ml-min",
+     .metavar = "ML_MIN",
+     .min = 0,
+     .max = 2000,
      .doc = "second flow threshold (default 195, Schreve 2020)"},
-    {.kind = CLI_NUMBER, .name = "capillary-max-mmhg", .metavar = "MMHG", .min = 5, .max = 150,
+    {.kind = CLI_NUMBER,
+     .name = "capillary-max-mmhg",
+     .metavar = "MMHG",
+     .min = 5,
+     .max = 150,
      .doc = "ceiling of the capillary pressure (default 45)"},
-    {.kind = CLI_NUMBER, .name = "arch-max-mmhg", .metavar = "MMHG", .min = 5, .max = 200,
+    {.kind = CLI_NUMBER,
+     .name = "arch-max-mmhg",
+     .metavar = "MMHG",
+     .min = 5,
+     .max = 200,
      .doc = "ceiling of the venous arch pressure (default 80)"},
-    {.kind = CLI_NUMBER, .name = "steal-max-frac", .metavar = "FRAC", .min = 0, .max = 1,
+    {.kind = CLI_NUMBER,
+     .name = "steal-max-frac",
+     .metavar = "FRAC",
+     .min = 0,
+     .max = 1,
      .doc = "largest loss of native inflow of the foot (default 0.5)"},
-    {.kind = CLI_NUMBER, .name = "cardiac-share-max-frac", .metavar = "FRAC", .min = 0, .max = 1,
+    {.kind = CLI_NUMBER,
+     .name = "cardiac-share-max-frac",
+     .metavar = "FRAC",
+     .min = 0,
+     .max = 1,
      .doc = "largest share of cardiac output (default 0.25)"},
-    {.kind = CLI_COUNT, .name = "threads", .metavar = "N", .min = 0, .max = 64,
+    {.kind = CLI_COUNT,
+     .name = "threads",
+     .metavar = "N",
+     .min = 0,
+     .max = 64,
      .doc = "threads; 0 for all cores (default); the answer does not depend on it"},
     {0},
 };
@@ -133,10 +195,14 @@ const cli_verb CMD_PLAN = {
     .name = "plan",
     .operands = "CASE",
     .summary = "verdict, best plans, predicted flow and perfusion, report",
-    .text = "Reads a case of one threatened leg, says whether deep venous arterialization is an option and "
-            "why, finds where and how to do it, and predicts flow and perfusion before and after. Every "
-            "predicted number is a nominal value with a 5-95 % band over the declared uncertainties of the "
-            "model.\n\nEvery verdict exits 0. Without plans the answer says what is missing or what excludes.",
+    .text = "Reads a case of one threatened leg, says whether deep venous arterialization is "
+            "an option and "
+            "why, finds where and how to do it, and predicts flow and perfusion before and "
+            "after. Every "
+            "predicted number is a nominal value with a 5-95 % band over the declared "
+            "uncertainties of the "
+            "model.\n\nEvery verdict exits 0. Without plans the answer says what is missing or "
+            "what excludes.",
     .operand_min = 1,
     .operand_max = 1,
     .options = OPTIONS,

@@ -1,9 +1,9 @@
 /// @file plan.h
 /// The main job: verdict, where and how to arterialize, and what the blood will do.
 ///
-/// A plan is data: crossing, devices, valves to lyse, branches to close, steps. Applying it to a
-/// limb gives another limb, on which the flow is solved. Every predicted number is a nominal value
-/// with a 5-95 % band over the declared uncertainties of data/model.json.
+/// A plan is data: crossing, devices, valves to lyse, branches to close, steps. Applying it to
+/// a limb gives another limb, on which the flow is solved. Every predicted number is a nominal
+/// value with a 5-95 % band over the declared uncertainties of data/model.json.
 #ifndef WADI_PLAN_H
 #define WADI_PLAN_H
 
@@ -25,23 +25,25 @@ enum { WADI_BED_LIMIT = 24, WADI_TEXT_SIZE = 320, WADI_SOURCE_SIZE = 200 };
 
 /// What is predicted for one limb, before or after a plan. NaN where it does not apply.
 typedef struct wadi_outcome {
-    wadi_band conduit_flow_ml_min;          ///< through the crossing, stent or bypass; 0 before
-    wadi_band nutritive_flow_ml_min;        ///< of the wound's bed, arterial-equivalent
-    wadi_band arch_pressure_mmhg;           ///< medial end of the deep plantar venous arch
-    wadi_band toe_pressure_mmhg;            ///< systolic estimate in the digital artery of the wound's toe
-                                            ///< (hallux otherwise), or capillary pressure where that is higher
-    wadi_band toe_vein_pressure_mmhg;       ///< mean in the plantar digital vein
-    wadi_band ankle_brachial_index;         ///< ankle over arm, both systolic estimates
-    wadi_band ankle_pressure_mmhg;          ///< systolic estimate, higher of anterior and posterior tibial
+    wadi_band conduit_flow_ml_min;   ///< through the crossing, stent or bypass; 0 before
+    wadi_band nutritive_flow_ml_min; ///< of the wound's bed, arterial-equivalent
+    wadi_band arch_pressure_mmhg;    ///< medial end of the deep plantar venous arch
+    wadi_band
+        toe_pressure_mmhg; ///< systolic estimate in the digital artery of the wound's toe
+                           ///< (hallux otherwise), or capillary pressure where that is higher
+    wadi_band toe_vein_pressure_mmhg; ///< mean in the plantar digital vein
+    wadi_band ankle_brachial_index;   ///< ankle over arm, both systolic estimates
+    wadi_band
+        ankle_pressure_mmhg; ///< systolic estimate, higher of anterior and posterior tibial
     wadi_band femoral_flow_ml_min;          ///< inflow of the leg
     wadi_band shunt_of_cardiac_output_frac; ///< added inflow over cardiac output
-    wadi_band steal_index;                  ///< 1 - arterial inflow of the foot after over before
-    wadi_band crossing_pressure_mmhg;       ///< donor artery at the crossing
-    wadi_band capillary_pressure_mmhg;      ///< highest of the foot beds
-    wadi_band retrograde_frac;              ///< share of nutritive flow that comes through venules
-    wadi_band conduit_shear_pa;             ///< wall shear in the conduit
-    wadi_band donor_flow_ml_min;            ///< native flow at the far end of the donor artery
-    wadi_band tcpo2_mmhg[WADI_BED_LIMIT];   ///< by bed of the limb; foot beds only
+    wadi_band steal_index;             ///< 1 - arterial inflow of the foot after over before
+    wadi_band crossing_pressure_mmhg;  ///< donor artery at the crossing
+    wadi_band capillary_pressure_mmhg; ///< highest of the foot beds
+    wadi_band retrograde_frac;         ///< share of nutritive flow that comes through venules
+    wadi_band conduit_shear_pa;        ///< wall shear in the conduit
+    wadi_band donor_flow_ml_min;       ///< native flow at the far end of the donor artery
+    wadi_band tcpo2_mmhg[WADI_BED_LIMIT]; ///< by bed of the limb; foot beds only
     wadi_band bed_nutritive_ml_min[WADI_BED_LIMIT];
 } wadi_outcome;
 
@@ -55,8 +57,10 @@ typedef enum wadi_verdict {
     WADI_NOT_CANDIDATE ///< not this disease or stage
 } wadi_verdict;
 WADI_API const char *wadi_verdict_name(wadi_verdict verdict);
-WADI_API const char *wadi_technique_name(wadi_technique technique);  ///< "percutaneous_dedicated"
-WADI_API const char *wadi_technique_title(wadi_technique technique); ///< "percutaneous, dedicated system"
+WADI_API const char *
+wadi_technique_name(wadi_technique technique); ///< "percutaneous_dedicated"
+WADI_API const char *
+wadi_technique_title(wadi_technique technique); ///< "percutaneous, dedicated system"
 
 /// One line of the verdict: a reason, a warning or a question.
 typedef struct wadi_note {
@@ -80,22 +84,22 @@ typedef struct wadi_crossing {
     bool membrane;         ///< interosseous membrane or fascia between
     double artery_lumen_mm, vein_diameter_mm;
     wadi_calcium calcium;
-    double suitability;    ///< 0..1, docs/model/planning.md
-    char method[24];       ///< "needle", "reentry", "vast", "av_spear", "anastomosis"
+    double suitability; ///< 0..1, docs/model/planning.md
+    char method[24];    ///< "needle", "reentry", "vast", "av_spear", "anastomosis"
 } wadi_crossing;
 
 typedef struct wadi_device_use {
-    char device[96];        ///< "tapered crossing stent graft"
-    char catalogue[40];     ///< key in data/devices.json
+    char device[96];                               ///< "tapered crossing stent graft"
+    char catalogue[40];                            ///< key in data/devices.json
     double diameter_mm, diameter_to_mm, length_mm; ///< NaN where it has none
     char vessel[WADI_NAME_SIZE];
-    double from_mm, to_mm;  ///< along the conduit from the crossing; NaN where it has none
+    double from_mm, to_mm; ///< along the conduit from the crossing; NaN where it has none
     char source[WADI_SOURCE_SIZE];
 } wadi_device_use;
 
 typedef struct wadi_valve_lysed {
     char vessel[WADI_NAME_SIZE];
-    double at_mm; ///< from the vein's heart-side end
+    double at_mm;   ///< from the vein's heart-side end
     bool high_risk; ///< malleolar or plantar level (seed 0: special attention)
 } wadi_valve_lysed;
 
@@ -120,7 +124,7 @@ typedef struct wadi_plan {
     bool inflow_treated, complete, feasible;
     char refused[WADI_TEXT_SIZE]; ///< why not, when not feasible
     char refused_rule[16];
-    double objective;         ///< nutritive flow times suitability
+    double objective; ///< nutritive flow times suitability
     double conduit_length_mm;
     wadi_device_use *devices;
     wadi_index device_count;
@@ -135,11 +139,12 @@ typedef struct wadi_plan {
     wadi_notes warnings;
     wadi_outcome after;
     double untreated_conduit_ml_min; ///< with the inflow lesion left; NaN when there is none
-    double recruitment_to_61;        ///< venule and capillary factor that takes the wound's TcPO2 to 61 mmHg; NaN: none <= 5
-    double below_floor_frac;         ///< share of the samples below the conduit floor
-    wadi_limb *limb;                 ///< the leg after the plan
-    double *flow_m3_s;               ///< by segment of `limb`
-    double *pressure_pa;             ///< by node of `limb`
+    double recruitment_to_61; ///< venule and capillary factor that takes the wound's TcPO2 to
+                              ///< 61 mmHg; NaN: none <= 5
+    double below_floor_frac;  ///< share of the samples below the conduit floor
+    wadi_limb *limb;          ///< the leg after the plan
+    double *flow_m3_s;        ///< by segment of `limb`
+    double *pressure_pa;      ///< by node of `limb`
 } wadi_plan;
 
 /// A row of the trade-off table: the best plan's crossing with other closures.
@@ -174,7 +179,8 @@ typedef struct wadi_plan_result {
     wadi_outcome before;
     wadi_plan *plans; ///< best first, at most three
     wadi_index plan_count;
-    wadi_plan comparison[WADI_TECHNIQUE_COUNT]; ///< best of each technique, or why it is refused
+    wadi_plan
+        comparison[WADI_TECHNIQUE_COUNT]; ///< best of each technique, or why it is refused
     wadi_tradeoff *tradeoffs;
     wadi_index tradeoff_count;
     wadi_drug_line *drugs;
@@ -188,10 +194,10 @@ typedef struct wadi_plan_result {
 } wadi_plan_result;
 
 typedef struct wadi_plan_options {
-    int samples;                 ///< quasi-random; 0: no bands
-    double grid_m;               ///< crossing grid, at most 2.5e-3
-    int closure_limit;           ///< most branches closed
-    int threads;                 ///< 0: all cores
+    int samples;                  ///< quasi-random; 0: no bands
+    double grid_m;                ///< crossing grid, at most 2.5e-3
+    int closure_limit;            ///< most branches closed
+    int threads;                  ///< 0: all cores
     const char *const *overrides; ///< "RULE=REASON", NULL-terminated; NULL: none
     bool offshelf_only;
     wadi_limits limits; ///< what is known here replaces the case's limits

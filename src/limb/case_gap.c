@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum { COLUMN_COUNT = 4, FILE_LIMIT_BYTES = 1 << 20 };
-static const char *const COLUMNS[COLUMN_COUNT] = {"from_origin_mm", "gap_mm", "low_mm", "high_mm"};
+static const char *const COLUMNS[COLUMN_COUNT] = {"from_origin_mm", "gap_mm", "low_mm",
+                                                  "high_mm"};
 static const double COLUMN_MAX[COLUMN_COUNT] = {1000, 100, 100, 100};
 
 typedef struct table {
@@ -51,7 +52,8 @@ static wadi_status read_header(table *t, char *line, wadi_error *err)
         t->column_count++;
     }
     if (!seen[0] || !seen[1])
-        return wadi_fail(err, WADI_ERR_PARSE, "%s: line 1: the columns from_origin_mm and gap_mm are wanted",
+        return wadi_fail(err, WADI_ERR_PARSE,
+                         "%s: line 1: the columns from_origin_mm and gap_mm are wanted",
                          t->path);
     return WADI_OK;
 }
@@ -59,8 +61,10 @@ static wadi_status read_header(table *t, char *line, wadi_error *err)
 static wadi_status add_point(table *t, const wadi_gap_point *point, int line, wadi_error *err)
 {
     if (t->count && point->from_origin_mm.value <= t->points[t->count - 1].from_origin_mm.value)
-        return wadi_fail(err, WADI_ERR_RANGE, "%s: line %d: from_origin_mm %g does not lie beyond %g", t->path,
-                         line, point->from_origin_mm.value, t->points[t->count - 1].from_origin_mm.value);
+        return wadi_fail(err, WADI_ERR_RANGE,
+                         "%s: line %d: from_origin_mm %g does not lie beyond %g", t->path, line,
+                         point->from_origin_mm.value,
+                         t->points[t->count - 1].from_origin_mm.value);
     if (t->count == t->capacity) {
         wadi_index wanted = t->capacity ? 2 * t->capacity : 64;
         wadi_gap_point *grown = wadi_realloc(t->points, (size_t)wanted, sizeof *grown);
@@ -77,7 +81,8 @@ static wadi_status add_point(table *t, const wadi_gap_point *point, int line, wa
 static wadi_status read_row(table *t, char *text, int line, wadi_error *err)
 {
     wadi_gap_point point = {0};
-    wadi_maybe *values[COLUMN_COUNT] = {&point.from_origin_mm, &point.gap_mm, &point.low_mm, &point.high_mm};
+    wadi_maybe *values[COLUMN_COUNT] = {&point.from_origin_mm, &point.gap_mm, &point.low_mm,
+                                        &point.high_mm};
     char *rest = text, *cell;
 
     for (int c = 0; c < t->column_count && (cell = next_cell(&rest)); c++) {
@@ -88,14 +93,17 @@ static wadi_status read_row(table *t, char *text, int line, wadi_error *err)
             continue;
         *values[k] = (wadi_maybe){true, strtod(cell, &end)};
         if (*end || !isfinite(values[k]->value))
-            return wadi_fail(err, WADI_ERR_PARSE, "%s: line %d, column %s: '%s' is not a number", t->path, line,
+            return wadi_fail(err, WADI_ERR_PARSE,
+                             "%s: line %d, column %s: '%s' is not a number", t->path, line,
                              COLUMNS[k], cell);
         if (values[k]->value < 0 || values[k]->value > COLUMN_MAX[k])
-            return wadi_fail(err, WADI_ERR_RANGE, "%s: line %d, column %s: %g mm, allowed is 0 to %g mm", t->path,
+            return wadi_fail(err, WADI_ERR_RANGE,
+                             "%s: line %d, column %s: %g mm, allowed is 0 to %g mm", t->path,
                              line, COLUMNS[k], values[k]->value, COLUMN_MAX[k]);
     }
     if (!point.from_origin_mm.known || !point.gap_mm.known)
-        return wadi_fail(err, WADI_ERR_PARSE, "%s: line %d: from_origin_mm and gap_mm are wanted", t->path, line);
+        return wadi_fail(err, WADI_ERR_PARSE,
+                         "%s: line %d: from_origin_mm and gap_mm are wanted", t->path, line);
     return add_point(t, &point, line, err);
 }
 
@@ -119,11 +127,13 @@ static wadi_status read_table(table *t, char *text, wadi_error *err)
         text = end ? end + 1 : NULL;
     }
     if (!status && !t->count)
-        status = wadi_fail(err, WADI_ERR_PARSE, "%s: no points; a header and one row or more are wanted", t->path);
+        status = wadi_fail(err, WADI_ERR_PARSE,
+                           "%s: no points; a header and one row or more are wanted", t->path);
     return status;
 }
 
-static wadi_status put_profile(wadi_case *the_case, const char *artery, const char *vein, table *t, wadi_error *err)
+static wadi_status put_profile(wadi_case *the_case, const char *artery, const char *vein,
+                               table *t, wadi_error *err)
 {
     wadi_gap_profile *profile = NULL, *grown;
 
@@ -133,9 +143,10 @@ static wadi_status put_profile(wadi_case *the_case, const char *artery, const ch
     if (!profile) {
         char *names[2] = {wadi_strdup(artery), wadi_strdup(vein)};
 
-        grown = names[0] && names[1]
-                    ? wadi_realloc(the_case->gaps, (size_t)the_case->gap_count + 1, sizeof *grown)
-                    : NULL;
+        grown =
+            names[0] && names[1]
+                ? wadi_realloc(the_case->gaps, (size_t)the_case->gap_count + 1, sizeof *grown)
+                : NULL;
         if (!grown) {
             free(names[0]);
             free(names[1]);
@@ -152,8 +163,8 @@ static wadi_status put_profile(wadi_case *the_case, const char *artery, const ch
     return WADI_OK;
 }
 
-wadi_status wadi_case_set_gap(wadi_case *the_case, const char *artery, const char *vein, const char *csv_path,
-                              wadi_error *err)
+wadi_status wadi_case_set_gap(wadi_case *the_case, const char *artery, const char *vein,
+                              const char *csv_path, wadi_error *err)
 {
     table t = {.path = csv_path};
     char *text = NULL;
@@ -161,7 +172,8 @@ wadi_status wadi_case_set_gap(wadi_case *the_case, const char *artery, const cha
     wadi_status status = wadi_file_read(csv_path, FILE_LIMIT_BYTES, &text, &size, err);
 
     if (!status && strlen(text) != size)
-        status = wadi_fail(err, WADI_ERR_PARSE, "%s: holds a NUL byte; a CSV text is wanted", csv_path);
+        status = wadi_fail(err, WADI_ERR_PARSE, "%s: holds a NUL byte; a CSV text is wanted",
+                           csv_path);
     if (!status)
         status = read_table(&t, text, err);
     if (!status)

@@ -6,7 +6,8 @@
 
 /* The covered stent also seals this much of the donor artery beyond the crossing. */
 static const double SEALED_ARTERY_M = 0.015;
-/* Part of the crossing stent that lies in the vein; the rest bridges the gap and lines the artery. */
+/* Part of the crossing stent that lies in the vein; the rest bridges the gap and lines the
+ * artery. */
 static const double CROSSING_IN_VEIN_M = 0.025;
 
 static wadi_index vessel_of(const wadi_limb *limb, const char *name)
@@ -31,7 +32,8 @@ static void close_stretch(wadi_limb *limb, wadi_index vessel, double from_m, dou
     const wadi_segment *segments = wadi_limb_segments(limb, &count);
 
     for (wadi_index i = 0; i < count; i++)
-        if (segments[i].vessel == vessel && fmin(segments[i].at_from_m, segments[i].at_to_m) >= from_m - slack_m &&
+        if (segments[i].vessel == vessel &&
+            fmin(segments[i].at_from_m, segments[i].at_to_m) >= from_m - slack_m &&
             fmax(segments[i].at_from_m, segments[i].at_to_m) <= to_m + slack_m)
             wadi_limb_close_segment(limb, i, true);
 }
@@ -63,7 +65,8 @@ static bool is_branch(const wadi_segment *segment)
 }
 
 /* Walks the nodes inside the covered stretch; calls back for each branch there. */
-static int covered_branches(const wadi_limb *limb, const candidate *plan, wadi_index *list, int limit)
+static int covered_branches(const wadi_limb *limb, const candidate *plan, wadi_index *list,
+                            int limit)
 {
     const route *way = &ROUTES[plan->route];
     wadi_index count;
@@ -76,24 +79,27 @@ static int covered_branches(const wadi_limb *limb, const candidate *plan, wadi_i
         bool last = v + 1 == way->landings[plan->landing].covered;
 
         for (wadi_index i = 0; i < count; i++) {
-            /* The heart-side node of each covered segment, and the far end unless it is the landing. */
+            /* The heart-side node of each covered segment, and the far end unless it is the
+             * landing. */
             bool vein = segments[i].vessel == vessel;
             double low = fmin(segments[i].at_from_m, segments[i].at_to_m);
             double high = fmax(segments[i].at_from_m, segments[i].at_to_m);
             wadi_index node = segments[i].from;
 
-            if (!vein || high <= start || (last && high >= end - 1e-6) || low < 0 || drains_a_bed(limb, node))
+            if (!vein || high <= start || (last && high >= end - 1e-6) || low < 0 ||
+                drains_a_bed(limb, node))
                 continue;
             for (wadi_index k = 0; k < count; k++)
-                if (is_branch(&segments[k]) && (segments[k].from == node || segments[k].to == node) &&
-                    found < limit)
+                if (is_branch(&segments[k]) &&
+                    (segments[k].from == node || segments[k].to == node) && found < limit)
                     list[found++] = k;
         }
     }
     return found;
 }
 
-int candidate_covered(const wadi_limb *before, const candidate *plan, char (*names)[WADI_NAME_SIZE], int limit)
+int candidate_covered(const wadi_limb *before, const candidate *plan,
+                      char (*names)[WADI_NAME_SIZE], int limit)
 {
     wadi_index list[64], count;
     const wadi_segment *segments = wadi_limb_segments(before, &count);
@@ -115,10 +121,12 @@ static void lyse(wadi_limb *limb, const candidate *plan, wadi_valve_state state)
 {
     const route *way = &ROUTES[plan->route];
 
-    for (int v = way->landings[plan->landing].covered; v < ROUTE_VEIN_LIMIT && way->veins[v]; v++) {
+    for (int v = way->landings[plan->landing].covered; v < ROUTE_VEIN_LIMIT && way->veins[v];
+         v++) {
         wadi_index vessel = vessel_of(limb, way->veins[v]);
 
-        wadi_limb_set_valves(limb, vessel, v ? 0 : plan->vein_at_m, vessel_length(limb, vessel), state);
+        wadi_limb_set_valves(limb, vessel, v ? 0 : plan->vein_at_m, vessel_length(limb, vessel),
+                             state);
     }
     for (int v = 0; v < ROUTE_VEIN_LIMIT && way->lyse[v]; v++) {
         wadi_index vessel = vessel_of(limb, way->lyse[v]);
@@ -143,8 +151,9 @@ static wadi_index landing_node(const wadi_limb *limb, const candidate *plan, dou
 }
 
 /* Conduit through the covered veins: their own lumen and branches drop out of the network. */
-static wadi_status line_veins(wadi_limb *limb, const candidate *plan, const technique_rule *rule,
-                              wadi_index start, wadi_index *conduit, wadi_error *err)
+static wadi_status line_veins(wadi_limb *limb, const candidate *plan,
+                              const technique_rule *rule, wadi_index start, wadi_index *conduit,
+                              wadi_error *err)
 {
     const route *way = &ROUTES[plan->route];
     wadi_index branches[64], landing, bend;
@@ -164,8 +173,9 @@ static wadi_status line_veins(wadi_limb *limb, const candidate *plan, const tech
     status = wadi_limb_add_node(limb, "stent joint", &bend, err);
     if (!status)
         status = wadi_limb_add_graft(limb, "crossing stent", WADI_CROSSING, start, bend,
-                                     fmax(rule->crossing_length_m, 0.01), rule->crossing_radius_from_m,
-                                     rule->crossing_radius_to_m, rule->crossing_loss_k, err);
+                                     fmax(rule->crossing_length_m, 0.01),
+                                     rule->crossing_radius_from_m, rule->crossing_radius_to_m,
+                                     rule->crossing_loss_k, err);
     if (!status)
         status = wadi_limb_add_graft(limb, "conduit", WADI_CONDUIT, bend, landing,
                                      fmax(length_m - taper_m, 0.005), rule->conduit_radius_m,
@@ -175,8 +185,9 @@ static wadi_status line_veins(wadi_limb *limb, const candidate *plan, const tech
     return status;
 }
 
-static wadi_status apply_percutaneous(wadi_limb *limb, const candidate *plan, const technique_rule *rule,
-                                      wadi_index *conduit, wadi_error *err)
+static wadi_status apply_percutaneous(wadi_limb *limb, const candidate *plan,
+                                      const technique_rule *rule, wadi_index *conduit,
+                                      wadi_error *err)
 {
     wadi_index recipient = vessel_of(limb, ROUTES[plan->route].veins[0]), start, beyond, unused;
     double length_m = vessel_length(limb, plan->artery);
@@ -193,12 +204,13 @@ static wadi_status apply_percutaneous(wadi_limb *limb, const candidate *plan, co
     return line_veins(limb, plan, rule, start, conduit, err);
 }
 
-static double node_distance_m(const wadi_limb *limb, wadi_index artery, double at_m, wadi_index vein,
-                              double vein_at_m)
+static double node_distance_m(const wadi_limb *limb, wadi_index artery, double at_m,
+                              wadi_index vein, double vein_at_m)
 {
     double a[3], b[3], sum = 0;
 
-    if (!wadi_limb_vessel_point(limb, artery, at_m, a) || !wadi_limb_vessel_point(limb, vein, vein_at_m, b))
+    if (!wadi_limb_vessel_point(limb, artery, at_m, a) ||
+        !wadi_limb_vessel_point(limb, vein, vein_at_m, b))
         return 0.1;
     for (int k = 0; k < 3; k++)
         sum += (a[k] - b[k]) * (a[k] - b[k]);
@@ -209,8 +221,9 @@ static double node_distance_m(const wadi_limb *limb, wadi_index artery, double a
 static const double SLACK_FACTOR = 1.1;
 
 /* End-to-side at the artery, end-to-end at the vein, whose heart side is tied. */
-static wadi_status apply_surgical_deep(wadi_limb *limb, const candidate *plan, const technique_rule *rule,
-                                       wadi_index *conduit, wadi_error *err)
+static wadi_status apply_surgical_deep(wadi_limb *limb, const candidate *plan,
+                                       const technique_rule *rule, wadi_index *conduit,
+                                       wadi_error *err)
 {
     wadi_index vein = vessel_of(limb, ROUTES[plan->route].veins[0]), start, landing, tied;
     double vein_length = vessel_length(limb, vein), length_m;
@@ -222,7 +235,8 @@ static wadi_status apply_surgical_deep(wadi_limb *limb, const candidate *plan, c
         return status;
     close_stretch(limb, vein, vein_length - 0.01, vein_length);
     landing = far_node(limb, vein);
-    length_m = SLACK_FACTOR * node_distance_m(limb, plan->artery, plan->artery_at_m, vein, vein_length);
+    length_m = SLACK_FACTOR *
+               node_distance_m(limb, plan->artery, plan->artery_at_m, vein, vein_length);
     status = wadi_limb_add_graft(limb, "bypass", WADI_BYPASS, start, landing, length_m,
                                  rule->crossing_radius_from_m, rule->crossing_radius_to_m,
                                  rule->crossing_loss_k, err);
@@ -233,8 +247,9 @@ static wadi_status apply_surgical_deep(wadi_limb *limb, const candidate *plan, c
 
 /* The great saphenous vein stays where it is: joined to the popliteal artery at the knee, tied
  * above, its tributaries tied below. */
-static wadi_status apply_superficial(wadi_limb *limb, const candidate *plan, const technique_rule *rule,
-                                     wadi_index *conduit, wadi_error *err)
+static wadi_status apply_superficial(wadi_limb *limb, const candidate *plan,
+                                     const technique_rule *rule, wadi_index *conduit,
+                                     wadi_error *err)
 {
     static const char *const tributaries[] = {"CP1", "CP2", "CP3"};
     wadi_index vein = vessel_of(limb, "GSV"), start, joint;
@@ -249,21 +264,24 @@ static wadi_status apply_superficial(wadi_limb *limb, const candidate *plan, con
     if (plan->prevent_shunt)
         for (size_t i = 0; i < WADI_COUNT_OF(tributaries); i++)
             wadi_limb_close_vessel(limb, vessel_of(limb, tributaries[i]), true);
-    length_m = SLACK_FACTOR * node_distance_m(limb, plan->artery, plan->artery_at_m, vein, plan->vein_at_m);
-    status = wadi_limb_add_graft(limb, "bypass", WADI_BYPASS, start, joint, fmax(length_m, 0.02),
-                                 rule->crossing_radius_from_m, rule->crossing_radius_to_m,
-                                 rule->crossing_loss_k, err);
+    length_m = SLACK_FACTOR *
+               node_distance_m(limb, plan->artery, plan->artery_at_m, vein, plan->vein_at_m);
+    status = wadi_limb_add_graft(limb, "bypass", WADI_BYPASS, start, joint,
+                                 fmax(length_m, 0.02), rule->crossing_radius_from_m,
+                                 rule->crossing_radius_to_m, rule->crossing_loss_k, err);
     if (!status)
         *conduit = wadi_limb_segment(limb, "bypass");
     return status;
 }
 
-static wadi_status apply_hybrid(wadi_limb *limb, const candidate *plan, const technique_rule *rule,
-                                wadi_index *conduit, wadi_error *err)
+static wadi_status apply_hybrid(wadi_limb *limb, const candidate *plan,
+                                const technique_rule *rule, wadi_index *conduit,
+                                wadi_error *err)
 {
-    wadi_index recipient = vessel_of(limb, ROUTES[plan->route].veins[0]), start, anastomosis, unused;
-    double length_m =
-        SLACK_FACTOR * node_distance_m(limb, plan->artery, plan->artery_at_m, recipient, plan->vein_at_m);
+    wadi_index recipient = vessel_of(limb, ROUTES[plan->route].veins[0]), start, anastomosis,
+               unused;
+    double length_m = SLACK_FACTOR * node_distance_m(limb, plan->artery, plan->artery_at_m,
+                                                     recipient, plan->vein_at_m);
     wadi_status status = wadi_limb_divide(limb, plan->artery, plan->artery_at_m, &start, err);
 
     if (!status)
@@ -271,9 +289,9 @@ static wadi_status apply_hybrid(wadi_limb *limb, const candidate *plan, const te
     if (!status)
         status = wadi_limb_add_node(limb, "anastomosis", &anastomosis, err);
     if (!status)
-        status = wadi_limb_add_graft(limb, "bypass", WADI_BYPASS, start, anastomosis, fmax(length_m, 0.02),
-                                     rule->crossing_radius_from_m, rule->crossing_radius_to_m,
-                                     rule->crossing_loss_k, err);
+        status = wadi_limb_add_graft(limb, "bypass", WADI_BYPASS, start, anastomosis,
+                                     fmax(length_m, 0.02), rule->crossing_radius_from_m,
+                                     rule->crossing_radius_to_m, rule->crossing_loss_k, err);
     if (!status)
         status = line_veins(limb, plan, rule, anastomosis, conduit, err);
     return status;

@@ -25,11 +25,13 @@ typedef struct sampling {
 
 static wadi_status sobol_points(sampling *s, wadi_error *err)
 {
-    /* Sobol' points of GSL start at 1/2 in every dimension: member i is the same for any count. */
+    /* Sobol' points of GSL start at 1/2 in every dimension: member i is the same for any count.
+     */
     gsl_qrng *generator = gsl_qrng_alloc(gsl_qrng_sobol, (unsigned)s->dimension);
 
     if (!generator)
-        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d-dimensional Sobol points", s->dimension);
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d-dimensional Sobol points",
+                         s->dimension);
     for (int i = 0; i < s->samples; i++)
         gsl_qrng_get(generator, s->probability + (size_t)i * (size_t)s->dimension);
     gsl_qrng_free(generator);
@@ -58,7 +60,8 @@ static wadi_status run_sample(sampling *s, int index, worker *w, wadi_error *err
             what.before_inflow_m3_s = inflow;
             what.before_foot_m3_s = foot;
         }
-        outcome_point(s->legs[k].limb, &model, &flow, &what, &s->points[index * s->leg_count + k]);
+        outcome_point(s->legs[k].limb, &model, &flow, &what,
+                      &s->points[index * s->leg_count + k]);
     }
     return status;
 }
@@ -97,8 +100,9 @@ static double quantile(const double *sorted, int count, double probability)
     double at = probability * (count - 1);
     int below = (int)at;
 
-    return below + 1 < count ? sorted[below] + (at - below) * (sorted[below + 1] - sorted[below])
-                             : sorted[count - 1];
+    return below + 1 < count
+               ? sorted[below] + (at - below) * (sorted[below + 1] - sorted[below])
+               : sorted[count - 1];
 }
 
 static void fill_outcome(const sampling *s, int which, double *scratch, wadi_outcome *out)
@@ -131,15 +135,17 @@ static double below_floor(const sampling *s, int which)
         if (s->failed[i])
             continue;
         count++;
-        below += s->points[i * s->leg_count + which].value[OUTCOME_INDEX(conduit_flow_ml_min)] <=
-                 s->p->limit.conduit_min;
+        below +=
+            s->points[i * s->leg_count + which].value[OUTCOME_INDEX(conduit_flow_ml_min)] <=
+            s->p->limit.conduit_min;
     }
     return count ? (double)below / count : NAN;
 }
 
 wadi_status bands_fill(planner *p, wadi_plan_result *result, wadi_error *err)
 {
-    sampling s = {.p = p, .samples = p->options.samples, .dimension = wadi_model_free_count(&p->table)};
+    sampling s = {
+        .p = p, .samples = p->options.samples, .dimension = wadi_model_free_count(&p->table)};
     double *scratch = NULL;
     wadi_status status = WADI_OK;
 
@@ -147,7 +153,8 @@ wadi_status bands_fill(planner *p, wadi_plan_result *result, wadi_error *err)
         return WADI_OK;
     s.legs[s.leg_count++] = (leg){p->limb, measure_before(p)};
     for (wadi_index i = 0; i < result->plan_count && i < TOP_LIMIT; i++)
-        s.legs[s.leg_count++] = (leg){result->plans[i].limb, measure_after(p, &result->plans[i])};
+        s.legs[s.leg_count++] =
+            (leg){result->plans[i].limb, measure_after(p, &result->plans[i])};
     s.probability = wadi_alloc((size_t)s.samples * (size_t)s.dimension, sizeof *s.probability);
     s.points = wadi_alloc((size_t)s.samples * (size_t)s.leg_count, sizeof *s.points);
     s.failed = wadi_alloc((size_t)s.samples, sizeof *s.failed);

@@ -29,9 +29,9 @@ static void read_device(device *out, const json_t *item)
     out->vessel_min_mm = wadi_json_get_number(item, "vessel_min_mm", NAN);
     out->vessel_max_mm = wadi_json_get_number(item, "vessel_max_mm", NAN);
     out->overlap_mm = wadi_json_get_number(item, "overlap_mm", 0);
-    json_array_foreach (lengths, i, length)
-        if (out->length_count < DEVICE_LENGTH_LIMIT && json_is_number(length))
-            out->lengths_mm[out->length_count++] = json_number_value(length);
+    json_array_foreach(lengths, i, length) if (out->length_count < DEVICE_LENGTH_LIMIT &&
+                                               json_is_number(length))
+        out->lengths_mm[out->length_count++] = json_number_value(length);
 }
 
 wadi_status catalogue_read(catalogue *out, wadi_error *err)
@@ -43,14 +43,17 @@ wadi_status catalogue_read(catalogue *out, wadi_error *err)
     memset(out, 0, sizeof *out);
     if (status)
         return status;
-    json_array_foreach (json_object_get(root, "devices"), i, item) {
+    json_array_foreach(json_object_get(root, "devices"), i, item)
+    {
         if (out->count == DEVICE_LIMIT) {
-            status = wadi_fail(err, WADI_ERR_RANGE, DEVICE_FILE ": more than %d devices", DEVICE_LIMIT);
+            status = wadi_fail(err, WADI_ERR_RANGE, DEVICE_FILE ": more than %d devices",
+                               DEVICE_LIMIT);
             break;
         }
         read_device(&out->items[out->count], item);
         if (!out->items[out->count].key[0]) {
-            status = wadi_fail(err, WADI_ERR_MISSING, DEVICE_FILE ": /devices/%zu: wants a key", i);
+            status =
+                wadi_fail(err, WADI_ERR_MISSING, DEVICE_FILE ": /devices/%zu: wants a key", i);
             break;
         }
         out->count++;

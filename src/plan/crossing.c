@@ -1,5 +1,5 @@
-/* Where an artery can be joined to a vein by a needle: every pair on a grid, with its constraints
- * and its suitability. docs/model/planning.md says where each number comes from. */
+/* Where an artery can be joined to a vein by a needle: every pair on a grid, with its
+ * constraints and its suitability. docs/model/planning.md says where each number comes from. */
 #include "plan/plan_impl.h"
 #include "wadi/units.h"
 
@@ -7,18 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Suitability is a product of terms in (0, 1]; each slope is a choice of ours (ESTIMATE) and only
- * orders crossings that the constraints allow. */
-static const double IDEAL_FROM_M = 0.020, IDEAL_TO_M = 0.030; /* seed 0: 2-3 cm below the PTA origin */
-static const double PREFERENCE_PER_M = 5.0;   /* 0.5 % per mm outside it */
-static const double OTHER_DONOR = 0.9;        /* seed 0: the posterior tibial is the usual target */
+/* Suitability is a product of terms in (0, 1]; each slope is a choice of ours (ESTIMATE) and
+ * only orders crossings that the constraints allow. */
+static const double IDEAL_FROM_M = 0.020,
+                    IDEAL_TO_M = 0.030;     /* seed 0: 2-3 cm below the PTA origin */
+static const double PREFERENCE_PER_M = 5.0; /* 0.5 % per mm outside it */
+static const double OTHER_DONOR = 0.9; /* seed 0: the posterior tibial is the usual target */
 static const double EASY_GAP_MM = 2.0, GAP_PER_MM = 0.03;
 static const double ADVERSE_ANGLE_DEG = 30, ADVERSE_FACTOR = 0.85; /* S18 */
 static const double MEMBRANE_FACTOR = 0.5;                         /* S18 */
-static const double PREDILATE_FACTOR = 0.95;                       /* seed 0: calcium, calibre */
+static const double PREDILATE_FACTOR = 0.95; /* seed 0: calcium, calibre */
 static const double LEAST_SUITABILITY = 0.05;
 /* Up to 20 % of off-the-shelf crossings fail in heavily calcified walls (seed 1); the dedicated
- * needle succeeded in 97-99 % of its trials (seed 1). Lighter grades are interpolated, ESTIMATE. */
+ * needle succeeded in 97-99 % of its trials (seed 1). Lighter grades are interpolated,
+ * ESTIMATE. */
 static const double CALCIUM_FACTOR[2][4] = {{0.99, 0.98, 0.96, 0.93}, {0.95, 0.93, 0.88, 0.80}};
 static const double END_MARGIN_M = 0.005;
 /* The crossing stent lines this much of the artery above the crossing (ESTIMATE). */
@@ -37,7 +39,8 @@ static double length_of(const wadi_limb *limb, wadi_index vessel)
     return wadi_limb_vessels(limb, &count)[vessel].length_m;
 }
 
-static const wadi_gap_profile *measured_gap(const wadi_case *the_case, const char *artery, const char *vein)
+static const wadi_gap_profile *measured_gap(const wadi_case *the_case, const char *artery,
+                                            const char *vein)
 {
     for (wadi_index i = 0; i < the_case->gap_count; i++) {
         const wadi_gap_profile *gap = &the_case->gaps[i];
@@ -83,9 +86,10 @@ static void tangent(const wadi_limb *limb, wadi_index vessel, double at_m, doubl
         out[k] /= fmax(sqrt(norm), 1e-9);
 }
 
-/* Nearest place of the vein to a place of the artery; returns the distance between the axes, mm. */
-static double nearest_on_vein(const wadi_limb *limb, wadi_index artery, double at_m, wadi_index vein,
-                              double *vein_at_m)
+/* Nearest place of the vein to a place of the artery; returns the distance between the axes,
+ * mm. */
+static double nearest_on_vein(const wadi_limb *limb, wadi_index artery, double at_m,
+                              wadi_index vein, double *vein_at_m)
 {
     double a[3], best = INFINITY, length = length_of(limb, vein);
 
@@ -112,16 +116,19 @@ static bool crosses_membrane(const char *artery, const char *vein)
     return !strncmp(artery, "ATA", 3) != !strncmp(vein, "ATV", 3);
 }
 
-static double suitability(const wadi_crossing *crossing, wadi_technique technique, bool predilate)
+static double suitability(const wadi_crossing *crossing, wadi_technique technique,
+                          bool predilate)
 {
     double at = crossing->from_origin_mm * WADI_M_PER_MM, factor = 1;
     bool offshelf = technique == WADI_PERCUTANEOUS_OFFSHELF;
 
     if (strcmp(crossing->artery, "PTA"))
         factor *= OTHER_DONOR;
-    /* The trunk is shorter than the preferred distance; the other donors take it over from the PTA. */
+    /* The trunk is shorter than the preferred distance; the other donors take it over from the
+     * PTA. */
     if (strcmp(crossing->artery, "TPT"))
-        factor *= 1 - PREFERENCE_PER_M * fmin(fmax(fmax(IDEAL_FROM_M - at, at - IDEAL_TO_M), 0), 0.19);
+        factor *= 1 - PREFERENCE_PER_M *
+                          fmin(fmax(fmax(IDEAL_FROM_M - at, at - IDEAL_TO_M), 0), 0.19);
     factor *= 1 - GAP_PER_MM * fmin(fmax(crossing->gap_mm - EASY_GAP_MM, 0), 20);
     factor *= CALCIUM_FACTOR[offshelf][crossing->calcium];
     if (crossing->angle_deg > ADVERSE_ANGLE_DEG)
@@ -142,17 +149,20 @@ static bool inflow_is_open(const planner *p, const char *donor)
     for (size_t i = 0; i < WADI_COUNT_OF(trunk); i++)
         if (!wadi_limb_is_open(p->limb, wadi_limb_vessel(p->limb, trunk[i]), 0, 10))
             return false;
-    return !strcmp(donor, "ATA") || !strcmp(donor, "TPT") || wadi_limb_is_open(p->limb, tpt, 0, 10);
+    return !strcmp(donor, "ATA") || !strcmp(donor, "TPT") ||
+           wadi_limb_is_open(p->limb, tpt, 0, 10);
 }
 
 /* Everything about one place; false when a constraint forbids it. */
-static bool judge_place(const planner *p, const technique_rule *rule, const device *catheter, wadi_index artery,
-                        wadi_index vein, double at_m, candidate *out, refusals *why)
+static bool judge_place(const planner *p, const technique_rule *rule, const device *catheter,
+                        wadi_index artery, wadi_index vein, double at_m, candidate *out,
+                        refusals *why)
 {
     wadi_index count;
     const wadi_vessel *vessels = wadi_limb_vessels(p->limb, &count);
     wadi_crossing *crossing = &out->crossing;
-    const wadi_gap_profile *profile = measured_gap(p->the_case, vessels[artery].name, vessels[vein].name);
+    const wadi_gap_profile *profile =
+        measured_gap(p->the_case, vessels[artery].name, vessels[vein].name);
     double axis_mm, ta[3], tv[3], dot = 0, artery_mm, narrowing;
     bool predilate;
 
@@ -174,7 +184,8 @@ static bool judge_place(const planner *p, const technique_rule *rule, const devi
     crossing->angle_deg = acos(fmin(fabs(dot), 1)) * 180 / WADI_PI;
     crossing->membrane = crosses_membrane(vessels[artery].name, vessels[vein].name) ||
                          (profile && profile->membrane == WADI_YES);
-    crossing->calcium = wadi_limb_calcium_at(p->limb, artery, at_m - END_MARGIN_M, at_m + END_MARGIN_M);
+    crossing->calcium =
+        wadi_limb_calcium_at(p->limb, artery, at_m - END_MARGIN_M, at_m + END_MARGIN_M);
     why->least_gap_mm = fmin(why->least_gap_mm, crossing->gap_mm);
     why->widest_artery_mm = fmax(why->widest_artery_mm, artery_mm);
     why->widest_vein_mm = fmax(why->widest_vein_mm, crossing->vein_diameter_mm);
@@ -207,8 +218,8 @@ static bool wished(const planner *p, const char *artery, const char *vein)
            (!wishes->recipient || !strcmp(wishes->recipient, vein));
 }
 
-static wadi_status push(candidate **list, wadi_index *count, wadi_index *capacity, const candidate *item,
-                        wadi_error *err)
+static wadi_status push(candidate **list, wadi_index *count, wadi_index *capacity,
+                        const candidate *item, wadi_error *err)
 {
     if (*count == *capacity) {
         wadi_index wanted = *capacity ? 2 * *capacity : 256;
@@ -223,13 +234,15 @@ static wadi_status push(candidate **list, wadi_index *count, wadi_index *capacit
     return WADI_OK;
 }
 
-static wadi_status list_pair(planner *p, const technique_rule *rule, const device *catheter, const char *donor,
-                             int way, candidate **list, wadi_index *count, wadi_index *capacity, refusals *why,
-                             wadi_error *err)
+static wadi_status list_pair(planner *p, const technique_rule *rule, const device *catheter,
+                             const char *donor, int way, candidate **list, wadi_index *count,
+                             wadi_index *capacity, refusals *why, wadi_error *err)
 {
     const wadi_wishes *wishes = &p->the_case->wishes;
-    wadi_index artery = wadi_limb_vessel(p->limb, donor), vein = wadi_limb_vessel(p->limb, ROUTES[way].veins[0]);
-    double length_m = length_of(p->limb, artery), step_m = p->options.grid_m, from_m = ARTERY_LANDING_M;
+    wadi_index artery = wadi_limb_vessel(p->limb, donor),
+               vein = wadi_limb_vessel(p->limb, ROUTES[way].veins[0]);
+    double length_m = length_of(p->limb, artery), step_m = p->options.grid_m,
+           from_m = ARTERY_LANDING_M;
     wadi_status status = WADI_OK;
 
     for (int v = 0; v < ROUTE_VEIN_LIMIT && ROUTES[way].veins[v]; v++)
@@ -253,31 +266,39 @@ static wadi_status list_pair(planner *p, const technique_rule *rule, const devic
     return status;
 }
 
-static void explain(const planner *p, const refusals *why, const device *catheter, char refusal[WADI_TEXT_SIZE],
-                    char rule[16])
+static void explain(const planner *p, const refusals *why, const device *catheter,
+                    char refusal[WADI_TEXT_SIZE], char rule[16])
 {
     rule[0] = '\0';
     if (why->inflow || why->no_donor) {
-        snprintf(refusal, WADI_TEXT_SIZE, "no tibial artery is open in its proximal segment with uninterrupted "
+        snprintf(refusal, WADI_TEXT_SIZE,
+                 "no tibial artery is open in its proximal segment with uninterrupted "
                  "inflow, so there is no donor for a needle crossing");
         snprintf(rule, 16, "%s", p->inflow_open ? "S06" : "S05");
     } else if (why->gap) {
-        snprintf(refusal, WADI_TEXT_SIZE, "the artery-vein gap is %.1f mm or more wherever a donor is open; the "
-                 "needle reaches %.0f mm", why->least_gap_mm, catheter->reach_mm);
+        snprintf(refusal, WADI_TEXT_SIZE,
+                 "the artery-vein gap is %.1f mm or more wherever a donor is open; the "
+                 "needle reaches %.0f mm",
+                 why->least_gap_mm, catheter->reach_mm);
         snprintf(rule, 16, "S18");
     } else if (why->artery) {
-        snprintf(refusal, WADI_TEXT_SIZE, "the widest open donor artery is %.1f mm; the crossing device needs "
-                 "%.1f mm", why->widest_artery_mm, catheter->vessel_min_mm);
+        snprintf(refusal, WADI_TEXT_SIZE,
+                 "the widest open donor artery is %.1f mm; the crossing device needs "
+                 "%.1f mm",
+                 why->widest_artery_mm, catheter->vessel_min_mm);
     } else if (why->vein) {
-        snprintf(refusal, WADI_TEXT_SIZE, "the widest recipient vein is %.1f mm; the target in it needs 2.0 mm",
+        snprintf(refusal, WADI_TEXT_SIZE,
+                 "the widest recipient vein is %.1f mm; the target in it needs 2.0 mm",
                  why->widest_vein_mm);
     } else {
-        snprintf(refusal, WADI_TEXT_SIZE, "no donor artery and recipient vein lie side by side where both are open");
+        snprintf(refusal, WADI_TEXT_SIZE,
+                 "no donor artery and recipient vein lie side by side where both are open");
     }
 }
 
-wadi_status crossing_list(planner *p, const technique_rule *rule, candidate **list, wadi_index *count,
-                          char refusal[WADI_TEXT_SIZE], char refusal_rule[16], wadi_error *err)
+wadi_status crossing_list(planner *p, const technique_rule *rule, candidate **list,
+                          wadi_index *count, char refusal[WADI_TEXT_SIZE],
+                          char refusal_rule[16], wadi_error *err)
 {
     const char *key = rule->crossing_device;
     wadi_index capacity = 0;
@@ -288,7 +309,8 @@ wadi_status crossing_list(planner *p, const technique_rule *rule, candidate **li
 
     *list = NULL;
     *count = 0;
-    if (rule->technique == WADI_PERCUTANEOUS_OFFSHELF && p->the_case->wishes.crossing_word != WADI_NONE)
+    if (rule->technique == WADI_PERCUTANEOUS_OFFSHELF &&
+        p->the_case->wishes.crossing_word != WADI_NONE)
         key = p->the_case->wishes.crossing_word == WADI_VAST       ? "vast_snares"
               : p->the_case->wishes.crossing_word == WADI_AV_SPEAR ? "av_spear_needle"
                                                                    : "reentry_catheter";
@@ -298,13 +320,15 @@ wadi_status crossing_list(planner *p, const technique_rule *rule, candidate **li
     for (int d = 0; !status && DONORS[d]; d++) {
         wadi_index artery = wadi_limb_vessel(p->limb, DONORS[d]);
 
-        if (!inflow_is_open(p, DONORS[d]) || !wadi_limb_is_open(p->limb, artery, 0, 2 * END_MARGIN_M))
+        if (!inflow_is_open(p, DONORS[d]) ||
+            !wadi_limb_is_open(p->limb, artery, 0, 2 * END_MARGIN_M))
             continue;
         if (strcmp(DONORS[d], "TPT"))
             any_donor = true;
         for (int way = 0; !status && way < ROUTE_COUNT; way++)
             if (!ROUTES[way].superficial && wished(p, DONORS[d], ROUTES[way].veins[0]))
-                status = list_pair(p, rule, catheter, DONORS[d], way, list, count, &capacity, &why, err);
+                status = list_pair(p, rule, catheter, DONORS[d], way, list, count, &capacity,
+                                   &why, err);
     }
     /* At least one tibial artery must be open in its proximal part (S06). */
     if (!any_donor) {

@@ -15,14 +15,16 @@ static double ml_min(double m3_s)
     return m3_s / WADI_M3_S_PER_ML_MIN;
 }
 
-static double pressure_at(const wadi_limb *limb, const wadi_steady_result *flow, const char *node)
+static double pressure_at(const wadi_limb *limb, const wadi_steady_result *flow,
+                          const char *node)
 {
     wadi_index index = wadi_limb_node(limb, node);
 
     return index == WADI_NONE ? NAN : mmhg(flow->pressure_pa[index]);
 }
 
-/* Blood that the foot's star beds take through their arterioles, and what choke links exchange cancels. */
+/* Blood that the foot's star beds take through their arterioles, and what choke links exchange
+ * cancels. */
 double foot_arterial_inflow(const wadi_limb *limb, const wadi_steady_result *flow)
 {
     wadi_index bed_count, segment_count;
@@ -54,8 +56,8 @@ static void bed_values(const wadi_limb *limb, const wadi_steady_result *flow, po
     out->value[OUTCOME_INDEX(capillary_pressure_mmhg)] = highest;
 }
 
-static void conduit_values(const wadi_limb *limb, const wadi_model *model, const wadi_steady_result *flow,
-                           const measure *what, point *out)
+static void conduit_values(const wadi_limb *limb, const wadi_model *model,
+                           const wadi_steady_result *flow, const measure *what, point *out)
 {
     wadi_index count;
     const wadi_segment *segment;
@@ -67,14 +69,16 @@ static void conduit_values(const wadi_limb *limb, const wadi_model *model, const
     }
     segment = &wadi_limb_segments(limb, &count)[what->conduit];
     radius_m = fmin(segment->radius_from_m, segment->radius_to_m);
-    viscosity = wadi_viscosity(model->value[WADI_P_HAEMATOCRIT], model->value[WADI_P_PLASMA_PROTEIN], radius_m);
+    viscosity = wadi_viscosity(model->value[WADI_P_HAEMATOCRIT],
+                               model->value[WADI_P_PLASMA_PROTEIN], radius_m);
     out->value[OUTCOME_INDEX(conduit_flow_ml_min)] = ml_min(flow->flow_m3_s[what->conduit]);
-    out->value[OUTCOME_INDEX(conduit_shear_pa)] =
-        4 * viscosity * fabs(flow->flow_m3_s[what->conduit]) / (WADI_PI * radius_m * radius_m * radius_m);
+    out->value[OUTCOME_INDEX(conduit_shear_pa)] = 4 * viscosity *
+                                                  fabs(flow->flow_m3_s[what->conduit]) /
+                                                  (WADI_PI * radius_m * radius_m * radius_m);
 }
 
-void outcome_point(const wadi_limb *limb, const wadi_model *model, const wadi_steady_result *flow,
-                   const measure *what, point *out)
+void outcome_point(const wadi_limb *limb, const wadi_model *model,
+                   const wadi_steady_result *flow, const measure *what, point *out)
 {
     wadi_index count;
     const wadi_bed *beds = wadi_limb_beds(limb, &count);
@@ -91,11 +95,13 @@ void outcome_point(const wadi_limb *limb, const wadi_model *model, const wadi_st
     for (wadi_index i = 0; i < count; i++)
         if (segments[i].to == beds[what->toe].artery && segments[i].kind == WADI_ARTERY)
             digital = segments[i].from;
-    artery_toe = wadi_systolic_estimate(model, mmhg(flow->pressure_pa[digital]), WADI_AMPLIFICATION_TOE);
+    artery_toe =
+        wadi_systolic_estimate(model, mmhg(flow->pressure_pa[digital]), WADI_AMPLIFICATION_TOE);
     v[OUTCOME_INDEX(toe_pressure_mmhg)] = fmax(artery_toe, mmhg(toe->capillary_pressure_pa));
     v[OUTCOME_INDEX(toe_vein_pressure_mmhg)] = mmhg(flow->pressure_pa[beds[what->toe].deep]);
     ankle = fmax(pressure_at(limb, flow, "PTAE"), pressure_at(limb, flow, "ANKA"));
-    v[OUTCOME_INDEX(ankle_pressure_mmhg)] = wadi_systolic_estimate(model, ankle, WADI_AMPLIFICATION_ANKLE);
+    v[OUTCOME_INDEX(ankle_pressure_mmhg)] =
+        wadi_systolic_estimate(model, ankle, WADI_AMPLIFICATION_ANKLE);
     v[OUTCOME_INDEX(ankle_brachial_index)] =
         v[OUTCOME_INDEX(ankle_pressure_mmhg)] /
         wadi_systolic_estimate(model, model->value[WADI_P_MEAN_PRESSURE], 1);
@@ -107,7 +113,8 @@ void outcome_point(const wadi_limb *limb, const wadi_model *model, const wadi_st
     v[OUTCOME_INDEX(steal_index)] = 0;
     if (what->before_inflow_m3_s >= 0) {
         v[OUTCOME_INDEX(shunt_of_cardiac_output_frac)] =
-            ml_min(flow->inflow_m3_s - what->before_inflow_m3_s) / model->value[WADI_P_CARDIAC_OUTPUT];
+            ml_min(flow->inflow_m3_s - what->before_inflow_m3_s) /
+            model->value[WADI_P_CARDIAC_OUTPUT];
         v[OUTCOME_INDEX(steal_index)] =
             1 - foot_arterial_inflow(limb, flow) / fmax(what->before_foot_m3_s, 1e-15);
     }

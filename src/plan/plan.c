@@ -55,20 +55,23 @@ static double pick(wadi_maybe option, wadi_maybe wish, double fallback)
     return option.known ? option.value : wish.known ? wish.value : fallback;
 }
 
-/* Defaults: flow seed 0 and Schreve 2020; capillary and arch pressure leg-model (ESTIMATE); share of
- * cardiac output 0.25, where dialysis fistulas are called too large (PubMed 32891305). No threshold of
- * steal is published: it bounds the search only when the user sets it. */
+/* Defaults: flow seed 0 and Schreve 2020; capillary and arch pressure leg-model (ESTIMATE);
+ * share of cardiac output 0.25, where dialysis fistulas are called too large (PubMed 32891305).
+ * No threshold of steal is published: it bounds the search only when the user sets it. */
 static void set_limits(planner *p)
 {
     const wadi_limits *wish = &p->the_case->wishes.limits, *option = &p->options.limits;
 
-    p->limit.conduit_min = pick(option->conduit_flow_min_ml_min, wish->conduit_flow_min_ml_min, 100);
-    p->limit.conduit_warn = pick(option->conduit_flow_warn_ml_min, wish->conduit_flow_warn_ml_min, 195);
+    p->limit.conduit_min =
+        pick(option->conduit_flow_min_ml_min, wish->conduit_flow_min_ml_min, 100);
+    p->limit.conduit_warn =
+        pick(option->conduit_flow_warn_ml_min, wish->conduit_flow_warn_ml_min, 195);
     p->limit.capillary_max =
         pick(option->capillary_pressure_max_mmhg, wish->capillary_pressure_max_mmhg, 45);
     p->limit.arch_max = pick(option->arch_pressure_max_mmhg, wish->arch_pressure_max_mmhg, 80);
     p->limit.steal_max = pick(option->steal_max_frac, wish->steal_max_frac, INFINITY);
-    p->limit.share_max = pick(option->cardiac_share_max_frac, wish->cardiac_share_max_frac, 0.25);
+    p->limit.share_max =
+        pick(option->cardiac_share_max_frac, wish->cardiac_share_max_frac, 0.25);
 }
 
 static void find_wound(planner *p)
@@ -82,7 +85,8 @@ static void find_wound(planner *p)
     p->wound_bed = name ? wadi_limb_bed(p->limb, name) : WADI_NONE;
     if (p->wound_bed == WADI_NONE)
         p->wound_bed = 0;
-    p->toe = strstr(beds[p->wound_bed].name, "toe") ? p->wound_bed : wadi_limb_bed(p->limb, "hallux");
+    p->toe = strstr(beds[p->wound_bed].name, "toe") ? p->wound_bed
+                                                    : wadi_limb_bed(p->limb, "hallux");
     if (p->toe == WADI_NONE)
         p->toe = 0;
 }
@@ -112,7 +116,8 @@ measure measure_before(const planner *p)
 
 measure measure_after(const planner *p, const wadi_plan *plan)
 {
-    measure what = {WADI_NONE, p->wound_bed, p->toe, WADI_NONE, WADI_NONE, p->before_inflow_m3_s,
+    measure what = {WADI_NONE,          p->wound_bed, p->toe,
+                    WADI_NONE,          WADI_NONE,    p->before_inflow_m3_s,
                     p->before_foot_m3_s};
     wadi_index count, start;
     const wadi_segment *segments = wadi_limb_segments(plan->limb, &count);
@@ -125,12 +130,13 @@ measure measure_after(const planner *p, const wadi_plan *plan)
         what.conduit = start;
     if (start != WADI_NONE)
         what.crossing_node = segments[start].from;
-    what.donor_end = far_segment(plan->limb, wadi_limb_vessel(plan->limb, plan->crossing.artery));
+    what.donor_end =
+        far_segment(plan->limb, wadi_limb_vessel(plan->limb, plan->crossing.artery));
     return what;
 }
 
-static wadi_status keep_flow(const wadi_limb *limb, const wadi_steady_result *flow, double **flow_m3_s,
-                             double **pressure_pa, wadi_error *err)
+static wadi_status keep_flow(const wadi_limb *limb, const wadi_steady_result *flow,
+                             double **flow_m3_s, double **pressure_pa, wadi_error *err)
 {
     (void)limb;
     *flow_m3_s = wadi_alloc((size_t)flow->segment_count, sizeof **flow_m3_s);
@@ -180,7 +186,8 @@ static wadi_status list_branches(planner *p, wadi_plan *plan, double conduit, wa
     return WADI_OK;
 }
 
-static wadi_status fill_plan(planner *p, const candidate *source, wadi_plan *out, wadi_error *err)
+static wadi_status fill_plan(planner *p, const candidate *source, wadi_plan *out,
+                             wadi_error *err)
 {
     const route *way = &ROUTES[source->route];
     wadi_steady_result flow;
@@ -201,7 +208,8 @@ static wadi_status fill_plan(planner *p, const candidate *source, wadi_plan *out
     out->untreated_conduit_ml_min = out->recruitment_to_61 = out->below_floor_frac = NAN;
     status = candidate_apply(p->limb, source, &out->limb, &conduit, err);
     if (!status)
-        status = planner_solve(p, &p->workers[0], out->limb, &p->model, p->before_inflow_m3_s, &flow, err);
+        status = planner_solve(p, &p->workers[0], out->limb, &p->model, p->before_inflow_m3_s,
+                               &flow, err);
     if (status)
         return status;
     what = measure_after(p, out);
@@ -215,7 +223,8 @@ static wadi_status fill_plan(planner *p, const candidate *source, wadi_plan *out
     return status;
 }
 
-static wadi_status untreated_flow(planner *p, const candidate *source, wadi_plan *out, wadi_error *err)
+static wadi_status untreated_flow(planner *p, const candidate *source, wadi_plan *out,
+                                  wadi_error *err)
 {
     candidate left = *source;
     point after;
@@ -230,7 +239,8 @@ static wadi_status untreated_flow(planner *p, const candidate *source, wadi_plan
     return status;
 }
 
-static wadi_status wound_tcpo2(planner *p, const wadi_plan *plan, double factor, double *tcpo2, wadi_error *err)
+static wadi_status wound_tcpo2(planner *p, const wadi_plan *plan, double factor, double *tcpo2,
+                               wadi_error *err)
 {
     wadi_model model = p->model;
     wadi_steady_result flow;
@@ -238,13 +248,15 @@ static wadi_status wound_tcpo2(planner *p, const wadi_plan *plan, double factor,
 
     model.value[WADI_P_RECRUITMENT] *= factor;
     model.value[WADI_P_VENULE_BACKWARD] = fmin(1, factor * model.value[WADI_P_VENULE_BACKWARD]);
-    status = planner_solve(p, &p->workers[0], plan->limb, &model, p->before_inflow_m3_s, &flow, err);
+    status =
+        planner_solve(p, &p->workers[0], plan->limb, &model, p->before_inflow_m3_s, &flow, err);
     if (!status)
         *tcpo2 = flow.beds[p->wound_bed].tcpo2_mmhg;
     return status;
 }
 
-/* Factor on capillary and backward venule conductance at which the wound reaches the published peak. */
+/* Factor on capillary and backward venule conductance at which the wound reaches the published
+ * peak. */
 static wadi_status recruitment(planner *p, wadi_plan *plan, wadi_error *err)
 {
     double low = 1, high = 5, tcpo2, target = p->options.recruitment_target_mmhg;
@@ -271,7 +283,8 @@ static wadi_status recruitment(planner *p, wadi_plan *plan, wadi_error *err)
 
 static double donor_before(const planner *p, const wadi_plan_result *result, const char *artery)
 {
-    return result->flow_m3_s[far_segment(p->limb, wadi_limb_vessel(p->limb, artery))] / WADI_M3_S_PER_ML_MIN;
+    return result->flow_m3_s[far_segment(p->limb, wadi_limb_vessel(p->limb, artery))] /
+           WADI_M3_S_PER_ML_MIN;
 }
 
 /* Best three: at most two of one technique, so that a second way is always shown. */
@@ -304,7 +317,8 @@ static wadi_status choose_plans(planner *p, const found_plans *list, wadi_plan_r
     return status;
 }
 
-static wadi_status compare_techniques(planner *p, const found_plans *list, wadi_plan_result *result, wadi_error *err)
+static wadi_status compare_techniques(planner *p, const found_plans *list,
+                                      wadi_plan_result *result, wadi_error *err)
 {
     wadi_status status = WADI_OK;
 
@@ -316,7 +330,8 @@ static wadi_status compare_techniques(planner *p, const found_plans *list, wadi_
         snprintf(row->refused, sizeof row->refused, "%s", list->refusal[t]);
         snprintf(row->refused_rule, sizeof row->refused_rule, "%s", list->refusal_rule[t]);
         for (wadi_index i = 0; i < list->count; i++) {
-            if (list->best[i].technique != (wadi_technique)t || !isfinite(list->best[i].violation))
+            if (list->best[i].technique != (wadi_technique)t ||
+                !isfinite(list->best[i].violation))
                 continue;
             row->refused[0] = '\0';
             status = fill_plan(p, &list->best[i], row, err);
@@ -326,7 +341,8 @@ static wadi_status compare_techniques(planner *p, const found_plans *list, wadi_
     return status;
 }
 
-static wadi_status note_refusals(const found_plans *list, wadi_plan_result *result, wadi_error *err)
+static wadi_status note_refusals(const found_plans *list, wadi_plan_result *result,
+                                 wadi_error *err)
 {
     wadi_status status = WADI_OK;
 
@@ -375,12 +391,14 @@ static void leave_comparison_empty(wadi_plan_result *result)
     }
 }
 
-static void report_solver(const planner *p, const struct timespec *start, wadi_solver_report *out)
+static void report_solver(const planner *p, const struct timespec *start,
+                          wadi_solver_report *out)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    out->seconds = (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
+    out->seconds =
+        (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
     for (int i = 0; i < p->worker_count; i++) {
         out->solves += p->workers[i].solves;
         out->residual = fmax(out->residual, p->workers[i].residual);
@@ -407,7 +425,8 @@ static wadi_status run(planner *p, wadi_plan_result *result, wadi_error *err)
     set_limits(p);
     find_wound(p);
     wadi_index count;
-    snprintf(result->wound_bed, sizeof result->wound_bed, "%s", wadi_limb_beds(p->limb, &count)[p->wound_bed].name);
+    snprintf(result->wound_bed, sizeof result->wound_bed, "%s",
+             wadi_limb_beds(p->limb, &count)[p->wound_bed].name);
     status = verdict_decide(p, result, err);
     if (!status)
         status = solve_before(p, result, err);
@@ -422,8 +441,8 @@ static wadi_status run(planner *p, wadi_plan_result *result, wadi_error *err)
     return status;
 }
 
-wadi_status wadi_plan_case(const wadi_case *the_case, const wadi_plan_options *options, wadi_plan_result **out,
-                           wadi_error *err)
+wadi_status wadi_plan_case(const wadi_case *the_case, const wadi_plan_options *options,
+                           wadi_plan_result **out, wadi_error *err)
 {
     struct timespec start;
     planner *p = wadi_alloc(1, sizeof *p);

@@ -26,15 +26,16 @@ wadi_status catalogue_read(catalogue *out, wadi_error *err) WADI_MUST_USE;
 const device *catalogue_find(const catalogue *list, const char *key); /* NULL: none */
 /* Does a device that needs sheath_f pass a sheath of that French size, over that wire? */
 bool device_fits(const device *inner, double sheath_f, double wire_in);
-/* Fewest stents of the device's lengths that cover `cover_mm` with its overlap. Returns how many. */
+/* Fewest stents of the device's lengths that cover `cover_mm` with its overlap. Returns how
+ * many. */
 int device_cover(const device *stent, double cover_mm, double *lengths_mm, int limit);
 
 /* ---- techniques (technique.c) ---- */
 typedef struct technique_rule {
     wadi_technique technique;
     const char *name, *title;
-    int tier;              /* endovascular first (seed 0): lower is preferred */
-    bool needle;           /* an artery-vein gap is crossed */
+    int tier;    /* endovascular first (seed 0): lower is preferred */
+    bool needle; /* an artery-vein gap is crossed */
     const char *crossing_device, *stent_device, *bypass_device;
     wadi_valve_state lysis; /* what the technique leaves of a valve */
     double crossing_radius_from_m, crossing_radius_to_m, crossing_length_m, conduit_radius_m;
@@ -52,7 +53,7 @@ typedef struct route {
     const char *lyse[ROUTE_VEIN_LIMIT];  /* beyond the landing, valves to destroy */
     struct {
         const char *name;
-        int covered;       /* how many of `veins` the conduit covers */
+        int covered; /* how many of `veins` the conduit covers */
         bool crosses_ankle;
     } landings[2];
     bool superficial;
@@ -71,18 +72,19 @@ extern const int ESCAPE_COUNT;
 typedef struct candidate {
     wadi_technique technique;
     int route, landing;
-    wadi_index artery;       /* vessel */
+    wadi_index artery; /* vessel */
     double artery_at_m, vein_at_m;
     wadi_crossing crossing;
-    unsigned closures;       /* bit i: ESCAPES[i] */
+    unsigned closures; /* bit i: ESCAPES[i] */
     bool treat_inflow;
     bool lyse, prevent_shunt, make_fistula; /* the three parts; all true in a complete plan */
     double objective;
     double conduit_length_m;
-    double violation;        /* 0 when every constraint holds */
+    double violation; /* 0 when every constraint holds */
 } candidate;
 
-/* The leg after a candidate (apply.c). *conduit is the segment that carries the conduit flow. */
+/* The leg after a candidate (apply.c). *conduit is the segment that carries the conduit flow.
+ */
 wadi_status candidate_apply(const wadi_limb *before, const candidate *plan, wadi_limb **after,
                             wadi_index *conduit, wadi_error *err) WADI_MUST_USE;
 /* Vessels whose branches the conduit covers, as seen on the leg before. Returns how many. */
@@ -99,12 +101,12 @@ typedef struct point {
 typedef struct measure {
     wadi_index conduit; /* segment, WADI_NONE before */
     wadi_index wound_bed, toe;
-    wadi_index crossing_node, donor_end; /* node and segment, WADI_NONE where none */
+    wadi_index crossing_node, donor_end;         /* node and segment, WADI_NONE where none */
     double before_inflow_m3_s, before_foot_m3_s; /* < 0: this is the leg before */
 } measure;
 
-void outcome_point(const wadi_limb *limb, const wadi_model *model, const wadi_steady_result *flow,
-                   const measure *what, point *out);
+void outcome_point(const wadi_limb *limb, const wadi_model *model,
+                   const wadi_steady_result *flow, const measure *what, point *out);
 double foot_arterial_inflow(const wadi_limb *limb, const wadi_steady_result *flow);
 void outcome_from_point(const point *nominal, wadi_outcome *out); /* low and high: NaN */
 
@@ -113,7 +115,8 @@ typedef struct step_wishes {
     unsigned forced_closures, forbidden_closures; /* bits of ESCAPES */
     bool no_fistula, no_lysis, no_shunt_prevention, leave_inflow;
 } step_wishes;
-wadi_status wishes_read(const wadi_case *the_case, step_wishes *out, wadi_error *err) WADI_MUST_USE;
+wadi_status wishes_read(const wadi_case *the_case, step_wishes *out,
+                        wadi_error *err) WADI_MUST_USE;
 unsigned escape_bit(const char *name); /* 0: none of ESCAPES */
 
 /* ---- the planner's state ---- */
@@ -158,15 +161,16 @@ wadi_status planner_evaluate(planner *p, worker *w, candidate *plan, point *out,
                              wadi_error *err) WADI_MUST_USE;
 
 /* ---- crossing (crossing.c) ---- */
-/* All crossings of a technique on the grid that its constraints allow. Free *list. *refusal is set
- * to the strongest reason when there are none. */
-wadi_status crossing_list(planner *p, const technique_rule *rule, candidate **list, wadi_index *count,
-                          char refusal[WADI_TEXT_SIZE], char refusal_rule[16],
-                          wadi_error *err) WADI_MUST_USE;
+/* All crossings of a technique on the grid that its constraints allow. Free *list. *refusal is
+ * set to the strongest reason when there are none. */
+wadi_status crossing_list(planner *p, const technique_rule *rule, candidate **list,
+                          wadi_index *count, char refusal[WADI_TEXT_SIZE],
+                          char refusal_rule[16], wadi_error *err) WADI_MUST_USE;
 
 /* ---- search (search.c) ---- */
 typedef struct found_plans {
-    candidate *best;  /* best of each technique, donor and landing; objective falls within a tier */
+    candidate
+        *best; /* best of each technique, donor and landing; objective falls within a tier */
     wadi_index count;
     char refusal[WADI_TECHNIQUE_COUNT][WADI_TEXT_SIZE];
     char refusal_rule[WADI_TECHNIQUE_COUNT][16];
@@ -183,12 +187,15 @@ wadi_status verdict_with_plan(planner *p, const candidate *best, wadi_plan_resul
 /* Warnings that only a plan shows: sole run-off, collaterals, angle, inflow. */
 wadi_status verdict_plan_warnings(planner *p, const candidate *plan, wadi_plan *out,
                                   wadi_error *err) WADI_MUST_USE;
-wadi_status notes_add(wadi_notes *notes, const char *rule, const char *heading, const char *source,
-                      wadi_error *err, const char *format, ...) WADI_PRINTF(6, 7) WADI_MUST_USE;
+wadi_status notes_add(wadi_notes *notes, const char *rule, const char *heading,
+                      const char *source, wadi_error *err, const char *format, ...)
+    WADI_PRINTF(6, 7) WADI_MUST_USE;
 
 /* ---- what is written for people (steps.c) ---- */
-wadi_status steps_fill(planner *p, const candidate *plan, wadi_plan *out, wadi_error *err) WADI_MUST_USE;
-wadi_status steps_drugs_and_follow(planner *p, wadi_plan_result *result, wadi_error *err) WADI_MUST_USE;
+wadi_status steps_fill(planner *p, const candidate *plan, wadi_plan *out,
+                       wadi_error *err) WADI_MUST_USE;
+wadi_status steps_drugs_and_follow(planner *p, wadi_plan_result *result,
+                                   wadi_error *err) WADI_MUST_USE;
 
 /* What to measure on the leg before, and on the leg of a filled plan. */
 measure measure_before(const planner *p);

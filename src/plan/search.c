@@ -7,13 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Each closure is a further manoeuvre: it must earn 2 % of nutritive flow (choice, ESTIMATE). */
+/* Each closure is a further manoeuvre: it must earn 2 % of nutritive flow (choice, ESTIMATE).
+ */
 static const double CLOSURE_COST = 0.02;
 /* Escapes closed while crossings are compared: the set that the prototype found best. */
 static const char *const FIRST_CLOSURES[] = {"IMP1", "IMPL", "FPX"};
 
 wadi_status planner_solve(planner *p, worker *w, const wadi_limb *limb, const wadi_model *model,
-                          double reference_inflow_m3_s, wadi_steady_result *out, wadi_error *err)
+                          double reference_inflow_m3_s, wadi_steady_result *out,
+                          wadi_error *err)
 {
     wadi_steady_options options = wadi_steady_options_default();
     wadi_status status;
@@ -62,12 +64,14 @@ static int bits_of(unsigned set)
     return count;
 }
 
-wadi_status planner_evaluate(planner *p, worker *w, candidate *plan, point *out, wadi_error *err)
+wadi_status planner_evaluate(planner *p, worker *w, candidate *plan, point *out,
+                             wadi_error *err)
 {
     wadi_limb *after = NULL;
     wadi_index conduit;
     wadi_steady_result flow;
-    measure what = {WADI_NONE, p->wound_bed, p->toe, WADI_NONE, WADI_NONE, p->before_inflow_m3_s,
+    measure what = {WADI_NONE,          p->wound_bed, p->toe,
+                    WADI_NONE,          WADI_NONE,    p->before_inflow_m3_s,
                     p->before_foot_m3_s};
     wadi_status status = candidate_apply(p->limb, plan, &after, &conduit, err);
 
@@ -81,7 +85,8 @@ wadi_status planner_evaluate(planner *p, worker *w, candidate *plan, point *out,
         plan->conduit_length_m = conduit == WADI_NONE ? 0 : segments[conduit].length_m;
         outcome_point(after, &p->model, &flow, &what, out);
         plan->violation = violation_of(p, out);
-        plan->objective = out->value[OUTCOME_INDEX(nutritive_flow_ml_min)] * plan->crossing.suitability *
+        plan->objective = out->value[OUTCOME_INDEX(nutritive_flow_ml_min)] *
+                          plan->crossing.suitability *
                           (1 - CLOSURE_COST * bits_of(plan->closures));
     }
     wadi_limb_free(after);
@@ -95,7 +100,8 @@ static bool better(const candidate *a, const candidate *b)
     return a->objective > b->objective;
 }
 
-/* Branches that may be closed: open ones that nobody forbade, and that this route does not use. */
+/* Branches that may be closed: open ones that nobody forbade, and that this route does not use.
+ */
 static unsigned allowed_closures(const planner *p, const candidate *plan)
 {
     unsigned set = 0;
@@ -105,9 +111,11 @@ static unsigned allowed_closures(const planner *p, const candidate *plan)
         bool used = false;
 
         for (int v = 0; v < ROUTE_VEIN_LIMIT; v++) {
-            const char *vein = ROUTES[plan->route].veins[v], *beyond = ROUTES[plan->route].lyse[v];
+            const char *vein = ROUTES[plan->route].veins[v],
+                       *beyond = ROUTES[plan->route].lyse[v];
 
-            used |= (vein && !strcmp(vein, ESCAPES[i])) || (beyond && !strcmp(beyond, ESCAPES[i]));
+            used |=
+                (vein && !strcmp(vein, ESCAPES[i])) || (beyond && !strcmp(beyond, ESCAPES[i]));
         }
         if (!used && vessel != WADI_NONE && wadi_limb_is_open(p->limb, vessel, 0, 10))
             set |= 1u << i;
@@ -133,7 +141,8 @@ static wadi_status evaluate_all(planner *p, candidate *list, wadi_index count, w
     for (wadi_index i = 0; i < count; i++) {
         point unused;
         wadi_error mine = {0};
-        wadi_status status = planner_evaluate(p, &p->workers[omp_get_thread_num()], &list[i], &unused, &mine);
+        wadi_status status =
+            planner_evaluate(p, &p->workers[omp_get_thread_num()], &list[i], &unused, &mine);
 
         if (status == WADI_ERR_CONVERGENCE) {
             list[i].violation = INFINITY;
@@ -167,9 +176,11 @@ static int compare_candidates(const void *a, const void *b)
 }
 
 /* Every set of at most closure_limit branches beside the forced ones, best first. */
-static wadi_status search_closures(planner *p, const candidate *start, candidate *best, wadi_error *err)
+static wadi_status search_closures(planner *p, const candidate *start, candidate *best,
+                                   wadi_error *err)
 {
-    unsigned allowed = allowed_closures(p, start), forced = p->wish.no_shunt_prevention ? 0 : p->wish.forced_closures;
+    unsigned allowed = allowed_closures(p, start),
+             forced = p->wish.no_shunt_prevention ? 0 : p->wish.forced_closures;
     unsigned all = (1u << ESCAPE_COUNT) - 1;
     wadi_index count = 0;
     candidate *list = wadi_alloc(1u << ESCAPE_COUNT, sizeof *list);
@@ -209,8 +220,10 @@ static wadi_status add_found(found_plans *out, const candidate *item, wadi_error
     return WADI_OK;
 }
 
-/* Best place of each artery-vein pair; the list comes back with one candidate a pair, best first. */
-static wadi_status best_of_pairs(planner *p, candidate *list, wadi_index *count, wadi_error *err)
+/* Best place of each artery-vein pair; the list comes back with one candidate a pair, best
+ * first. */
+static wadi_status best_of_pairs(planner *p, candidate *list, wadi_index *count,
+                                 wadi_error *err)
 {
     wadi_index kept = 0;
     wadi_status status;
@@ -236,11 +249,13 @@ static wadi_status best_of_pairs(planner *p, candidate *list, wadi_index *count,
     return WADI_OK;
 }
 
-static wadi_status search_landings(planner *p, const candidate *start, found_plans *out, wadi_error *err)
+static wadi_status search_landings(planner *p, const candidate *start, found_plans *out,
+                                   wadi_error *err)
 {
     wadi_status status = WADI_OK;
 
-    for (int landing = 0; !status && landing < 2 && ROUTES[start->route].landings[landing].name; landing++) {
+    for (int landing = 0; !status && landing < 2 && ROUTES[start->route].landings[landing].name;
+         landing++) {
         candidate from = *start, best;
 
         from.landing = landing;
@@ -251,7 +266,8 @@ static wadi_status search_landings(planner *p, const candidate *start, found_pla
     return status;
 }
 
-static wadi_status search_needle(planner *p, const technique_rule *rule, found_plans *out, wadi_error *err)
+static wadi_status search_needle(planner *p, const technique_rule *rule, found_plans *out,
+                                 wadi_error *err)
 {
     enum { PAIRS = 2 }; /* pairs whose closures are searched */
     candidate *list = NULL;
@@ -280,7 +296,8 @@ static bool surgical_donor(const planner *p, bool femoral_too, wadi_index *arter
         if (p->the_case->wishes.donor && strcmp(p->the_case->wishes.donor, donors[i]))
             continue;
         for (size_t k = i + 1; k < WADI_COUNT_OF(donors); k++)
-            above_open &= wadi_limb_is_open(p->limb, wadi_limb_vessel(p->limb, donors[k]), 0, 10);
+            above_open &=
+                wadi_limb_is_open(p->limb, wadi_limb_vessel(p->limb, donors[k]), 0, 10);
         above_open &= wadi_limb_is_open(p->limb, wadi_limb_vessel(p->limb, "EIA"), 0, 10);
         /* From the far end back to the first place with an open lumen. */
         for (double at = length - 0.01; above_open && at > 0.02; at -= 0.01) {
@@ -310,17 +327,21 @@ static bool route_open(const planner *p, int way)
         const char *names[] = {ROUTES[way].veins[v], ROUTES[way].lyse[v]};
 
         for (int k = 0; k < 2; k++)
-            if (names[k] && !wadi_limb_is_open(p->limb, wadi_limb_vessel(p->limb, names[k]), 0, 10))
+            if (names[k] &&
+                !wadi_limb_is_open(p->limb, wadi_limb_vessel(p->limb, names[k]), 0, 10))
                 return false;
     }
     return true;
 }
 
 /* Open operations cross where the surgeon looks; their suitability is 1. */
-static wadi_status search_open(planner *p, const technique_rule *rule, found_plans *out, wadi_error *err)
+static wadi_status search_open(planner *p, const technique_rule *rule, found_plans *out,
+                               wadi_error *err)
 {
-    bool superficial = rule->technique == WADI_SURGICAL_SUPERFICIAL, hybrid = rule->technique == WADI_HYBRID;
-    candidate start = {.technique = rule->technique, .route = route_index(superficial ? "GSV" : "PTV1")};
+    bool superficial = rule->technique == WADI_SURGICAL_SUPERFICIAL,
+         hybrid = rule->technique == WADI_HYBRID;
+    candidate start = {.technique = rule->technique,
+                       .route = route_index(superficial ? "GSV" : "PTV1")};
     wadi_index vein, count;
     const wadi_vessel *vessels = wadi_limb_vessels(p->limb, &count);
     char *refusal = out->refusal[rule->technique];
@@ -328,8 +349,9 @@ static wadi_status search_open(planner *p, const technique_rule *rule, found_pla
     if (!route_open(p, start.route) && !superficial)
         start.route = route_index("PTV2");
     if (!route_open(p, start.route)) {
-        snprintf(refusal, WADI_TEXT_SIZE, superficial ? "the great saphenous vein is not open"
-                                                      : "no posterior tibial vein is open down to the foot");
+        snprintf(refusal, WADI_TEXT_SIZE,
+                 superficial ? "the great saphenous vein is not open"
+                             : "no posterior tibial vein is open down to the foot");
         snprintf(out->refusal_rule[rule->technique], 16, "%s", superficial ? "" : "S03");
         return WADI_OK;
     }
@@ -347,12 +369,15 @@ static wadi_status search_open(planner *p, const technique_rule *rule, found_pla
         start.vein_at_m = hybrid ? 0.03 : vessels[vein].length_m;
     }
     complete(p, &start);
-    snprintf(start.crossing.artery, sizeof start.crossing.artery, "%s", vessels[start.artery].name);
+    snprintf(start.crossing.artery, sizeof start.crossing.artery, "%s",
+             vessels[start.artery].name);
     snprintf(start.crossing.vein, sizeof start.crossing.vein, "%s", vessels[vein].name);
     snprintf(start.crossing.method, sizeof start.crossing.method, "anastomosis");
     start.crossing.from_origin_mm = start.crossing.gap_mm = start.crossing.angle_deg = NAN;
-    start.crossing.artery_lumen_mm = 2e3 * wadi_limb_vessel_radius(p->limb, start.artery, start.artery_at_m);
-    start.crossing.vein_diameter_mm = 2e3 * wadi_limb_vessel_radius(p->limb, vein, start.vein_at_m);
+    start.crossing.artery_lumen_mm =
+        2e3 * wadi_limb_vessel_radius(p->limb, start.artery, start.artery_at_m);
+    start.crossing.vein_diameter_mm =
+        2e3 * wadi_limb_vessel_radius(p->limb, vein, start.vein_at_m);
     start.crossing.suitability = 1;
     if (rule->technique == WADI_SURGICAL_DEEP) {
         candidate best;
@@ -368,7 +393,8 @@ static wadi_status search_open(planner *p, const technique_rule *rule, found_pla
 static int by_tier_then_objective(const void *a, const void *b)
 {
     const candidate *x = a, *y = b;
-    int tier_x = technique_find(x->technique)->tier, tier_y = technique_find(y->technique)->tier;
+    int tier_x = technique_find(x->technique)->tier,
+        tier_y = technique_find(y->technique)->tier;
 
     if ((x->violation > 0) != (y->violation > 0))
         return x->violation > 0 ? 1 : -1;
@@ -380,7 +406,8 @@ static int by_tier_then_objective(const void *a, const void *b)
 wadi_status search_all(planner *p, found_plans *out, wadi_error *err)
 {
     wadi_index only = p->the_case->wishes.technique_word;
-    bool no_dedicated = p->options.offshelf_only || p->the_case->wishes.offshelf_only == WADI_YES;
+    bool no_dedicated =
+        p->options.offshelf_only || p->the_case->wishes.offshelf_only == WADI_YES;
     wadi_status status = WADI_OK;
 
     for (int t = 0; !status && t < WADI_TECHNIQUE_COUNT; t++) {
@@ -391,7 +418,8 @@ wadi_status search_all(planner *p, found_plans *out, wadi_error *err)
         else if (t == WADI_PERCUTANEOUS_DEDICATED && no_dedicated)
             snprintf(out->refusal[t], WADI_TEXT_SIZE, "the dedicated system is not at hand");
         else
-            status = rule->needle ? search_needle(p, rule, out, err) : search_open(p, rule, out, err);
+            status = rule->needle ? search_needle(p, rule, out, err)
+                                  : search_open(p, rule, out, err);
     }
     if (!status && out->count)
         qsort(out->best, (size_t)out->count, sizeof *out->best, by_tier_then_objective);
@@ -405,9 +433,10 @@ void found_clear(found_plans *list)
     list->count = 0;
 }
 
-/* What other sets of closures would do at the best plan's crossing: none, each alone, the chosen
- * set less one, and the saphenous vein, which clinical habit closes. */
-wadi_status search_tradeoffs(planner *p, const candidate *best, wadi_plan_result *result, wadi_error *err)
+/* What other sets of closures would do at the best plan's crossing: none, each alone, the
+ * chosen set less one, and the saphenous vein, which clinical habit closes. */
+wadi_status search_tradeoffs(planner *p, const candidate *best, wadi_plan_result *result,
+                             wadi_error *err)
 {
     unsigned sets[2 + 2 * ESCAPE_LIMIT], allowed = allowed_closures(p, best);
     int count = 0;
@@ -436,8 +465,8 @@ wadi_status search_tradeoffs(planner *p, const candidate *best, wadi_plan_result
             break;
         for (int k = 0; k < ESCAPE_COUNT; k++)
             if (sets[i] & (1u << k))
-                used += (size_t)snprintf(row->closures + used, sizeof row->closures - used, "%s%s",
-                                         used ? " + " : "", ESCAPES[k]);
+                used += (size_t)snprintf(row->closures + used, sizeof row->closures - used,
+                                         "%s%s", used ? " + " : "", ESCAPES[k]);
         if (!used)
             snprintf(row->closures, sizeof row->closures, "none");
         row->conduit_ml_min = after.value[OUTCOME_INDEX(conduit_flow_ml_min)];

@@ -15,7 +15,8 @@ typedef struct writer {
     wadi_plan *out;
 } writer;
 
-static void step(writer *w, const char *part, const char *source, const char *format, ...) WADI_PRINTF(4, 5);
+static void step(writer *w, const char *part, const char *source, const char *format, ...)
+    WADI_PRINTF(4, 5);
 
 static void step(writer *w, const char *part, const char *source, const char *format, ...)
 {
@@ -32,7 +33,8 @@ static void step(writer *w, const char *part, const char *source, const char *fo
     va_end(args);
 }
 
-static void use_device(writer *w, const char *key, const char *vessel, double length_mm, double from_mm, double to_mm)
+static void use_device(writer *w, const char *key, const char *vessel, double length_mm,
+                       double from_mm, double to_mm)
 {
     const device *item = catalogue_find(&w->p->devices, key);
     wadi_device_use *use;
@@ -80,7 +82,8 @@ static void list_valves(writer *w)
 
     for (wadi_index i = 0; i < count; i++) {
         wadi_index vessel_count;
-        const wadi_vessel *vessel = &wadi_limb_vessels(w->p->limb, &vessel_count)[valves[i].vessel];
+        const wadi_vessel *vessel =
+            &wadi_limb_vessels(w->p->limb, &vessel_count)[valves[i].vessel];
         bool mine = false, plantar = false;
 
         for (int v = 0; v < ROUTE_VEIN_LIMIT; v++) {
@@ -89,14 +92,17 @@ static void list_valves(writer *w)
             if (way->lyse[v] && !strcmp(vessel->name, way->lyse[v]))
                 mine = plantar = true;
         }
-        if (!mine || valves[i].state == WADI_VALVE_ABSENT || valves[i].state == WADI_VALVE_LYSED)
+        if (!mine || valves[i].state == WADI_VALVE_ABSENT ||
+            valves[i].state == WADI_VALVE_LYSED)
             continue;
         wadi_valve_lysed *item = &w->out->valves[w->out->valve_count++];
 
         snprintf(item->vessel, sizeof item->vessel, "%s", vessel->name);
         item->at_mm = 1e3 * valves[i].at_m;
-        /* Malleolar and plantar levels (seed 0): the last 60 mm above the ankle and all below. */
-        item->high_risk = plantar || !strcmp(vessel->name, "CPV") || !strcmp(vessel->name, "DPVX") ||
+        /* Malleolar and plantar levels (seed 0): the last 60 mm above the ankle and all below.
+         */
+        item->high_risk = plantar || !strcmp(vessel->name, "CPV") ||
+                          !strcmp(vessel->name, "DPVX") ||
                           valves[i].at_m > vessel->length_m - 0.06;
     }
 }
@@ -105,7 +111,8 @@ static void list_closures(writer *w)
 {
     for (int i = 0; i < ESCAPE_COUNT; i++)
         if (w->plan->closures & (1u << i))
-            snprintf(w->out->closures[w->out->closure_count++], WADI_NAME_SIZE, "%s", ESCAPES[i]);
+            snprintf(w->out->closures[w->out->closure_count++], WADI_NAME_SIZE, "%s",
+                     ESCAPES[i]);
 }
 
 static const char *title_of(const writer *w, const char *vessel)
@@ -130,30 +137,35 @@ static void step_closures(writer *w)
     size_t used = 0;
 
     for (int i = 0; i < count && used < sizeof text; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i ? ", " : "", covered[i]);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i ? ", " : "",
+                                 covered[i]);
     if (count)
         step(w, "shunting", "seed 1", "The covered stents close their side veins: %s.", text);
     for (wadi_index i = 0; i < w->out->closure_count; i++) {
-        step(w, "shunting", "seed 0", "Close the %s (%s) by coil or ligature.", title_of(w, w->out->closures[i]),
-             w->out->closures[i]);
+        step(w, "shunting", "seed 0", "Close the %s (%s) by coil or ligature.",
+             title_of(w, w->out->closures[i]), w->out->closures[i]);
         use_device(w, "coil", w->out->closures[i], NAN, NAN, NAN);
     }
     if (!count && !w->out->closure_count)
-        step(w, "shunting", "seed 1", "No branch needs closing in this model; check the completion angiogram.");
+        step(w, "shunting", "seed 1",
+             "No branch needs closing in this model; check the completion angiogram.");
 }
 
 static void step_valves(writer *w, const char *device_key, const char *how, const char *source)
 {
     use_device(w, device_key, ROUTES[w->plan->route].veins[0], NAN, NAN, NAN);
-    step(w, "valves", source, "%s: %d valves from the crossing to the last one in the foot; special attention at "
-         "malleolar and plantar level.", how, w->out->valve_count);
+    step(w, "valves", source,
+         "%s: %d valves from the crossing to the last one in the foot; special attention at "
+         "malleolar and plantar level.",
+         how, w->out->valve_count);
 }
 
 static void percutaneous_steps(writer *w, bool dedicated)
 {
     const wadi_crossing *c = &w->plan->crossing;
     const char *vein = ROUTES[w->plan->route].veins[0], *landing = w->out->landing;
-    bool tight = c->calcium >= WADI_CALCIUM_MODERATE || c->artery_lumen_mm < 7 * WADI_MM_PER_FRENCH;
+    bool tight =
+        c->calcium >= WADI_CALCIUM_MODERATE || c->artery_lumen_mm < 7 * WADI_MM_PER_FRENCH;
 
     use_device(w, "arterial_sheath", "CFA", NAN, NAN, NAN);
     use_device(w, "venous_sheath", vein, NAN, NAN, NAN);
@@ -161,77 +173,105 @@ static void percutaneous_steps(writer *w, bool dedicated)
     use_device(w, "support_wire", "MMV", NAN, NAN, NAN);
     step_inflow(w);
     if (tight)
-        step(w, "prepare", "seed 0", "Predilate %s down to the crossing: lumen %.1f mm against a 7 F device, "
-             "calcium grade %d of 3.", title_of(w, c->artery), c->artery_lumen_mm, (int)c->calcium);
-    step(w, "access", "seed 0", "Long 7 F antegrade sheath through the common femoral artery to the distal "
+        step(w, "prepare", "seed 0",
+             "Predilate %s down to the crossing: lumen %.1f mm against a 7 F device, "
+             "calcium grade %d of 3.",
+             title_of(w, c->artery), c->artery_lumen_mm, (int)c->calcium);
+    step(w, "access", "seed 0",
+         "Long 7 F antegrade sheath through the common femoral artery to the distal "
          "popliteal artery or tibioperoneal trunk; confirm uninterrupted inflow.");
-    step(w, "access", "seeds 0, 1", "Ultrasound-guided distal venous access with a tourniquet: posterior tibial vein "
+    step(w, "access", "seeds 0, 1",
+         "Ultrasound-guided distal venous access with a tourniquet: posterior tibial vein "
          "at the malleolus (seed 0) or lateral plantar vein (seed 1); 5 F sheath.");
-    step(w, "fistula", "seeds 0, 1", "Double injection: confirm the crossing %s to %s, %.0f mm below the origin, gap "
-         "%.1f mm (%s).", c->artery, c->vein, c->from_origin_mm, c->gap_mm,
+    step(w, "fistula", "seeds 0, 1",
+         "Double injection: confirm the crossing %s to %s, %.0f mm below the origin, gap "
+         "%.1f mm (%s).",
+         c->artery, c->vein, c->from_origin_mm, c->gap_mm,
          c->gap_measured ? "measured" : "reference leg");
     if (dedicated) {
         use_device(w, "dedicated_basket", vein, NAN, NAN, NAN);
         use_device(w, "dedicated_crossing_catheter", c->artery, NAN, NAN, NAN);
-        step(w, "fistula", "seed 1", "Align the crossing catheter with the 6 mm basket in the vein and advance the "
+        step(w, "fistula", "seed 1",
+             "Align the crossing catheter with the 6 mm basket in the vein and advance the "
              "needle (reach 10 mm); 0.014 in wire through the crossing and down the vein.");
     } else {
         use_device(w, "reentry_catheter", c->artery, NAN, NAN, NAN);
-        step(w, "fistula", "seeds 1, 2", "Cross with a re-entry catheter; alternatives: snares and through-needle "
-             "(VAST), or AV spear where the vein lies over the artery near the ankle. Vein to artery is possible.");
+        step(w, "fistula", "seeds 1, 2",
+             "Cross with a re-entry catheter; alternatives: snares and through-needle "
+             "(VAST), or AV spear where the vein lies over the artery near the ankle. Vein to "
+             "artery is possible.");
     }
     use_device(w, "connection_balloon", c->artery, NAN, NAN, NAN);
-    step(w, "fistula", "seed 1", "Open the connection with a small balloon; exchange for a 0.018 in support wire "
+    step(w, "fistula", "seed 1",
+         "Open the connection with a small balloon; exchange for a 0.018 in support wire "
          "into the marginal vein.");
     if (dedicated)
-        step_valves(w, "dedicated_valvulotome", "4 F over-the-wire push valvulotome", "seeds 0, 1");
+        step_valves(w, "dedicated_valvulotome", "4 F over-the-wire push valvulotome",
+                    "seeds 0, 1");
     else
-        step_valves(w, "offshelf_balloon", "Long balloon inflations (less reliable than a valvulotome)", "seed 1");
+        step_valves(w, "offshelf_balloon",
+                    "Long balloon inflations (less reliable than a valvulotome)", "seed 1");
     use_device(w, "predilatation_balloon", vein, NAN, NAN, NAN);
     step(w, "fistula", "seed 0", "Predilate the tibial vein with a 5 mm balloon.");
     int stents = place_stents(w, w->rule->stent_device, conduit_cover_mm(w), vein);
-    step(w, "shunting", dedicated ? "seeds 0, 1" : "seed 2", "%d covered stents of 5 mm from the %s landing up to the "
-         "crossing, %.0f mm in all.", stents, landing, conduit_cover_mm(w));
+    step(w, "shunting", dedicated ? "seeds 0, 1" : "seed 2",
+         "%d covered stents of 5 mm from the %s landing up to the "
+         "crossing, %.0f mm in all.",
+         stents, landing, conduit_cover_mm(w));
     if (dedicated) {
         use_device(w, "dedicated_crossing_stent", c->artery, 40, 0, 40);
-        step(w, "fistula", "seed 0", "Tapered covered stent 3.5-5.5 x 40 mm across the crossing, last.");
+        step(w, "fistula", "seed 0",
+             "Tapered covered stent 3.5-5.5 x 40 mm across the crossing, last.");
     }
     step_closures(w);
-    step(w, "finish", "seed 0", "Completion angiogram: brisk filling of the plantar arch; withdraw the wire from the "
+    step(w, "finish", "seed 0",
+         "Completion angiogram: brisk filling of the plantar arch; withdraw the wire from the "
          "arch before judging its outflow.");
 }
 
 static void open_steps(writer *w)
 {
     const wadi_crossing *c = &w->plan->crossing;
-    bool superficial = w->plan->technique == WADI_SURGICAL_SUPERFICIAL, hybrid = w->plan->technique == WADI_HYBRID;
+    bool superficial = w->plan->technique == WADI_SURGICAL_SUPERFICIAL,
+         hybrid = w->plan->technique == WADI_HYBRID;
 
     step_inflow(w);
     if (superficial) {
-        step(w, "access", "seed 0", "Expose the great saphenous vein at the knee and the medial marginal vein on the "
+        step(w, "access", "seed 0",
+             "Expose the great saphenous vein at the knee and the medial marginal vein on the "
              "dorsum of the foot.");
-        step(w, "fistula", "seed 0", "Anastomose the great saphenous vein, in place, end to side to %s; tie it above.",
+        step(w, "fistula", "seed 0",
+             "Anastomose the great saphenous vein, in place, end to side to %s; tie it above.",
              title_of(w, c->artery));
-        step_valves(w, "valvulotome_surgical", "Expandable valvulotome from a venotomy at the marginal vein; distal "
-                    "valves of hallux and arch antegrade with a probe", "seed 0");
-        step(w, "shunting", "seed 0", "Ligate every tributary of the great saphenous vein in the calf.");
+        step_valves(w, "valvulotome_surgical",
+                    "Expandable valvulotome from a venotomy at the marginal vein; distal "
+                    "valves of hallux and arch antegrade with a probe",
+                    "seed 0");
+        step(w, "shunting", "seed 0",
+             "Ligate every tributary of the great saphenous vein in the calf.");
     } else {
-        use_device(w, w->rule->bypass_device, c->artery, 1e3 * w->plan->conduit_length_m, NAN, NAN);
-        step(w, "fistula", "seed 0", "%s from %s to %s.", hybrid ? "Bypass conduit" : "Vein graft",
-             title_of(w, c->artery), hybrid ? "the proximal posterior tibial vein" :
-             "a posterior tibial vein at the malleolus, tied above");
+        use_device(w, w->rule->bypass_device, c->artery, 1e3 * w->plan->conduit_length_m, NAN,
+                   NAN);
+        step(w, "fistula", "seed 0", "%s from %s to %s.",
+             hybrid ? "Bypass conduit" : "Vein graft", title_of(w, c->artery),
+             hybrid ? "the proximal posterior tibial vein"
+                    : "a posterior tibial vein at the malleolus, tied above");
         step_valves(w, hybrid ? "dedicated_valvulotome" : "valvulotome_surgical",
-                    hybrid ? "Percutaneous valvulotome through the conduit" : "Valvulotome; fewer valves than in the "
-                    "superficial system, the last at the midfoot", "seed 0");
+                    hybrid ? "Percutaneous valvulotome through the conduit"
+                           : "Valvulotome; fewer valves than in the "
+                             "superficial system, the last at the midfoot",
+                    "seed 0");
         if (hybrid) {
             int stents = place_stents(w, w->rule->stent_device, conduit_cover_mm(w), c->vein);
 
-            step(w, "shunting", "seeds 0, 1", "Line the vein with %d covered stents of 5 mm to the %s landing.", stents,
+            step(w, "shunting", "seeds 0, 1",
+                 "Line the vein with %d covered stents of 5 mm to the %s landing.", stents,
                  w->out->landing);
         }
     }
     step_closures(w);
-    step(w, "finish", "seed 0", "Completion angiogram: perfusion of the foot through the arch.");
+    step(w, "finish", "seed 0",
+         "Completion angiogram: perfusion of the foot through the arch.");
 }
 
 wadi_status steps_fill(planner *p, const candidate *plan, wadi_plan *out, wadi_error *err)
@@ -276,7 +316,8 @@ static const struct { int day; const char *text, *source; } FOLLOW[] = {
 
 wadi_status steps_drugs_and_follow(planner *p, wadi_plan_result *result, wadi_error *err)
 {
-    double weight = p->the_case->patient.weight_kg.known ? p->the_case->patient.weight_kg.value : NAN;
+    double weight =
+        p->the_case->patient.weight_kg.known ? p->the_case->patient.weight_kg.value : NAN;
 
     result->drugs = wadi_alloc(WADI_COUNT_OF(DRUGS), sizeof *result->drugs);
     result->follow = wadi_alloc(WADI_COUNT_OF(FOLLOW), sizeof *result->follow);
@@ -287,7 +328,8 @@ wadi_status steps_drugs_and_follow(planner *p, wadi_plan_result *result, wadi_er
 
         snprintf(line->text, sizeof line->text, "%s", DRUGS[i].text);
         if (i == 1 && isfinite(weight))
-            snprintf(line->text, sizeof line->text, "%s; %.0f kg: %.0f IU", DRUGS[i].text, weight, 100 * weight);
+            snprintf(line->text, sizeof line->text, "%s; %.0f kg: %.0f IU", DRUGS[i].text,
+                     weight, 100 * weight);
         snprintf(line->source, sizeof line->source, "%s", DRUGS[i].source);
     }
     for (size_t i = 0; i < WADI_COUNT_OF(FOLLOW); i++) {

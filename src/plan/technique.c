@@ -35,8 +35,10 @@ const int ROUTE_COUNT = WADI_COUNT_OF(ROUTES);
 
 const char *const DONORS[] = {"TPT", "PTA", "PER", "ATA", NULL};
 
-/* Escapes upstream of the forefoot first, then the medial plantar vein, then the saphenous drains. */
-const char *const ESCAPES[] = {"IMP1", "IMPL", "DPV", "FPM", "FPL", "FPX", "MPV", "GSV", "SSV", "PTV2"};
+/* Escapes upstream of the forefoot first, then the medial plantar vein, then the saphenous
+ * drains. */
+const char *const ESCAPES[] = {"IMP1", "IMPL", "DPV", "FPM", "FPL",
+                               "FPX",  "MPV",  "GSV", "SSV", "PTV2"};
 const int ESCAPE_COUNT = WADI_COUNT_OF(ESCAPES);
 
 const technique_rule *technique_find(wadi_technique technique)

@@ -5,20 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A fistula above this is taken for high output, one below 1,000 mL/min is not, between them we ask
- * (GIN 2023 and PubMed 32891305 print 1.0-1.5 to 2.0 L/min). */
+/* A fistula above this is taken for high output, one below 1,000 mL/min is not, between them we
+ * ask (GIN 2023 and PubMed 32891305 print 1.0-1.5 to 2.0 L/min). */
 static const double HIGH_FISTULA_ML_MIN = 1500, NORMAL_FISTULA_ML_MIN = 1000;
 /* Loss of native foot inflow that is worth a warning; a choice, no threshold is published. */
 static const double STEAL_WARNING = 0.5;
-/* "Proximal segment" of a tibial artery: the crossing lies 20-30 mm below the origin (seed 0). */
+/* "Proximal segment" of a tibial artery: the crossing lies 20-30 mm below the origin (seed 0).
+ */
 static const double PROXIMAL_M = 0.030;
 static const char *const TIBIALS[] = {"PTA", "ATA", "PER"};
 static const char *const TRUNK[] = {"EIA", "CFA", "SFA", "POP"};
 
-wadi_status notes_add(wadi_notes *notes, const char *rule, const char *heading, const char *source,
-                      wadi_error *err, const char *format, ...)
+wadi_status notes_add(wadi_notes *notes, const char *rule, const char *heading,
+                      const char *source, wadi_error *err, const char *format, ...)
 {
-    wadi_note *grown = wadi_realloc(notes->items, (size_t)notes->count + 1, sizeof *grown), *note;
+    wadi_note *grown = wadi_realloc(notes->items, (size_t)notes->count + 1, sizeof *grown),
+              *note;
     va_list args;
 
     if (!grown)
@@ -60,7 +62,8 @@ static wadi_tri vein_patency(const wadi_case *the_case, const char *vessel)
 
     if (!finding)
         return WADI_UNKNOWN;
-    if (finding->patent == WADI_NO || finding->thrombus == WADI_YES || finding->compressible == WADI_NO)
+    if (finding->patent == WADI_NO || finding->thrombus == WADI_YES ||
+        finding->compressible == WADI_NO)
         return WADI_NO;
     return finding->patent == WADI_YES || finding->diameter_count ? WADI_YES : WADI_UNKNOWN;
 }
@@ -93,7 +96,9 @@ static wadi_maybe high_output(const wadi_patient *patient)
         return patient->dialysis == WADI_NO ? known(0) : (wadi_maybe){false, 0};
     if (patient->dialysis_fistula_flow_ml_min.value >= HIGH_FISTULA_ML_MIN)
         return known(1);
-    return patient->dialysis_fistula_flow_ml_min.value < NORMAL_FISTULA_ML_MIN ? known(0) : (wadi_maybe){false, 0};
+    return patient->dialysis_fistula_flow_ml_min.value < NORMAL_FISTULA_ML_MIN
+               ? known(0)
+               : (wadi_maybe){false, 0};
 }
 
 static wadi_maybe infection_controlled(const wadi_infection *infection)
@@ -119,7 +124,8 @@ static bool open_to(const wadi_limb *limb, const char *vessel, double to_m)
 {
     wadi_index index = wadi_limb_vessel(limb, vessel), count;
 
-    return wadi_limb_is_open(limb, index, 0, fmin(to_m, wadi_limb_vessels(limb, &count)[index].length_m));
+    return wadi_limb_is_open(limb, index, 0,
+                             fmin(to_m, wadi_limb_vessels(limb, &count)[index].length_m));
 }
 
 static int open_tibials(const wadi_limb *limb, double to_m)
@@ -127,7 +133,8 @@ static int open_tibials(const wadi_limb *limb, double to_m)
     int count = 0;
 
     for (size_t i = 0; i < WADI_COUNT_OF(TIBIALS); i++)
-        count += open_to(limb, TIBIALS[i], to_m) && (!strcmp(TIBIALS[i], "ATA") || open_to(limb, "TPT", 10));
+        count += open_to(limb, TIBIALS[i], to_m) &&
+                 (!strcmp(TIBIALS[i], "ATA") || open_to(limb, "TPT", 10));
     return count;
 }
 
@@ -140,7 +147,8 @@ static void arterial_facts(planner *p, wadi_dva_facts *facts)
     facts->hybrid_possible = known(femoral_open);
     if (!arteries_imaged(p->the_case))
         return;
-    /* With the popliteal shut, a bypass from an open femoral artery still has uninterrupted inflow. */
+    /* With the popliteal shut, a bypass from an open femoral artery still has uninterrupted
+     * inflow. */
     facts->inflow_ok = known(p->inflow_open || femoral_open);
     facts->proximal_tibial_patent = known(open_tibials(p->limb, PROXIMAL_M));
     facts->patent_tibials = known(open_tibials(p->limb, 10));
@@ -152,7 +160,8 @@ static void find_inflow_stenosis(planner *p)
     const double significant = 0.5; /* GLASS: disease below 50 % is not significant */
 
     for (size_t i = 0; i < WADI_COUNT_OF(TRUNK); i++) {
-        double narrowing = wadi_limb_narrowing(p->limb, wadi_limb_vessel(p->limb, TRUNK[i]), 0, 10);
+        double narrowing =
+            wadi_limb_narrowing(p->limb, wadi_limb_vessel(p->limb, TRUNK[i]), 0, 10);
 
         if (narrowing >= significant && narrowing < 1 && narrowing > p->inflow_narrowing) {
             p->inflow_stenosed = true;
@@ -194,13 +203,14 @@ static void gather_facts(planner *p, const candidate *best, wadi_dva_facts *fact
     const char *donor = wadi_limb_vessels(p->limb, &count)[best->artery].name;
     bool tibial = !strcmp(donor, "PTA") || !strcmp(donor, "ATA") || !strcmp(donor, "PER");
 
-    facts->donor_is_only_runoff = known(tibial && open_tibials(p->limb, 10) == 1 && open_to(p->limb, donor, 10));
+    facts->donor_is_only_runoff =
+        known(tibial && open_tibials(p->limb, 10) == 1 && open_to(p->limb, donor, 10));
     facts->crossing_adverse = known(best->crossing.membrane || best->crossing.angle_deg > 30);
 }
 
 /* "S11=reason" -> "S11"; the reason is kept as a note. */
-static wadi_status split_overrides(planner *p, char (*ids)[16], int limit, int *count, wadi_plan_result *result,
-                                   wadi_error *err)
+static wadi_status split_overrides(planner *p, char (*ids)[16], int limit, int *count,
+                                   wadi_plan_result *result, wadi_error *err)
 {
     const char *const *list = p->options.overrides;
     wadi_status status = WADI_OK;
@@ -211,31 +221,36 @@ static wadi_status split_overrides(planner *p, char (*ids)[16], int limit, int *
 
         if (!equals || equals == *list || !equals[1] || equals - *list >= 16)
             return wadi_fail(err, WADI_ERR_MISSING,
-                             "--override %s: RULE=REASON is wanted, such as S11='failed lysis, no pedal flow'",
+                             "--override %s: RULE=REASON is wanted, such as S11='failed lysis, "
+                             "no pedal flow'",
                              *list);
         if (*count == limit)
             return wadi_fail(err, WADI_ERR_RANGE, "--override: more than %d rules", limit);
         memcpy(ids[*count], *list, (size_t)(equals - *list));
         ids[(*count)++][equals - *list] = '\0';
         if (result)
-            status = notes_add(&result->overridden, ids[*count - 1], "general", "user", err, "%s", equals + 1);
+            status = notes_add(&result->overridden, ids[*count - 1], "general", "user", err,
+                               "%s", equals + 1);
     }
     return status;
 }
 
-static wadi_status note_rule(wadi_plan_result *result, const wadi_dva_rule *rule, wadi_error *err)
+static wadi_status note_rule(wadi_plan_result *result, const wadi_dva_rule *rule,
+                             wadi_error *err)
 {
     const char *heading = wadi_dva_heading_text(rule->heading);
     bool warn = rule->kind == WADI_DVA_WARN;
 
-    if (!rule->fired && !rule->decides && !(rule->kind == WADI_DVA_INCLUDE && rule->holds == WADI_TRUTH_YES))
+    if (!rule->fired && !rule->decides &&
+        !(rule->kind == WADI_DVA_INCLUDE && rule->holds == WADI_TRUTH_YES))
         return WADI_OK;
     if (rule->kind == WADI_DVA_INCLUDE_CONDITIONAL && !rule->decides && !rule->fired)
         return WADI_OK;
-    return notes_add(warn ? &result->warnings : &result->reasons, rule->id, heading, rule->source, err,
-                     "%s%s%s%s%s", rule->text, rule->overridden ? " [overridden: exploratory]" : "",
-                     rule->kind == WADI_DVA_INCLUDE && rule->holds == WADI_TRUTH_YES ? ": present" : "",
-                     rule->contradiction ? "; but " : "", rule->contradiction ? rule->contradiction : "");
+    return notes_add(
+        warn ? &result->warnings : &result->reasons, rule->id, heading, rule->source, err,
+        "%s%s%s%s%s", rule->text, rule->overridden ? " [overridden: exploratory]" : "",
+        rule->kind == WADI_DVA_INCLUDE && rule->holds == WADI_TRUTH_YES ? ": present" : "",
+        rule->contradiction ? "; but " : "", rule->contradiction ? rule->contradiction : "");
 }
 
 static void clear_notes(wadi_notes *notes)
@@ -249,11 +264,14 @@ static wadi_status inflow_warning(planner *p, wadi_plan_result *result, wadi_err
     if (!p->inflow_stenosed)
         return WADI_OK;
     return notes_add(&result->warnings, "S05", "angiographic", "seed 0", err,
-                     "inflow: %s is narrowed by %.0f %% of its diameter; treat the inflow first (each plan shows "
-                     "its conduit flow with and without)", p->inflow_lesion, 100 * p->inflow_narrowing);
+                     "inflow: %s is narrowed by %.0f %% of its diameter; treat the inflow "
+                     "first (each plan shows "
+                     "its conduit flow with and without)",
+                     p->inflow_lesion, 100 * p->inflow_narrowing);
 }
 
-static wadi_status decide(planner *p, const candidate *best, wadi_plan_result *result, wadi_error *err)
+static wadi_status decide(planner *p, const candidate *best, wadi_plan_result *result,
+                          wadi_error *err)
 {
     enum { OVERRIDE_LIMIT = 16 };
     char ids[OVERRIDE_LIMIT][16];
@@ -278,8 +296,9 @@ static wadi_status decide(planner *p, const candidate *best, wadi_plan_result *r
     for (int i = 0; !status && i < WADI_DVA_RULE_COUNT; i++)
         status = note_rule(result, &verdict->rules[i], err);
     for (int i = 0; !status && i < verdict->missing_count; i++)
-        status = notes_add(&result->missing, "", verdict->missing[i].required ? "required" : "helpful", "", err,
-                           "%s", verdict->missing[i].text);
+        status = notes_add(&result->missing, "",
+                           verdict->missing[i].required ? "required" : "helpful", "", err, "%s",
+                           verdict->missing[i].text);
     if (!status)
         status = inflow_warning(p, result, err);
 done:
@@ -294,7 +313,8 @@ wadi_status verdict_decide(planner *p, wadi_plan_result *result, wadi_error *err
 }
 
 /* Once more with what only a plan tells: donor, crossing. */
-wadi_status verdict_with_plan(planner *p, const candidate *best, wadi_plan_result *result, wadi_error *err)
+wadi_status verdict_with_plan(planner *p, const candidate *best, wadi_plan_result *result,
+                              wadi_error *err)
 {
     clear_notes(&result->reasons);
     clear_notes(&result->warnings);
@@ -302,7 +322,8 @@ wadi_status verdict_with_plan(planner *p, const candidate *best, wadi_plan_resul
     return decide(p, best, result, err);
 }
 
-static wadi_status donor_warning(planner *p, const candidate *plan, wadi_plan *out, wadi_error *err)
+static wadi_status donor_warning(planner *p, const candidate *plan, wadi_plan *out,
+                                 wadi_error *err)
 {
     wadi_dva_facts facts;
     double before, after;
@@ -313,26 +334,31 @@ static wadi_status donor_warning(planner *p, const candidate *plan, wadi_plan *o
     before = p->donor_before_ml_min;
     after = out->after.donor_flow_ml_min.value;
     return notes_add(&out->warnings, "S16", "angiographic", "seed 2", err,
-                     "%s is the only arterial run-off to the foot: with it as donor its flow at the ankle falls "
-                     "from %.1f to %.1f mL/min (%.0f %% lost) in this model", plan->crossing.artery, before, after,
+                     "%s is the only arterial run-off to the foot: with it as donor its flow "
+                     "at the ankle falls "
+                     "from %.1f to %.1f mL/min (%.0f %% lost) in this model",
+                     plan->crossing.artery, before, after,
                      100 * (1 - after / fmax(before, 1e-9)));
 }
 
-static wadi_status collateral_warnings(planner *p, const candidate *plan, wadi_plan *out, wadi_error *err)
+static wadi_status collateral_warnings(planner *p, const candidate *plan, wadi_plan *out,
+                                       wadi_error *err)
 {
     wadi_status status = WADI_OK;
 
     for (wadi_index i = 0; !status && i < p->the_case->collateral_count; i++) {
         const wadi_collateral *collateral = &p->the_case->collaterals[i];
 
-        if (collateral->significant != WADI_YES || strcmp(collateral->vessel, plan->crossing.artery))
+        if (collateral->significant != WADI_YES ||
+            strcmp(collateral->vessel, plan->crossing.artery))
             continue;
-        if (collateral->at_mm.known && (collateral->at_mm.value < plan->crossing.from_origin_mm - 15 ||
-                                        collateral->at_mm.value > plan->crossing.from_origin_mm + 15))
+        if (collateral->at_mm.known &&
+            (collateral->at_mm.value < plan->crossing.from_origin_mm - 15 ||
+             collateral->at_mm.value > plan->crossing.from_origin_mm + 15))
             continue;
         status = notes_add(&out->warnings, "S19", "angiographic", "seed 0", err,
-                           "the crossing stent would cover a significant collateral of %s%s", collateral->vessel,
-                           collateral->at_mm.known ? " at its place" : "");
+                           "the crossing stent would cover a significant collateral of %s%s",
+                           collateral->vessel, collateral->at_mm.known ? " at its place" : "");
     }
     return status;
 }
@@ -343,21 +369,24 @@ static wadi_status flow_warnings(planner *p, wadi_plan *out, wadi_error *err)
     wadi_status status = WADI_OK;
 
     if (after->conduit_flow_ml_min.value <= p->limit.conduit_min)
-        status = notes_add(&out->warnings, "VF_100", "plan", "seed 0", err,
-                           "conduit flow %.0f mL/min is at or below %.0f mL/min: at risk of thrombosis",
-                           after->conduit_flow_ml_min.value, p->limit.conduit_min);
+        status = notes_add(
+            &out->warnings, "VF_100", "plan", "seed 0", err,
+            "conduit flow %.0f mL/min is at or below %.0f mL/min: at risk of thrombosis",
+            after->conduit_flow_ml_min.value, p->limit.conduit_min);
     else if (after->conduit_flow_ml_min.value <= p->limit.conduit_warn)
         status = notes_add(&out->warnings, "VF_195", "plan", "Schreve 2020", err,
-                           "conduit flow %.0f mL/min is at or below %.0f mL/min, which predicted failure in 22 "
-                           "patients", after->conduit_flow_ml_min.value, p->limit.conduit_warn);
+                           "conduit flow %.0f mL/min is at or below %.0f mL/min, which "
+                           "predicted failure in 22 "
+                           "patients",
+                           after->conduit_flow_ml_min.value, p->limit.conduit_warn);
     if (!status && after->capillary_pressure_mmhg.value > p->limit.capillary_max)
         status = notes_add(&out->warnings, "", "plan", "leg-model (ESTIMATE)", err,
                            "capillary pressure %.0f mmHg is above %.0f mmHg: oedema",
                            after->capillary_pressure_mmhg.value, p->limit.capillary_max);
     if (!status && after->arch_pressure_mmhg.value > p->limit.arch_max)
         status = notes_add(&out->warnings, "", "plan", "leg-model (ESTIMATE)", err,
-                           "venous arch pressure %.0f mmHg is above %.0f mmHg", after->arch_pressure_mmhg.value,
-                           p->limit.arch_max);
+                           "venous arch pressure %.0f mmHg is above %.0f mmHg",
+                           after->arch_pressure_mmhg.value, p->limit.arch_max);
     if (!status && after->steal_index.value > fmin(p->limit.steal_max, STEAL_WARNING))
         status = notes_add(&out->warnings, "", "plan", "seed 0 (no threshold published)", err,
                            "steal: native arterial inflow of the foot falls by %.0f %%",
@@ -365,13 +394,16 @@ static wadi_status flow_warnings(planner *p, wadi_plan *out, wadi_error *err)
     if (!status && after->nutritive_flow_ml_min.value <
                        p->before.value[OUTCOME_INDEX(nutritive_flow_ml_min)])
         status = notes_add(&out->warnings, "", "plan", "model", err,
-                           "this plan leaves the wound with less nutritive flow than before: %.2f against %.2f "
-                           "mL/min", after->nutritive_flow_ml_min.value,
+                           "this plan leaves the wound with less nutritive flow than before: "
+                           "%.2f against %.2f "
+                           "mL/min",
+                           after->nutritive_flow_ml_min.value,
                            p->before.value[OUTCOME_INDEX(nutritive_flow_ml_min)]);
     return status;
 }
 
-static wadi_status crossing_warnings(planner *p, const candidate *plan, wadi_plan *out, wadi_error *err)
+static wadi_status crossing_warnings(planner *p, const candidate *plan, wadi_plan *out,
+                                     wadi_error *err)
 {
     const wadi_crossing *crossing = &plan->crossing;
     const device *basket = catalogue_find(&p->devices, "dedicated_basket");
@@ -380,25 +412,29 @@ static wadi_status crossing_warnings(planner *p, const candidate *plan, wadi_pla
     if (!isfinite(crossing->gap_mm))
         return WADI_OK;
     if (crossing->membrane || crossing->angle_deg > 30)
-        status = notes_add(&out->warnings, "S18", "angiographic", "seed 1", err,
-                           "%s at the crossing (angle between the vessels %.0f degrees)",
-                           crossing->membrane ? "a fascia or membrane lies between" : "angulation",
-                           crossing->angle_deg);
+        status =
+            notes_add(&out->warnings, "S18", "angiographic", "seed 1", err,
+                      "%s at the crossing (angle between the vessels %.0f degrees)",
+                      crossing->membrane ? "a fascia or membrane lies between" : "angulation",
+                      crossing->angle_deg);
     if (!status && plan->technique == WADI_PERCUTANEOUS_DEDICATED && basket &&
         crossing->vein_diameter_mm < basket->diameter_mm)
-        status = notes_add(&out->warnings, "", "angiographic", "seed 1", err,
-                           "the vein measures %.1f mm: the %.0f mm basket will open only in part",
-                           crossing->vein_diameter_mm, basket->diameter_mm);
+        status =
+            notes_add(&out->warnings, "", "angiographic", "seed 1", err,
+                      "the vein measures %.1f mm: the %.0f mm basket will open only in part",
+                      crossing->vein_diameter_mm, basket->diameter_mm);
     if (!status && !crossing->gap_measured)
-        status = notes_add(&out->warnings, "", "angiographic", "reference leg", err,
-                           "the gap of %.1f mm is that of the reference leg, not measured in this case",
-                           crossing->gap_mm);
+        status = notes_add(
+            &out->warnings, "", "angiographic", "reference leg", err,
+            "the gap of %.1f mm is that of the reference leg, not measured in this case",
+            crossing->gap_mm);
     if (!status && !strcmp(crossing->artery, "TPT"))
         status = notes_add(&out->warnings, "", "angiographic", "seed 0", err,
                            "a stent from the tibioperoneal trunk jails the peroneal artery");
     if (!status && plan->technique == WADI_PERCUTANEOUS_OFFSHELF)
         status = notes_add(&out->warnings, "", "plan", "seed 1", err,
-                           "up to 20 %% of off-the-shelf crossings fail, mostly in calcified walls; bleeding at the "
+                           "up to 20 %% of off-the-shelf crossings fail, mostly in calcified "
+                           "walls; bleeding at the "
                            "crossing can cause a compartment syndrome");
     if (!status && ROUTES[plan->route].landings[plan->landing].crosses_ankle &&
         ROUTES[plan->route].landings[plan->landing].covered)
@@ -407,21 +443,26 @@ static wadi_status crossing_warnings(planner *p, const candidate *plan, wadi_pla
     return status;
 }
 
-/* Each plan has three parts (seed 1); one that lacks a part is simulated to show what that does. */
+/* Each plan has three parts (seed 1); one that lacks a part is simulated to show what that
+ * does. */
 static wadi_status incomplete_warning(const candidate *plan, wadi_plan *out, wadi_error *err)
 {
-    const char *lacks = !plan->make_fistula ? "no fistula is made"
-                        : !plan->lyse       ? "the valves are left, which block the way to the foot"
-                                            : "no branch is closed or covered, so blood is shunted past the foot";
+    const char *lacks =
+        !plan->make_fistula ? "no fistula is made"
+        : !plan->lyse       ? "the valves are left, which block the way to the foot"
+                      : "no branch is closed or covered, so blood is shunted past the foot";
 
     if (out->complete)
         return WADI_OK;
-    return notes_add(&out->warnings, "", "plan", "seed 1", err, "INCOMPLETE: %s; conduit flow %.0f mL/min, "
-                     "nutritive flow %.2f mL/min", lacks, out->after.conduit_flow_ml_min.value,
+    return notes_add(&out->warnings, "", "plan", "seed 1", err,
+                     "INCOMPLETE: %s; conduit flow %.0f mL/min, "
+                     "nutritive flow %.2f mL/min",
+                     lacks, out->after.conduit_flow_ml_min.value,
                      out->after.nutritive_flow_ml_min.value);
 }
 
-wadi_status verdict_plan_warnings(planner *p, const candidate *plan, wadi_plan *out, wadi_error *err)
+wadi_status verdict_plan_warnings(planner *p, const candidate *plan, wadi_plan *out,
+                                  wadi_error *err)
 {
     wadi_status status = incomplete_warning(plan, out, err);
 

@@ -11,11 +11,14 @@ unsigned escape_bit(const char *name)
     return 0;
 }
 
-static wadi_status unknown_step(const char *list, wadi_index at, const char *step, wadi_error *err)
+static wadi_status unknown_step(const char *list, wadi_index at, const char *step,
+                                wadi_error *err)
 {
     return wadi_fail(err, WADI_ERR_KEY,
-                     "/wishes/%s/%d/step: '%s' is none of close:VESSEL, keep:VESSEL (IMP1, IMPL, DPV, FPM, FPL, FPX, "
-                     "MPV, GSV, SSV, PTV2), fistula, lyse, shunting, treat_inflow", list, at, step);
+                     "/wishes/%s/%d/step: '%s' is none of close:VESSEL, keep:VESSEL (IMP1, "
+                     "IMPL, DPV, FPM, FPL, FPX, "
+                     "MPV, GSV, SSV, PTV2), fistula, lyse, shunting, treat_inflow",
+                     list, at, step);
 }
 
 /* One wish; `forced` tells on which list it stands. False for a word that is not known. */
@@ -58,6 +61,7 @@ wadi_status wishes_read(const wadi_case *the_case, step_wishes *out, wadi_error 
         if (!read_step(out, wish->forbidden[i].step, false))
             return unknown_step("forbidden", i, wish->forbidden[i].step, err);
     if (out->forced_closures & out->forbidden_closures)
-        return wadi_fail(err, WADI_ERR_CONFLICT, "/wishes: the same branch is to be closed and to be kept");
+        return wadi_fail(err, WADI_ERR_CONFLICT,
+                         "/wishes: the same branch is to be closed and to be kept");
     return WADI_OK;
 }

@@ -1,0 +1,131 @@
+/* A drawing as SVG text. Coordinates have two decimals, so that the same drawing is the same
+ * text everywhere. */
+#include "report/drawing_impl.h"
+
+#include <string.h>
+
+static void add_escaped(wadi_text *text, const char *words)
+{
+    for (; *words; words++) {
+        switch (*words) {
+        case '&':
+            wadi_text_add(text, "&amp;");
+            break;
+        case '<':
+            wadi_text_add(text, "&lt;");
+            break;
+        case '>':
+            wadi_text_add(text, "&gt;");
+            break;
+        case '"':
+            wadi_text_add(text, "&quot;");
+            break;
+        default:
+            /* Control characters are not allowed in XML. */
+            wadi_text_put(text, (unsigned char)*words < 0x20 ? " " : words, 1);
+        }
+    }
+}
+
+static void add_style(wadi_text *text, const draw_style *style)
+{
+    if (style->fill == DRAW_NONE)
+        wadi_text_add(text, " fill=\"none\"");
+    else
+        wadi_text_add(text, " fill=\"#%06x\"", (unsigned)style->fill);
+    if (style->fill != DRAW_NONE && style->fill_alpha > 0 && style->fill_alpha < 1)
+        wadi_text_add(text, " fill-opacity=\"%.2f\"", style->fill_alpha);
+    if (style->stroke == DRAW_NONE)
+        return;
+    wadi_text_add(text, " stroke=\"#%06x\" stroke-width=\"%.2f\"", (unsigned)style->stroke,
+                  style->width);
+    if (!style->butt)
+        wadi_text_add(text, " stroke-linecap=\"round\"");
+    if (style->dash_on > 0)
+        wadi_text_add(text, " stroke-dasharray=\"%.2f %.2f\"", style->dash_on, style->dash_off);
+}
+
+static void add_path(wadi_text *text, const drawing *d, const draw_item *item)
+{
+    wadi_text_add(text, "<path d=\"");
+    for (size_t i = 0; i < item->point_count; i++) {
+        const double *point = d->points[item->point_first + i];
+
+        wadi_text_add(text, "%s%.2f %.2f", i == 0 ? "M" : "L", point[0], point[1]);
+    }
+    wadi_text_add(text, "%s\"", item->closed ? "Z" : "");
+    add_style(text, &item->style);
+    wadi_text_add(text, " stroke-linejoin=\"round\"/>\n");
+}
+
+static void add_words(wadi_text *text, const draw_item *item)
+{
+    const draw_font *font = &item->font;
+
+    wadi_text_add(text, "<text x=\"%.2f\" y=\"%.2f\" font-size=\"%.2f\" fill=\"#%06x\"",
+                  item->x, item->y, font->size, (unsigned)font->colour);
+    if (font->anchor > 0)
+        wadi_text_add(text, " text-anchor=\"%s\"", font->anchor < 0.75 ? "middle" : "end");
+    if (font->bold)
+        wadi_text_add(text, " font-weight=\"bold\"");
+    if (font->italic)
+        wadi_text_add(text, " font-style=\"italic\"");
+    wadi_text_add(text, ">");
+    add_escaped(text, item->words);
+    wadi_text_add(text, "</text>\n");
+}
+
+static void add_item(wadi_text *text, const drawing *d, const draw_item *item)
+{
+    switch (item->kind) {
+    case DRAW_GROUP:
+        wadi_text_add(text, "<g id=\"");
+        add_escaped(text, item->words);
+        wadi_text_add(text, "\">\n");
+        break;
+    case DRAW_END:
+        wadi_text_add(text, "</g>\n");
+        break;
+    case DRAW_PATH:
+        add_path(text, d, item);
+        break;
+    case DRAW_CIRCLE:
+        wadi_text_add(text, "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"%.2f\"", item->x, item->y,
+                      item->radius);
+        add_style(text, &item->style);
+        wadi_text_add(text, "/>\n");
+        break;
+    case DRAW_WORDS:
+        add_words(text, item);
+        break;
+    }
+}
+
+wadi_status drawing_svg(const drawing *d, const char *title, char **out, size_t *size,
+                        wadi_error *err)
+{
+    wadi_text text = {0};
+
+    *out = NULL;
+    *size = 0;
+    wadi_text_add(
+        &text,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
+        "viewBox=\"-10 -4 %.0f %.0f\" font-family=\"%s, Arial, Helvetica, sans-serif\">\n"
+        "<title>",
+        1.5 * (d->width + 20), 1.5 * (d->height + 8), d->width + 20, d->height + 8, DRAW_FONT);
+    add_escaped(&text, title);
+    wadi_text_add(&text, "</title>\n<rect x=\"-10\" y=\"-4\" width=\"100%%\" height=\"100%%\" "
+                         "fill=\"#ffffff\"/>\n");
+    for (size_t i = 0; i < d->count; i++)
+        add_item(&text, d, &d->items[i]);
+    wadi_text_add(&text, "</svg>\n");
+    if (text.failed || d->failed) {
+        wadi_text_clear(&text);
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the drawing of the leg");
+    }
+    *out = text.bytes;
+    *size = text.size;
+    return WADI_OK;
+}
