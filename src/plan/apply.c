@@ -47,17 +47,6 @@ static wadi_index far_node(const wadi_limb *limb, wadi_index vessel)
                                                                    : segments[segment].to;
 }
 
-static bool drains_a_bed(const wadi_limb *limb, wadi_index node)
-{
-    wadi_index count;
-    const wadi_bed *beds = wadi_limb_beds(limb, &count);
-
-    for (wadi_index i = 0; i < count; i++)
-        if (beds[i].deep == node || beds[i].superficial == node)
-            return true;
-    return false;
-}
-
 static bool is_branch(const wadi_segment *segment)
 {
     return segment->role == WADI_LADDER || segment->role == WADI_FOOT_PERFORATOR ||
@@ -86,8 +75,7 @@ static int covered_branches(const wadi_limb *limb, const candidate *plan, wadi_i
             double high = fmax(segments[i].at_from_m, segments[i].at_to_m);
             wadi_index node = segments[i].from;
 
-            if (!vein || high <= start || (last && high >= end - 1e-6) || low < 0 ||
-                drains_a_bed(limb, node))
+            if (!vein || high <= start || (last && high >= end - 1e-6) || low < 0)
                 continue;
             for (wadi_index k = 0; k < count; k++)
                 if (is_branch(&segments[k]) &&
@@ -121,8 +109,10 @@ static void lyse(wadi_limb *limb, const candidate *plan, wadi_valve_state state)
 {
     const route *way = &ROUTES[plan->route];
 
-    for (int v = way->landings[plan->landing].covered; v < ROUTE_VEIN_LIMIT && way->veins[v];
-         v++) {
+    /* Lined veins have no valves left to matter; without stents those are lysed as well. */
+    int first = plan->prevent_shunt ? way->landings[plan->landing].covered : 0;
+
+    for (int v = first; v < ROUTE_VEIN_LIMIT && way->veins[v]; v++) {
         wadi_index vessel = vessel_of(limb, way->veins[v]);
 
         wadi_limb_set_valves(limb, vessel, v ? 0 : plan->vein_at_m, vessel_length(limb, vessel),
@@ -150,20 +140,19 @@ static wadi_index landing_node(const wadi_limb *limb, const candidate *plan, dou
     return far_node(limb, vessel);
 }
 
-/* Conduit through the covered veins: their own lumen and branches drop out of the network. */
+/* Covered stents through the veins: their lumen drops out of the network. What met the vein
+ * there is sealed from the conduit; the paired vein and the links beside it still join those
+ * branches. */
 static wadi_status line_veins(wadi_limb *limb, const candidate *plan,
                               const technique_rule *rule, wadi_index start, wadi_index *conduit,
                               wadi_error *err)
 {
     const route *way = &ROUTES[plan->route];
-    wadi_index branches[64], landing, bend;
-    int branch_count = covered_branches(limb, plan, branches, (int)WADI_COUNT_OF(branches));
+    wadi_index landing, bend;
     double length_m, taper_m;
     wadi_status status;
 
     landing = landing_node(limb, plan, &length_m);
-    for (int i = 0; i < branch_count && plan->prevent_shunt; i++)
-        wadi_limb_close_segment(limb, branches[i], true);
     for (int v = 0; v < way->landings[plan->landing].covered; v++) {
         wadi_index vessel = vessel_of(limb, way->veins[v]);
 
@@ -185,11 +174,28 @@ static wadi_status line_veins(wadi_limb *limb, const candidate *plan,
     return status;
 }
 
+/* Nothing is lined or closed: the blood enters the vein itself, with all its branches. */
+static wadi_status leave_veins_open(wadi_limb *limb, const candidate *plan,
+                                    const technique_rule *rule, wadi_index start,
+                                    wadi_index vein_node, wadi_index *conduit, wadi_error *err)
+{
+    wadi_status status =
+        wadi_limb_add_graft(limb, "crossing stent", WADI_CROSSING, start, vein_node,
+                            fmax(rule->crossing_length_m, 0.01), rule->crossing_radius_from_m,
+                            rule->crossing_radius_to_m, rule->crossing_loss_k, err);
+
+    (void)plan;
+    if (!status)
+        *conduit = wadi_limb_segment(limb, "crossing stent");
+    return status;
+}
+
 static wadi_status apply_percutaneous(wadi_limb *limb, const candidate *plan,
                                       const technique_rule *rule, wadi_index *conduit,
                                       wadi_error *err)
 {
-    wadi_index recipient = vessel_of(limb, ROUTES[plan->route].veins[0]), start, beyond, unused;
+    wadi_index recipient = vessel_of(limb, ROUTES[plan->route].veins[0]), start, beyond,
+               vein_node;
     double length_m = vessel_length(limb, plan->artery);
     double sealed_m = fmin(plan->artery_at_m + SEALED_ARTERY_M, length_m);
     wadi_status status = wadi_limb_divide(limb, plan->artery, plan->artery_at_m, &start, err);
@@ -197,11 +203,13 @@ static wadi_status apply_percutaneous(wadi_limb *limb, const candidate *plan,
     if (!status)
         status = wadi_limb_divide(limb, plan->artery, sealed_m, &beyond, err);
     if (!status)
-        status = wadi_limb_divide(limb, recipient, plan->vein_at_m, &unused, err);
+        status = wadi_limb_divide(limb, recipient, plan->vein_at_m, &vein_node, err);
     if (status)
         return status;
     close_stretch(limb, plan->artery, plan->artery_at_m, sealed_m);
-    return line_veins(limb, plan, rule, start, conduit, err);
+    return plan->prevent_shunt
+               ? line_veins(limb, plan, rule, start, conduit, err)
+               : leave_veins_open(limb, plan, rule, start, vein_node, conduit, err);
 }
 
 static double node_distance_m(const wadi_limb *limb, wadi_index artery, double at_m,
@@ -279,13 +287,13 @@ static wadi_status apply_hybrid(wadi_limb *limb, const candidate *plan,
                                 wadi_error *err)
 {
     wadi_index recipient = vessel_of(limb, ROUTES[plan->route].veins[0]), start, anastomosis,
-               unused;
+               vein_node;
     double length_m = SLACK_FACTOR * node_distance_m(limb, plan->artery, plan->artery_at_m,
                                                      recipient, plan->vein_at_m);
     wadi_status status = wadi_limb_divide(limb, plan->artery, plan->artery_at_m, &start, err);
 
     if (!status)
-        status = wadi_limb_divide(limb, recipient, plan->vein_at_m, &unused, err);
+        status = wadi_limb_divide(limb, recipient, plan->vein_at_m, &vein_node, err);
     if (!status)
         status = wadi_limb_add_node(limb, "anastomosis", &anastomosis, err);
     if (!status)
@@ -293,7 +301,9 @@ static wadi_status apply_hybrid(wadi_limb *limb, const candidate *plan,
                                      fmax(length_m, 0.02), rule->crossing_radius_from_m,
                                      rule->crossing_radius_to_m, rule->crossing_loss_k, err);
     if (!status)
-        status = line_veins(limb, plan, rule, anastomosis, conduit, err);
+        status = plan->prevent_shunt
+                     ? line_veins(limb, plan, rule, anastomosis, conduit, err)
+                     : leave_veins_open(limb, plan, rule, anastomosis, vein_node, conduit, err);
     return status;
 }
 

@@ -140,7 +140,8 @@ static void step_closures(writer *w)
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i ? ", " : "",
                                  covered[i]);
     if (count)
-        step(w, "shunting", "seed 1", "The covered stents close their side veins: %s.", text);
+        step(w, "shunting", "seed 1",
+             "The covered stents seal their side veins from the conduit: %s.", text);
     for (wadi_index i = 0; i < w->out->closure_count; i++) {
         step(w, "shunting", "seed 0", "Close the %s (%s) by coil or ligature.",
              title_of(w, w->out->closures[i]), w->out->closures[i]);
