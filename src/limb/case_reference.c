@@ -107,17 +107,22 @@ static void add_section(wadi_text *page, const char *path, const field *fields, 
 /* Names only: lengths and calibres may be calibrated without a new page. */
 static wadi_status add_vessels(wadi_text *page, wadi_error *err)
 {
-    json_t *leg = NULL, *vessel;
-    size_t index;
+    json_t *leg = NULL;
+    const json_t *vessels;
     wadi_status status = wadi_json_data("reference-leg.json", "wadi.leg/1", &leg, err);
 
     if (status)
         return status;
     wadi_text_add(page, "\n## Vessels of the reference leg\n\n"
                         "| name | kind | vessel |\n|---|---|---|\n");
-    json_array_foreach(json_object_get(leg, "vessels"), index, vessel) wadi_text_add(
-        page, "| `%s` | %s | %s |\n", wadi_json_get_text(vessel, "name", ""),
-        wadi_json_get_text(vessel, "kind", ""), wadi_json_get_text(vessel, "title", ""));
+    vessels = json_object_get(leg, "vessels");
+    for (size_t i = 0; i < json_array_size(vessels); i++) {
+        const json_t *vessel = json_array_get(vessels, i);
+
+        wadi_text_add(page, "| `%s` | %s | %s |\n", wadi_json_get_text(vessel, "name", ""),
+                      wadi_json_get_text(vessel, "kind", ""),
+                      wadi_json_get_text(vessel, "title", ""));
+    }
     json_decref(leg);
     return WADI_OK;
 }
