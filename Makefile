@@ -18,7 +18,8 @@ setup-tests:
 
 run: build/wadi
 	build/wadi plan cases/desert-foot.json -o out/desert-foot
-	@echo "The report lies in out/desert-foot/report.pdf"
+	@test -s out/desert-foot/report.pdf || { echo "wadi plan wrote no report" >&2; exit 1; }
+	@echo "The report lies in $(CURDIR)/out/desert-foot/report.pdf"
 
 test: setup-tests
 	@tools/run-tests

@@ -55,12 +55,32 @@ done:
     return status;
 }
 
+/* Closing may report what a full disk refused. */
+static bool write_bytes(const char *path, const void *bytes, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    bool written;
+
+    if (!file)
+        return false;
+    written = fwrite(bytes, 1, size, file) == size;
+    return fclose(file) == 0 && written;
+}
+
+/* A device or a pipe is written as it is; a renamed file would take its place. */
+static bool is_special(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
 wadi_status wadi_file_write(const char *path, const void *bytes, size_t size, wadi_error *err)
 {
     wadi_status status = WADI_OK;
     char *beside = NULL;
-    FILE *file = NULL;
     size_t path_size = strlen(path) + 32;
+    bool written;
 
     if (strcmp(path, "-") == 0) {
         if (fwrite(bytes, 1, size, stdout) != size || fflush(stdout))
@@ -71,21 +91,15 @@ wadi_status wadi_file_write(const char *path, const void *bytes, size_t size, wa
     if (!beside)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a file name");
     snprintf(beside, path_size, "%s.%ld.part", path, (long)getpid());
-    file = fopen(beside, "wb");
-    if (!file) {
-        status =
-            wadi_fail(err, WADI_ERR_WRITE, "%s: cannot be written: %s", path, strerror(errno));
-        goto done;
-    }
-    bool written = fwrite(bytes, 1, size, file) == size;
-    /* Closing may report what a full disk refused. */
-    written = fclose(file) == 0 && written;
-    if (!written || rename(beside, path)) {
+    if (is_special(path))
+        written = write_bytes(path, bytes, size);
+    else
+        written = write_bytes(beside, bytes, size) && rename(beside, path) == 0;
+    if (!written) {
         status =
             wadi_fail(err, WADI_ERR_WRITE, "%s: cannot be written: %s", path, strerror(errno));
         remove(beside);
     }
-done:
     free(beside);
     return status;
 }

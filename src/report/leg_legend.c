@@ -121,7 +121,8 @@ void leg_draw_legend(drawing *d, double x, double y, double width)
     drawing_line(d, x, y, x + width, y,
                  (draw_style){.stroke = LEG_PALE_GREY, .fill = DRAW_NONE, .width = 0.5});
     for (int i = 0; i < ENTRY_COUNT; i++) {
-        double left = x + step * (i % COLUMNS), middle = y + 14 + 17.0 * (i / COLUMNS);
+        int row = i / COLUMNS;
+        double left = x + step * (i % COLUMNS), middle = y + 14 + 17.0 * row;
 
         draw_symbol(d, (entry)i, left, middle);
         drawing_words(d, left + 28, middle + 2.5,

@@ -214,7 +214,8 @@ static json_t *plan_json(builder *b, const wadi_limb *limb, const wadi_plan *pla
     put(b, object, "valves_lysed", valves_json(b, plan));
     put(b, object, "closures", closures_json(b, plan));
     put(b, object, "steps", steps_json(b, plan));
-    put(b, object, "after", plan->refused[0] ? json_null() : outcome_json(b, limb, &plan->after));
+    put(b, object, "after",
+        plan->refused[0] ? json_null() : outcome_json(b, limb, &plan->after));
     put(b, object, "branches", branches_json(b, plan));
     put(b, object, "warnings", notes_json(b, &plan->warnings));
     put_number(b, object, "objective", plan->objective);

@@ -96,8 +96,8 @@ static const char *const CARD[] = {
     "greatest magnification; the whole needle, not its tip, over the vessel (X-ray)",
     "through both walls, purge with less than 1 mL saline, withdraw until blood comes back",
     "advance the wire only with convincing back-bleeding",
-    "if it does not enter: flatten the needle, turn the bevel, then to and fro by 1-2 mm "
-    "(toc-toc), withdrawing 1 mm at a time",
+    ("if it does not enter: flatten the needle, turn the bevel, then to and fro by 1-2 mm "
+     "(toc-toc), withdrawing 1 mm at a time"),
     "a looped wire: turn the needle to retract it, look at its tip, replace it if damaged",
     "free the track with a mosquito forceps before a catheter follows",
     "a device that will not cross: ultra-low-profile balloon, then inner piercing",

@@ -146,7 +146,7 @@ static wadi_access access_of(const char *more)
     char json[1500];
     wadi_case *the_case = NULL;
     wadi_limb *limb = NULL;
-    wadi_access access;
+    wadi_access access = {0};
     wadi_error err = {0};
 
     snprintf(json, sizeof json,

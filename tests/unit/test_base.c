@@ -1,7 +1,10 @@
 #include "near.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void normal_quantile_inverts_the_error_function(void **state)
 {
@@ -59,6 +62,74 @@ static void a_folder_is_not_read_as_a_file(void **state)
     assert_non_null(strstr(err.message, "directory"));
 }
 
+static void a_file_over_the_limit_is_refused_and_one_on_it_is_read(void **state)
+{
+    char path[] = "wadi-test-XXXXXX", *bytes = NULL;
+    int file = mkstemp(path);
+    size_t size = 0;
+    wadi_error err = {0};
+
+    (void)state;
+    assert_true(file >= 0);
+    close(file);
+    assert_int_equal(wadi_file_write(path, "12345678", 8, &err), WADI_OK);
+    assert_int_equal(wadi_file_read(path, 8, &bytes, &size, &err), WADI_OK);
+    assert_int_equal(size, 8);
+    assert_string_equal(bytes, "12345678");
+    free(bytes);
+    assert_int_equal(wadi_file_read(path, 7, &bytes, &size, &err), WADI_ERR_IO);
+    assert_null(bytes);
+    remove(path);
+}
+
+static void what_cannot_be_written_is_another_status_than_what_cannot_be_read(void **state)
+{
+    wadi_error err = {0};
+    char *bytes = NULL;
+    size_t size;
+
+    (void)state;
+    assert_int_equal(wadi_file_read("no/such/file", 100, &bytes, &size, &err), WADI_ERR_IO);
+    assert_int_equal(wadi_file_write("no/such/file", "x", 1, &err), WADI_ERR_WRITE);
+    assert_non_null(strstr(err.message, "no/such/file"));
+    assert_int_equal(wadi_directory_make("/dev/null/folder", &err), WADI_ERR_WRITE);
+    assert_non_null(strstr(err.message, "/dev/null/folder"));
+}
+
+/* Renaming a finished file over a pipe or a device would remove it from the system. */
+static void a_pipe_is_written_and_stays_a_pipe(void **state)
+{
+    char folder[] = "wadi-test-XXXXXX", path[64], got[8] = "";
+    struct stat info;
+    int reader;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/pipe", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    reader = open(path, O_RDONLY | O_NONBLOCK);
+    assert_true(reader >= 0);
+    assert_int_equal(wadi_file_write(path, "blood", 5, NULL), WADI_OK);
+    assert_int_equal(read(reader, got, sizeof got - 1), 5);
+    assert_string_equal(got, "blood");
+    assert_int_equal(stat(path, &info), 0);
+    assert_true(S_ISFIFO(info.st_mode));
+    close(reader);
+    remove(path);
+    assert_int_equal(rmdir(folder), 0); /* nothing was left beside */
+}
+
+static void every_status_has_a_text_of_its_own(void **state)
+{
+    (void)state;
+    for (int a = WADI_ERR_WRITE; a <= WADI_OK; a++) {
+        assert_string_not_equal(wadi_status_text((wadi_status)a), "unknown status");
+        for (int b = a + 1; b <= WADI_OK; b++)
+            assert_string_not_equal(wadi_status_text((wadi_status)a),
+                                    wadi_status_text((wadi_status)b));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -67,6 +138,10 @@ int main(void)
         cmocka_unit_test(edit_distance_counts_swaps_once),
         cmocka_unit_test(refused_memory_is_reported_not_used),
         cmocka_unit_test(a_folder_is_not_read_as_a_file),
+        cmocka_unit_test(a_file_over_the_limit_is_refused_and_one_on_it_is_read),
+        cmocka_unit_test(what_cannot_be_written_is_another_status_than_what_cannot_be_read),
+        cmocka_unit_test(a_pipe_is_written_and_stays_a_pipe),
+        cmocka_unit_test(every_status_has_a_text_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

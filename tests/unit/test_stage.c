@@ -10,7 +10,7 @@ static wadi_staging stage_text(const char *json, const char *override)
 {
     wadi_case *the_case = NULL;
     wadi_limb *limb = NULL;
-    wadi_staging staging;
+    wadi_staging staging = {0};
     wadi_error err = {0};
 
     if (wadi_case_parse("test", json, strlen(json), &the_case, NULL, &err) ||
