@@ -13,5 +13,6 @@ extern const cli_verb CMD_NEW;
 extern const cli_verb CMD_SCORE;
 extern const cli_verb CMD_STAGE;
 extern const cli_verb CMD_VERSION;
+extern const cli_verb CMD_WIRE;
 
 #endif

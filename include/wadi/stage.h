@@ -3,8 +3,8 @@
 /// measurements, the no-option question, the selection for arterialization.
 ///
 /// Scores are computed from the limb where the case has the anatomy, taken from stated grades
-/// otherwise, and compared where both are there. Nothing that the case does not state is guessed.
-/// Any thread.
+/// otherwise, and compared where both are there. Nothing that the case does not state is
+/// guessed. Any thread.
 #ifndef WADI_STAGE_H
 #define WADI_STAGE_H
 
@@ -39,9 +39,10 @@ typedef struct wadi_staged_occlusion {
     wadi_index finding, lesion; ///< in the case; WADI_NONE: the whole vessel
     double from_mm, length_mm, reference_mm;
     bool reference_measured;
-    bool complete;              ///< all five components are stated
-    wadi_jbtk_result jbtk;      ///< where complete
-    char missing[80];           ///< "entry, outflow"
+    bool complete;                 ///< all five components are stated
+    wadi_jbtk_result jbtk;         ///< where complete
+    int known_points, open_points; ///< points of the stated components, and of the others
+    char missing[80];              ///< "entry, outflow"
 } wadi_staged_occlusion;
 
 enum { WADI_STAGED_OCCLUSIONS = 12, WADI_STAGED_NOTES = 16 };
@@ -68,11 +69,11 @@ typedef struct wadi_staging {
     bool calcium_fp, calcium_ip;
     bool glass_known;
     wadi_glass_result glass;
-    int glass_im;             ///< 0..2, -1 unknown
-    const char *kawarada;     ///< NULL unknown; unconfirmed rule
+    int glass_im;         ///< 0..2, -1 unknown
+    const char *kawarada; ///< NULL unknown; unconfirmed rule
     wadi_staged_occlusion occlusions[WADI_STAGED_OCCLUSIONS];
     int occlusion_count;
-    bool every_path_grade_d;  ///< each crural artery is occluded with J-BTK grade D
+    bool every_path_grade_d; ///< each crural artery is occluded with J-BTK grade D
     wadi_no_option_state no_option;
     char donor[WADI_NAME_SIZE]; ///< from the wishes; "" where none is named
     wadi_dva_facts facts;
