@@ -10,6 +10,7 @@ const cli_verb *const CLI_VERBS[] = {
     &CMD_SCORE,
     &CMD_ACCESS,
     &CMD_WIRE,
+    &CMD_LINT,
     &CMD_COMPLETION,
     &CMD_HELP,
     &CMD_MAN,
