@@ -1,6 +1,7 @@
 /* wadi stage: everything that a case allows to be said of the limb. */
 #include "verbs.h"
 
+#include "wadi/knowledge.h"
 #include "wadi/stage.h"
 
 #include <stdlib.h>
@@ -28,6 +29,26 @@ static int read_overrides(const cli_args *args, char rules[][RULE_SIZE], const c
     return EXIT_DONE;
 }
 
+/* A page of the technique knowledge, for reading; no case is needed. */
+static int print_knowledge(const cli_args *args)
+{
+    wadi_knowledge *knowledge = NULL;
+    wadi_error err = {0};
+    char *text = NULL;
+    size_t size = 0;
+    wadi_status status = wadi_knowledge_open(&knowledge, &err);
+
+    if (!status)
+        status = wadi_knowledge_text(
+            knowledge, cli_text(args, "knowledge", NULL), cli_text(args, "technique", NULL),
+            cli_text(args, "procedure-date", NULL), &text, &size, &err);
+    if (!status)
+        fwrite(text, 1, size, stdout);
+    free(text);
+    wadi_knowledge_free(knowledge);
+    return status ? cli_failed(&err) : EXIT_DONE;
+}
+
 static int run_stage(const cli_args *args)
 {
     char rules[OVERRIDE_LIMIT][RULE_SIZE] = {{0}};
@@ -43,6 +64,10 @@ static int run_stage(const cli_args *args)
 
     if (code)
         return code;
+    if (cli_text(args, "knowledge", NULL))
+        return print_knowledge(args);
+    if (!cli_operand(args, 0))
+        return cli_misused("stage", "wants CASE");
     status = wadi_case_read(cli_operand(args, 0), &the_case, NULL, &err);
     if (!status)
         status = wadi_limb_from_case(the_case, &limb, &err);
@@ -66,6 +91,21 @@ static const cli_option OPTIONS[] = {
      .name = "override",
      .metavar = "RULE=REASON",
      .doc = "set a selection rule aside; the result is exploratory"},
+    {.kind = CLI_TEXT,
+     .name = "knowledge",
+     .metavar = "SECTION",
+     .doc = "print what the documents say: steps, preconditions, failures, complications, "
+            "drugs, antithrombotics, checklist, dose_log, alternatives, benchmarks"},
+    {.kind = CLI_TEXT,
+     .name = "technique",
+     .metavar = "NAME",
+     .doc = "only of this technique (with --knowledge)",
+     .choices = "percutaneous_dedicated|percutaneous_offshelf|surgical_deep|surgical_"
+                "superficial|hybrid"},
+    {.kind = CLI_TEXT,
+     .name = "procedure-date",
+     .metavar = "YYYY-MM-DD",
+     .doc = "end dates of the antithrombotics (with --knowledge)"},
     {0},
 };
 
@@ -77,7 +117,6 @@ const cli_verb CMD_STAGE = {
         "Scores come from the anatomy and measurements of the case, from stated grades where\n"
         "those are absent, and are compared where both are there. The selection lists every\n"
         "rule under general, angiographic and wound; '*' marks those that decide.",
-    .operand_min = 1,
     .operand_max = 1,
     .options = OPTIONS,
     .run = run_stage,

@@ -9,6 +9,8 @@ const cli_verb *const CLI_VERBS[] = {
     &CMD_STAGE,
     &CMD_SCORE,
     &CMD_ACCESS,
+    &CMD_WIRE,
+    &CMD_LINT,
     &CMD_COMPLETION,
     &CMD_HELP,
     &CMD_MAN,

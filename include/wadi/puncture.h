@@ -71,6 +71,7 @@ typedef struct wadi_access_site {
     double lumen_mm, depth_mm, bone_mm;
     wadi_calcium calcium;
     bool bone_support;
+    bool described;           ///< the case says something of this vessel
     double beyond_disease_mm; ///< from the end of the disease upstream; infinite where there is
                               ///< none
     double difficulty;

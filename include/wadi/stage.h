@@ -39,9 +39,10 @@ typedef struct wadi_staged_occlusion {
     wadi_index finding, lesion; ///< in the case; WADI_NONE: the whole vessel
     double from_mm, length_mm, reference_mm;
     bool reference_measured;
-    bool complete;         ///< all five components are stated
-    wadi_jbtk_result jbtk; ///< where complete
-    char missing[80];      ///< "entry, outflow"
+    bool complete;                 ///< all five components are stated
+    wadi_jbtk_result jbtk;         ///< where complete
+    int known_points, open_points; ///< points of the stated components, and of the others
+    char missing[80];              ///< "entry, outflow"
 } wadi_staged_occlusion;
 
 enum { WADI_STAGED_OCCLUSIONS = 12, WADI_STAGED_NOTES = 16 };

@@ -1,5 +1,6 @@
 /* Rank the punctures below the ankle; rules of the technical note in J Endovasc Ther. */
 #include "stage/access_impl.h"
+#include "stage/stage_case_impl.h"
 #include "stage/vector_impl.h"
 
 #include <stdlib.h>
@@ -86,8 +87,8 @@ static bool is_at_bend(const wadi_limb *limb, wadi_index vessel, double at_m)
     return v_unit(a) && v_unit(b) && acos(fmin(v_dot(a, b), 1)) * 180 / WADI_PI > BEND_DEG;
 }
 
-static void judge(const wadi_limb *limb, wadi_index vessel, const wadi_puncture_artery *row,
-                  bool risk, wadi_access_site *site)
+static void judge(const wadi_case *the_case, const wadi_limb *limb, wadi_index vessel,
+                  const wadi_puncture_artery *row, bool risk, wadi_access_site *site)
 {
     double at_m = site->at_mm * 1e-3;
     bool arch = row && row->arch,
@@ -98,6 +99,8 @@ static void judge(const wadi_limb *limb, wadi_index vessel, const wadi_puncture_
         refuse(site, "above the ankle");
     else if (!wadi_limb_is_open(limb, vessel, at_m, at_m))
         refuse(site, "occluded");
+    else if (!site->described && !site->venous && the_case->presentation.pedal_flow == WADI_NO)
+        refuse(site, "not described in the case, and no arterial flow reaches the foot");
     else if (!site->needle.gauge)
         refuse(site, "lumen %.2f mm is not wider than a 22 G needle (0.72 mm)", site->lumen_mm);
     else if (!site->venous && site->beyond_disease_mm < BEYOND_LEAST_MM)
@@ -111,6 +114,8 @@ static void judge(const wadi_limb *limb, wadi_index vessel, const wadi_puncture_
                zone2_distal ? ", distal," : "");
     if (!site->feasible)
         return;
+    if (!site->described)
+        reason(site, "not described in the case: taken as in the reference leg");
     if (site->beyond_disease_mm < BEYOND_GOOD_MM && !site->venous)
         reason(site, "only %.0f mm beyond the disease, 20-30 mm are advised",
                site->beyond_disease_mm);
@@ -154,8 +159,8 @@ static int side_of(const wadi_puncture_artery *row, const char *vessel, bool ven
     return !strcmp(vessel, "DPA") || !strcmp(vessel, "TAR") ? 1 : 0;
 }
 
-static void examine(const foot *f, const wadi_limb *limb, wadi_index vessel,
-                    const wadi_puncture_artery *row, double frac, bool risk,
+static void examine(const foot *f, const wadi_case *the_case, const wadi_limb *limb,
+                    wadi_index vessel, const wadi_puncture_artery *row, double frac, bool risk,
                     wadi_access_site *site)
 {
     wadi_index count;
@@ -185,7 +190,8 @@ static void examine(const foot *f, const wadi_limb *limb, wadi_index vessel,
     site->difficulty = wadi_puncture_difficulty(site->zone, site->lumen_mm, site->depth_mm,
                                                 site->calcium, site->bone_support);
     equip(row, site);
-    judge(limb, vessel, row, risk, site);
+    site->described = wadi_stage_is_stated(the_case, v->name);
+    judge(the_case, limb, vessel, row, risk, site);
 }
 
 /* The costly half, for places that may be the best: the way in, and what hangs on the vessel.
@@ -247,9 +253,9 @@ static int by_cost(const void *a, const void *b)
 }
 
 /* The best place of a vessel is kept: a feasible one before any other, then the easiest. */
-static wadi_status best_of(const foot *f, const wadi_limb *limb, const char *name,
-                           const wadi_puncture_artery *row, wadi_access *access,
-                           wadi_error *err)
+static wadi_status best_of(const foot *f, const wadi_case *the_case, const wadi_limb *limb,
+                           const char *name, const wadi_puncture_artery *row,
+                           wadi_access *access, wadi_error *err)
 {
     enum { PLACES = 19 };
     wadi_index vessel = wadi_limb_vessel(limb, name);
@@ -263,8 +269,8 @@ static wadi_status best_of(const foot *f, const wadi_limb *limb, const char *nam
     if (!places)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the places of %s", name);
     for (int k = 0; k < PLACES; k++) {
-        examine(f, limb, vessel, row, (k + 1) / (PLACES + 1.0), access->high_amputation_risk,
-                &places[count]);
+        examine(f, the_case, limb, vessel, row, (k + 1) / (PLACES + 1.0),
+                access->high_amputation_risk, &places[count]);
         count += places[count].zone != 0;
     }
     qsort(places, (size_t)count, sizeof *places, by_cost);
@@ -315,9 +321,9 @@ wadi_status wadi_access_case(const wadi_case *the_case, const wadi_limb *limb,
     access->high_amputation_risk = at_high_risk(the_case);
     for (int i = 0; !status && (row = wadi_puncture_at(i)); i++)
         if (row->vessel && row->zones)
-            status = best_of(&f, limb, row->vessel, row, access, err);
+            status = best_of(&f, the_case, limb, row->vessel, row, access, err);
     if (!status)
-        status = best_of(&f, limb, "VARCH", NULL, access, err);
+        status = best_of(&f, the_case, limb, "VARCH", NULL, access, err);
     if (status)
         goto done;
     qsort(access->sites, (size_t)access->site_count, sizeof access->sites[0], by_cost);

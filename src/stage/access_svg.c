@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-enum { PANEL_WIDTH = 330, PANEL_HEIGHT = 420 };
+/* More labels than this hide each other. */
+enum { PANEL_WIDTH = 330, PANEL_HEIGHT = 420, DRAWN_SITES = 6 };
 
 /* How a point lands on paper: two rows of a matrix, the middle and scale of a panel. */
 typedef struct panel {
@@ -71,7 +72,7 @@ static void draw_sites(wadi_text *out, const panel *p, const wadi_access *access
         const wadi_access_site *site = &access->sites[i];
         double x1, y1, x2, y2;
 
-        if (only >= 0 && i != only)
+        if ((only >= 0 && i != only) || i >= DRAWN_SITES)
             continue;
         place(p, site->entry_mm, &x1, &y1);
         place(p, site->point_mm, &x2, &y2);

@@ -193,6 +193,14 @@ static wadi_status stage_occlusion(const wadi_case *the_case, const wadi_limb *l
     add_missing(o, !lesion || lesion->entry_word == WADI_NONE, "entry (blunt or tapered)");
     add_missing(o, !lesion || lesion->entry_calcified == WADI_UNKNOWN, "entry_calcified");
     add_missing(o, !lesion || lesion->outflow == WADI_UNKNOWN, "outflow");
+    o->known_points = (o->reference_mm < 2.0) + (o->length_mm > 200);
+    if (lesion)
+        o->known_points += (lesion->entry_word == WADI_ENTRY_BLUNT) +
+                           (lesion->entry_calcified == WADI_YES) +
+                           2 * (lesion->outflow == WADI_NO);
+    o->open_points = (!lesion || lesion->entry_word == WADI_NONE) +
+                     (!lesion || lesion->entry_calcified == WADI_UNKNOWN) +
+                     2 * (!lesion || lesion->outflow == WADI_UNKNOWN);
     if (o->missing[0] || !lesion)
         return WADI_OK;
     findings = (wadi_jbtk_findings){
