@@ -197,6 +197,12 @@ void page_fit(page *p, const wadi_plan_result *result, const wadi_case *the_case
 
     p->dry = true;
     p->limit = 1000;
+    p->extra = true;
+    for (size_t i = 0; i < WADI_COUNT_OF(SCALES) && SCALES[i] >= 1 && end > bottom; i++) {
+        p->scale = SCALES[i];
+        end = draw(p, result, the_case);
+    }
+    p->extra = end <= bottom;
     for (size_t i = 0; i < WADI_COUNT_OF(SCALES) && end > bottom; i++) {
         p->scale = SCALES[i];
         end = draw(p, result, the_case);

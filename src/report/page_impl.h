@@ -18,6 +18,7 @@ typedef struct page {
     bool dry;           /* measure only */
     double scale;       /* of the font sizes */
     int limit;          /* most lines in a list */
+    bool extra;         /* room for what is welcome but can be left out */
     double x, y, width; /* the column at hand: its left edge, where the next line goes */
 } page;
 
@@ -54,6 +55,8 @@ void page_fit(page *p, const wadi_plan_result *result, const wadi_case *the_case
 
 double report_page_one(page *p, const wadi_plan_result *result, const wadi_case *the_case);
 double report_page_two(page *p, const wadi_plan_result *result, const wadi_case *the_case);
+/* TcPO2 and nutritive flow of every bed of the foot. */
+void report_beds(page *p, const wadi_plan_result *result);
 /* Before (ring) and after (dot) with their bands, one line for each quantity. */
 void report_chart(page *p, const wadi_plan_result *result);
 

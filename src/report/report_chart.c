@@ -44,7 +44,9 @@ static int collect(const wadi_plan_result *result, chart_row rows[CHART_ROWS])
             rows[count] = (chart_row){measure->title, measure->kind,
                                       *report_band_of(&result->before, measure),
                                       best ? *report_band_of(&best->after, measure) : none};
-            if (isfinite(rows[count].before.value) || isfinite(rows[count].after.value))
+            /* A conduit that is not there has no flow to show. */
+            if (isfinite(rows[count].after.value) ||
+                (isfinite(rows[count].before.value) && (best || k > 0)))
                 count++;
         }
     }
@@ -74,6 +76,7 @@ static double lowest(const chart_row *row)
     return bottom;
 }
 
+/* Alone on its line a band stands in the middle. */
 static void draw_band(page *p, const wadi_band *band, double x, double y, double unit,
                       double low, bool after)
 {
@@ -109,11 +112,13 @@ static void draw_row(page *p, const chart_row *row, double x, double y, double w
     page_rule(p, axis, middle, axis + length, middle, CHART_AXIS, 0.4);
     page_rule(p, axis - unit * low, y + 1.5, axis - unit * low, y + step - 1.5, CHART_AXIS,
               0.8);
-    draw_band(p, &row->before, axis, middle - 2.6, unit, low, false);
+    double apart = isfinite(row->after.value) ? 1 : 0;
+
+    draw_band(p, &row->before, axis, middle - 2.6 * apart, unit, low, false);
     draw_band(p, &row->after, axis, middle + 2.6, unit, low, true);
     number.colour = CHART_BEFORE;
     number.size = 6.8;
-    page_words(p, axis + length + 6, middle - 8.3, 0, number, before);
+    page_words(p, axis + length + 6, middle - 4.2 - 4.1 * apart, 0, number, before);
     number.colour = CHART_AFTER;
     number.bold = true;
     if (isfinite(row->after.value))

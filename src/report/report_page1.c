@@ -163,5 +163,7 @@ double report_page_one(page *p, const wadi_plan_result *result, const wadi_case 
     }
     draw_figure(p, result, the_case);
     report_chart(p, result);
+    if (p->extra)
+        report_beds(p, result);
     return p->y;
 }

@@ -178,6 +178,26 @@ static void draw_no_plan(page *p, const wadi_plan_result *result)
         page_line(p, BODY, "No rule names a fact that would change this verdict.");
 }
 
+/* Without a plan there is room for all that is predicted of the leg as it is. */
+static void draw_numbers(page *p, const wadi_plan_result *result)
+{
+    char words[2 * REPORT_NUMBER_SIZE], number[REPORT_NUMBER_SIZE];
+
+    page_heading(p, "Predicted: the leg as it is");
+    for (int i = 0; i < REPORT_MEASURE_COUNT; i++) {
+        const report_measure *measure = &REPORT_MEASURES[i];
+        const wadi_band *band = report_band_of(&result->before, measure);
+
+        /* The conduit comes first, and is not there. */
+        if (!isfinite(band->value) || i == 0)
+            continue;
+        report_band(measure->kind, band, DASH, number);
+        snprintf(words, sizeof words, "%s %s", number, report_unit(measure->kind));
+        page_words(p, p->x + 0.55 * p->width, p->y, 0, BODY, words);
+        page_line(p, BODY, measure->title);
+    }
+}
+
 /* Numbers stand right-aligned at the end of their column. */
 static void cell(page *p, double x, double width, page_font font, report_kind kind,
                  double value)
@@ -247,6 +267,30 @@ static void draw_comparison(page *p, const wadi_plan_result *result)
     }
 }
 
+/* The plans behind the best one, each in a line. */
+static void draw_other_plans(page *p, const wadi_plan_result *result)
+{
+    if (result->plan_count > 1)
+        page_heading(p, "The next best plans");
+    for (wadi_index i = 1; i < result->plan_count; i++) {
+        const wadi_plan *plan = &result->plans[i];
+        char bullet[16], flow[REPORT_NUMBER_SIZE], nutritive[REPORT_NUMBER_SIZE];
+        wadi_text text = {0};
+
+        report_band(REPORT_FLOW, &plan->after.conduit_flow_ml_min, DASH, flow);
+        report_band(REPORT_FLOW, &plan->after.nutritive_flow_ml_min, DASH, nutritive);
+        wadi_text_add(&text, "%s: %s to %s", wadi_technique_title(plan->technique),
+                      plan->crossing.artery, plan->crossing.vein);
+        if (isfinite(plan->crossing.from_origin_mm))
+            wadi_text_add(&text, " at %.0f mm", plan->crossing.from_origin_mm);
+        for (wadi_index k = 0; k < plan->closure_count; k++)
+            wadi_text_add(&text, "%s%s", k ? ", " : "; close ", plan->closures[k]);
+        wadi_text_add(&text, "; conduit %s mL/min, nutritive %s mL/min", flow, nutritive);
+        snprintf(bullet, sizeof bullet, "%d", plan->rank);
+        flush(p, bullet, 12, &text);
+    }
+}
+
 static void draw_tradeoffs(page *p, const wadi_plan_result *result)
 {
     static const char *const TITLES[] = {"conduit", "nutritive", "arch", "capillary", "TcPO2"};
@@ -267,7 +311,7 @@ static void draw_tradeoffs(page *p, const wadi_plan_result *result)
         font.bold = row->chosen;
         font.colour = row->feasible ? BODY.colour : 0x8a8a8a;
         snprintf(words, sizeof words, "%s%s%s", row->closures[0] ? row->closures : "none",
-                 row->chosen ? " (chosen)" : "", row->feasible ? "" : " \xe2\x80\xa0");
+                 row->chosen ? " (chosen)" : "", row->feasible ? "" : "\xc2\xa0\xe2\x80\xa0");
         tall = page_words(p, p->x, p->y, first, font, words);
         cell(p, x, width, font, REPORT_FLOW, row->conduit_ml_min);
         cell(p, x + width, width, font, REPORT_FLOW, row->nutritive_ml_min);
@@ -350,7 +394,10 @@ double report_page_two(page *p, const wadi_plan_result *result, const wadi_case 
     p->x = PAGE_MARGIN + column + gap;
     p->y = top;
     draw_comparison(p, result);
+    draw_other_plans(p, result);
     draw_tradeoffs(p, result);
+    if (!result->plan_count)
+        draw_numbers(p, result);
     draw_care(p, result);
     right = p->y;
     p->x = PAGE_MARGIN;
