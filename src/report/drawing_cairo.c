@@ -32,6 +32,7 @@ double drawing_words_width(const char *words, double size, bool bold)
 {
     /* The default map belongs to the thread that asks for it. */
     PangoContext *context = pango_font_map_create_context(pango_cairo_font_map_get_default());
+    pango_context_set_round_glyph_positions(context, FALSE);
     /* Measured large: small fonts would be rounded to whole pixels. */
     PangoLayout *layout = lay_out(context, words, 100, bold, false);
     int width = 0;
@@ -89,9 +90,11 @@ void drawing_paint(const drawing *d, cairo_t *cairo)
     cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
     cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
     pango_cairo_context_set_font_options(context, options);
+    pango_context_set_round_glyph_positions(context, FALSE);
     for (size_t i = 0; i < d->count; i++) {
         const draw_item *item = &d->items[i];
 
+        cairo_new_path(cairo); /* words leave a current point */
         if (item->kind == DRAW_PATH) {
             for (size_t k = 0; k < item->point_count; k++)
                 cairo_line_to(cairo, d->points[item->point_first + k][0],

@@ -52,9 +52,9 @@ static void draw_sides(drawing *d, const leg_view *view)
     draw_font font = {.size = 7, .italic = true, .colour = LEG_GREY, .anchor = 0.5};
 
     leg_place(view, -38, 222, at);
-    drawing_words(d, at[0], view->y + LEG_PANEL_HEIGHT + 5, font, "medial");
+    drawing_words(d, at[0], view->y + LEG_PANEL_HEIGHT + 13, font, "medial");
     leg_place(view, 40, 222, at);
-    drawing_words(d, at[0], view->y + LEG_PANEL_HEIGHT + 5, font, "lateral");
+    drawing_words(d, at[0], view->y + LEG_PANEL_HEIGHT + 13, font, "lateral");
 }
 
 static void draw_panel(drawing *d, const leg_view *view, const char *title, const char *detail)
@@ -66,9 +66,7 @@ static void draw_panel(drawing *d, const leg_view *view, const char *title, cons
                   (draw_font){.size = 8.4, .colour = 0x404040}, "%s", detail);
     draw_outline(d, view);
     leg_draw_vessels(d, view);
-    leg_draw_lesions(d, view);
     leg_draw_valves(d, view);
-    leg_draw_arrows(d, view);
     leg_draw_labels(d, view);
     leg_draw_foot(d, view);
     if (view->plan)
@@ -98,7 +96,10 @@ void leg_figure(const wadi_plan_result *result, const wadi_case *the_case, drawi
         return;
     if (!best || !best->limb)
         before.x = (LEG_WIDTH - LEG_PANEL_WIDTH) / 2;
-    draw_panel(d, &before, "A  Before", "as the leg is now");
+    if (best && best->limb)
+        draw_panel(d, &before, "A  Before", "as the leg is now");
+    else
+        draw_panel(d, &before, "The leg as it is", "");
     if (best && best->limb) {
         char detail[80];
 

@@ -74,7 +74,6 @@ void leg_draw_vessels(drawing *d, const leg_view *view);
 void leg_draw_stent(drawing *d, const leg_line *line, double width);
 void leg_draw_lesions(drawing *d, const leg_view *view);
 void leg_draw_valves(drawing *d, const leg_view *view);
-void leg_draw_arrows(drawing *d, const leg_view *view);
 void leg_draw_foot(drawing *d, const leg_view *view);
 void leg_draw_crossing(drawing *d, const leg_view *view);
 void leg_draw_labels(drawing *d, const leg_view *view);
@@ -84,8 +83,8 @@ void leg_draw_legend(drawing *d, double x, double y, double width);
 void leg_mark_valve(drawing *d, double x, double y, double dx, double dy, bool lysed);
 void leg_mark_closed(drawing *d, double x, double y);
 void leg_mark_stenosis(drawing *d, double x, double y, double dx, double dy, double half_width);
-void leg_mark_hatch(drawing *d, const leg_line *line, double from, double to,
-                    double half_width);
+void leg_mark_hatch(drawing *d, const leg_line *line, double from, double to, double half_width,
+                    bool vein);
 void leg_mark_arrow(drawing *d, double x, double y, double dx, double dy, int colour);
 void leg_mark_tcpo2(drawing *d, double x, double y, double radius, double mmhg, bool wound);
 

@@ -78,7 +78,7 @@ static void draw_symbol(drawing *d, entry kind, double x, double y)
         leg_mark_arrow(d, x + 12, y, 1, 0, LEG_PURPLE);
         break;
     case ENTRY_OCCLUDED:
-        leg_mark_hatch(d, &line, 0, 1, 1.4);
+        leg_mark_hatch(d, &line, 0, 1, 1.4, false);
         break;
     case ENTRY_STENOSIS:
         stroke(d, x, y, LEG_RED, 2.6);

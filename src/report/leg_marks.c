@@ -63,7 +63,8 @@ void leg_mark_stenosis(drawing *d, double x, double y, double dx, double dy, dou
 }
 
 /* An occluded stretch: pale, with bars across. */
-void leg_mark_hatch(drawing *d, const leg_line *line, double from, double to, double half_width)
+void leg_mark_hatch(drawing *d, const leg_line *line, double from, double to, double half_width,
+                    bool vein)
 {
     double length = leg_line_length(line) * (to - from), stretch[LEG_POINTS][2];
     int bars = (int)(length / 3.4);
@@ -77,7 +78,9 @@ void leg_mark_hatch(drawing *d, const leg_line *line, double from, double to, do
         d, (const double(*)[2])stretch, LEG_POINTS, false,
         (draw_style){.stroke = LEG_WHITE, .fill = DRAW_NONE, .width = 2 * half_width + 1.4});
     drawing_path(d, (const double(*)[2])stretch, LEG_POINTS, false,
-                 (draw_style){.stroke = 0xe3b7bb, .fill = DRAW_NONE, .width = 2 * half_width});
+                 (draw_style){.stroke = vein ? 0xb9d0e6 : 0xe3b7bb,
+                              .fill = DRAW_NONE,
+                              .width = 2 * half_width});
     for (int i = 0; i <= bars; i++) {
         double point[2], along[2], out = half_width + 0.9;
 
@@ -86,7 +89,9 @@ void leg_mark_hatch(drawing *d, const leg_line *line, double from, double to, do
                      point[1] + out * (along[0] - 0.6 * along[1]),
                      point[0] + out * (along[1] + 0.6 * along[0]),
                      point[1] - out * (along[0] - 0.6 * along[1]),
-                     (draw_style){.stroke = 0x5a1620, .fill = DRAW_NONE, .width = 0.65});
+                     (draw_style){.stroke = vein ? 0x17395c : 0x5a1620,
+                                  .fill = DRAW_NONE,
+                                  .width = 0.65});
     }
 }
 
@@ -119,7 +124,8 @@ static void draw_lesion(drawing *d, const leg_view *view, const wadi_limb_lesion
             continue;
         leg_trace(view, i, &line);
         if (lesion->kind == WADI_OCCLUSION) {
-            leg_mark_hatch(d, &line, a, b, 0.5 * leg_vessel_width(&segments[i]));
+            leg_mark_hatch(d, &line, a, b, 0.5 * leg_vessel_width(&segments[i]),
+                           segments[i].kind == WADI_VEIN);
             continue;
         }
         leg_line_at(&line, 0.5 * (a + b), point, along);
@@ -143,7 +149,8 @@ void leg_draw_lesions(drawing *d, const leg_view *view)
         if (!vessels[segments[i].vessel].occluded)
             continue;
         leg_trace(view, i, &line);
-        leg_mark_hatch(d, &line, 0, 1, 0.5 * leg_vessel_width(&segments[i]));
+        leg_mark_hatch(d, &line, 0, 1, 0.5 * leg_vessel_width(&segments[i]),
+                       segments[i].kind == WADI_VEIN);
     }
     for (wadi_index i = 0; i < count; i++)
         if (!lesions[i].treated)
@@ -212,6 +219,8 @@ void leg_mark_tcpo2(drawing *d, double x, double y, double radius, double mmhg, 
                                     .butt = true});
     drawing_circle(d, x, y, radius,
                    (draw_style){.stroke = LEG_BLACK, .fill = colour, .width = 0.6});
+    if (!isfinite(mmhg))
+        return;
     drawing_words(d, x, y + 0.36 * 1.05 * radius,
                   (draw_font){.size = 1.05 * radius,
                               .bold = true,
@@ -231,7 +240,7 @@ static const struct bed_place {
     {"fourth_toe", 23, 183},
     {"fifth_toe", 40, 169},
     {"medial_plantar", -33, 66},
-    {"lateral_plantar", 35, 62},
+    {"lateral_plantar", 37.5, 60},
     {"medial_calcaneal", -9, 15},
     {"lateral_calcaneal", 21, 24},
     {"dorsalis_pedis", 6, 77},
@@ -251,7 +260,7 @@ void leg_draw_foot(drawing *d, const leg_view *view)
             if (!beds[i].star || strcmp(beds[i].name, BED_PLACES[k].name))
                 continue;
             leg_place(view, BED_PLACES[k].x_mm, BED_PLACES[k].down_mm, at);
-            leg_mark_tcpo2(d, at[0], at[1], 7.4, view->outcome->tcpo2_mmhg[i].value,
+            leg_mark_tcpo2(d, at[0], at[1], 6.9, view->outcome->tcpo2_mmhg[i].value,
                            !strcmp(beds[i].name, view->result->wound_bed));
         }
     }

@@ -170,26 +170,12 @@ static void draw_of_kind(drawing *d, const leg_view *view, wadi_vessel_kind kind
     }
 }
 
-void leg_draw_vessels(drawing *d, const leg_view *view)
-{
-    drawing_group(d, "%s-veins", view->id);
-    draw_of_kind(d, view, WADI_VEIN, false);
-    drawing_end(d);
-    drawing_group(d, "%s-arteries", view->id);
-    draw_of_kind(d, view, WADI_ARTERY, false);
-    drawing_end(d);
-    drawing_group(d, "%s-arterialized", view->id);
-    draw_of_kind(d, view, WADI_VEIN, true);
-    draw_of_kind(d, view, WADI_GRAFT, false);
-    drawing_end(d);
-}
-
-void leg_draw_arrows(drawing *d, const leg_view *view)
+static void draw_arrows(drawing *d, const leg_view *view, bool arterialized)
 {
     wadi_index count;
     const wadi_segment *segments = wadi_limb_segments(view->limb, &count);
 
-    drawing_group(d, "%s-flow", view->id);
+    drawing_group(d, "%s-flow%s", view->id, arterialized ? "-arterialized" : "");
     for (wadi_index i = 0; i < count; i++) {
         double flow = flow_at(view, i), point[2], along[2], sign = flow < 0 ? -1 : 1;
         leg_line line;
@@ -197,6 +183,8 @@ void leg_draw_arrows(drawing *d, const leg_view *view)
 
         if (fabs(flow) < LEAST_FLOW_ML_MIN || segments[i].role == WADI_CROSSING ||
             segments[i].role == WADI_COLLATERAL || is_shut(view, &segments[i]))
+            continue;
+        if (arterialized != (segments[i].kind == WADI_GRAFT || leg_is_reversed(view, i)))
             continue;
         leg_trace(view, i, &line);
         if (leg_line_length(&line) < 16)
@@ -207,8 +195,26 @@ void leg_draw_arrows(drawing *d, const leg_view *view)
             colour = LEG_BLACK;
         else if (leg_is_reversed(view, i))
             colour = LEG_PURPLE;
-        leg_line_at(&line, 0.56, point, along);
+        leg_line_at(&line, arterialized ? 0.74 : 0.56, point, along);
         leg_mark_arrow(d, point[0], point[1], sign * along[0], sign * along[1], colour);
     }
     drawing_end(d);
+}
+
+/* What carries the blood of the plan lies on top of everything that it passes. */
+void leg_draw_vessels(drawing *d, const leg_view *view)
+{
+    drawing_group(d, "%s-veins", view->id);
+    draw_of_kind(d, view, WADI_VEIN, false);
+    drawing_end(d);
+    drawing_group(d, "%s-arteries", view->id);
+    draw_of_kind(d, view, WADI_ARTERY, false);
+    drawing_end(d);
+    leg_draw_lesions(d, view);
+    draw_arrows(d, view, false);
+    drawing_group(d, "%s-arterialized", view->id);
+    draw_of_kind(d, view, WADI_VEIN, true);
+    draw_of_kind(d, view, WADI_GRAFT, false);
+    drawing_end(d);
+    draw_arrows(d, view, true);
 }

@@ -51,8 +51,13 @@ void leg_project(const leg_view *view, const double point_mm[3], bool vein, doub
 
     /* The heel hangs below the ankle; the forefoot lies flat. */
     height = (z > 0 ? z : z * (0.6 - 0.5 * ramp(y, 0, 60))) - foot * forward;
-    if (vein)
-        x += ramp(y, 60, 90) * (2.5 - 5.5 * ramp(z, -58, -35));
+    if (vein) {
+        double sole = 1 - ramp(z, -58, -35), middle = ramp(y, 5, 40) * (1 - ramp(y, 70, 95));
+
+        x += ramp(y, 60, 90) * (2.5 * sole - 3 * (1 - sole));
+        x += sole * middle * 4.5 * tanh((x + 10) / 12);
+        height += sole * ramp(y, 60, 90) * 5;
+    }
     leg_place(view, x, -height, out);
 }
 

@@ -328,9 +328,19 @@ static void add_comparison(wadi_text *text, const wadi_plan_result *result)
     }
 }
 
+/* What of a list of names did not fit into the first column goes on under its row. */
+static void more_names(wadi_text *text, const char *rest)
+{
+    while (*rest) {
+        size_t length = strcspn(rest, "\n");
+
+        wadi_text_add(text, "      %.*s\n", (int)length, rest);
+        rest += length + (rest[length] == '\n');
+    }
+}
+
 static void add_tradeoffs(wadi_text *text, const wadi_plan_result *result)
 {
-    char bullet[64], *name;
     wadi_text names = {0};
 
     if (!result->tradeoff_count)
@@ -342,30 +352,21 @@ static void add_tradeoffs(wadi_text *text, const wadi_plan_result *result)
                   "mmHg", "mmHg");
     for (wadi_index i = 0; i < result->tradeoff_count; i++) {
         const wadi_tradeoff *row = &result->tradeoffs[i];
+        const char *mark = row->chosen ? ">" : row->feasible ? " " : "x";
+        const char *name;
+        size_t length;
 
-        /* A long list of names goes on under its row. */
         report_wrap(&names, "", row->closures[0] ? row->closures : "none", 33);
         name = names.bytes ? names.bytes : "";
-        name[strcspn(name, "\n")] = '\0';
-        snprintf(bullet, sizeof bullet, "  %s %-34s",
-                 row->chosen     ? ">"
-                 : row->feasible ? " "
-                                 : "x",
-                 name);
-        wadi_text_add(text, "%s", bullet);
+        length = strcspn(name, "\n");
+        wadi_text_add(text, "  %s %-34.*s", mark, (int)length, name);
         number_cell(text, REPORT_FLOW, row->conduit_ml_min);
         number_cell(text, REPORT_FLOW, row->nutritive_ml_min);
         number_cell(text, REPORT_PRESSURE, row->arch_mmhg);
         number_cell(text, REPORT_PRESSURE, row->capillary_mmhg);
         number_cell(text, REPORT_PRESSURE, row->tcpo2_mmhg);
         wadi_text_put(text, "\n", 1);
-        for (size_t at = strlen(name) + 1; at < names.size;) {
-            char *more = names.bytes + at;
-            size_t length = strcspn(more, "\n");
-
-            wadi_text_add(text, "      %.*s\n", (int)length, more);
-            at += length + 1;
-        }
+        more_names(text, name + length + (name[length] == '\n'));
         text->failed = text->failed || names.failed;
         wadi_text_clear(&names);
     }
