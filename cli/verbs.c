@@ -11,6 +11,7 @@ const cli_verb *const CLI_VERBS[] = {
     &CMD_ACCESS,
     &CMD_COMPLETION,
     &CMD_HELP,
+    &CMD_FLOW,
     &CMD_MAN,
     &CMD_VERSION,
     NULL,

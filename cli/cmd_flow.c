@@ -1,0 +1,168 @@
+/* flow: blood flow of a network over the heartbeat. */
+#include "verbs.h"
+#include "wadi/pulse.h"
+#include "wadi/units.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
+
+typedef struct flow_view {
+    bool terminal;
+    struct timespec began;
+    double last_shown_s;
+} flow_view;
+
+static double seconds_since(const struct timespec *began)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - began->tv_sec) + 1e-9 * (double)(now.tv_nsec - began->tv_nsec);
+}
+
+/* Time left of the running cycle, from the pace so far. */
+static bool show_progress(void *user, const wadi_pulse_progress *p)
+{
+    flow_view *view = user;
+    double spent = seconds_since(&view->began), done = (double)(p->cycle - 1) + p->cycle_frac;
+
+    if (view->terminal && spent - view->last_shown_s > 0.1) {
+        view->last_shown_s = spent;
+        fprintf(stderr, "\rcycle %ld  %3.0f %%  change %.3g mmHg  %.1f s a cycle  %.1f s left in it ",
+                p->cycle, 100 * p->cycle_frac, p->residual_pa / WADI_PA_PER_MMHG,
+                done > 0 ? spent / done : 0,
+                done > 0 ? (1 - p->cycle_frac) * spent / done : 0);
+    }
+    return interrupted;
+}
+
+static double cpu_seconds(void)
+{
+    struct rusage used;
+
+    getrusage(RUSAGE_SELF, &used);
+    return (double)used.ru_utime.tv_sec + (double)used.ru_stime.tv_sec +
+           1e-6 * (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+}
+
+static double peak_bytes(void)
+{
+    struct rusage used;
+
+    getrusage(RUSAGE_SELF, &used);
+    return 1024.0 * (double)used.ru_maxrss;
+}
+
+static void print_table(const wadi_network *network, const wadi_pulse *pulse)
+{
+    wadi_pulse_summary s = wadi_pulse_summarize(pulse);
+
+    printf("%ld vessels, %ld cells, %ld cycles, change %.3g mmHg, mass balance %.2g\n",
+           (long)s.vessels, s.cells, s.cycles, s.residual_pa / WADI_PA_PER_MMHG, s.mass_balance);
+    printf("%-28s %24s %26s %8s %6s %6s\n", "vessel", "pressure mmHg min/mean/max",
+           "flow mL/min min/mean/max", "PSV m/s", "RI", "PI");
+    for (wadi_index i = 0; i < wadi_network_vessel_count(network); i++) {
+        wadi_pulse_indices v;
+        wadi_pulse_indices_of(pulse, i, &v);
+        printf("%-28s %8.2f %8.2f %8.2f %8.1f %8.1f %8.1f %8.3f %6.2f %6.2f\n",
+               wadi_network_vessel_at(network, i)->label, v.p_min_pa / WADI_PA_PER_MMHG,
+               v.p_mean_pa / WADI_PA_PER_MMHG, v.p_max_pa / WADI_PA_PER_MMHG,
+               v.q_min_m3_s / WADI_M3_S_PER_ML_MIN, v.q_mean_m3_s / WADI_M3_S_PER_ML_MIN,
+               v.q_max_m3_s / WADI_M3_S_PER_ML_MIN, v.psv_m_s, v.ri, v.pi);
+    }
+}
+
+static wadi_status put_results(const cli_args *args, const wadi_network *network,
+                               const wadi_pulse *pulse, double cpu_s, wadi_error *err)
+{
+    const char *directory = cli_text(args, "out", NULL);
+    char *text = NULL;
+    size_t size;
+    wadi_status status = directory ? wadi_pulse_write(pulse, directory, err) : WADI_OK;
+
+    if (status)
+        return status;
+    if (!cli_flag(args, "json")) {
+        print_table(network, pulse);
+        return WADI_OK;
+    }
+    status = wadi_pulse_json(pulse, cpu_s, peak_bytes(), &text, &size, err);
+    if (!status)
+        fwrite(text, 1, size, stdout);
+    free(text);
+    return status;
+}
+
+static int run_flow(const cli_args *args)
+{
+    wadi_openbf_options reading = {.compat = cli_flag(args, "openbf-compat")};
+    wadi_pulse_options options = wadi_pulse_options_default();
+    wadi_openbf_solver asked = {0};
+    wadi_network *network = NULL;
+    wadi_pulse *pulse = NULL;
+    wadi_error err = {0};
+    flow_view view = {.terminal = isatty(STDERR_FILENO)};
+    wadi_status status;
+    double began = cpu_seconds();
+
+    clock_gettime(CLOCK_MONOTONIC, &view.began);
+    options.dx_m = cli_number(args, "dx-mm", 1e3 * options.dx_m) * WADI_M_PER_MM;
+    options.tol_pa = cli_number(args, "tol-mmhg", 0.1) * WADI_PA_PER_MMHG;
+    options.accelerate = !cli_flag(args, "no-accelerate");
+    options.progress = show_progress;
+    options.user = &view;
+    status = wadi_network_read_openbf(cli_operand(args, 0), &reading, &network, &asked, &err);
+    if (!status) {
+        options.cycles = cli_count(args, "cycles", options.accelerate || !asked.cycles
+                                                       ? options.cycles : asked.cycles);
+        status = wadi_pulse_new(network, &options, &pulse, &err);
+    }
+    if (!status) {
+        signal(SIGINT, on_interrupt);
+        status = wadi_pulse_run(pulse, &err);
+    }
+    if (!status)
+        status = put_results(args, network, pulse, cpu_seconds() - began, &err);
+    wadi_pulse_free(pulse);
+    wadi_network_free(network);
+    return status ? cli_failed(&err) : EXIT_DONE;
+}
+
+static const cli_option OPTIONS[] = {
+    {.kind = CLI_TEXT, .name = "level", .metavar = "LEVEL", .choices = "steady|linear|pulse",
+     .doc = "steady means, linear (frequency domain) or nonlinear pulse (default)"},
+    {.kind = CLI_COUNT, .name = "cycles", .metavar = "N", .min = 1, .max = 1e6,
+     .doc = "at most N heart cycles"},
+    {.kind = CLI_FLAG, .name = "no-accelerate", .doc = "run plain cycles from rest"},
+    {.kind = CLI_NUMBER, .name = "tol-mmhg", .metavar = "MMHG", .min = 1e-9, .max = 1e3,
+     .doc = "periodic when pressures repeat within this (default 0.1)"},
+    {.kind = CLI_NUMBER, .name = "dx-mm", .metavar = "MM", .min = 1e-3, .max = 1e3,
+     .doc = "longest cell (default 2.5)"},
+    {.kind = CLI_FLAG, .name = "openbf-compat", .doc = "read an openBF model with openBF's quirks"},
+    {.kind = CLI_TEXT, .name = "out", .letter = 'o', .metavar = "DIR",
+     .doc = "write waveforms and pictures there"},
+    {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
+    {0},
+};
+
+const cli_verb CMD_FLOW = {
+    .name = "flow",
+    .operands = "NETWORK",
+    .summary = "simulate blood flow over the heartbeat",
+    .operand_min = 1,
+    .operand_max = 1,
+    .options = OPTIONS,
+    .run = run_flow,
+};
