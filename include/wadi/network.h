@@ -159,8 +159,9 @@ WADI_API double wadi_network_period_s(const wadi_network *network);
 
 /// How an openBF version 2 model is read.
 typedef struct wadi_openbf_options {
-    /// Do as openBF 2 does: no taper, momentum factor 1, static pressure at junctions, a missing
-    /// R2 is R1 - Z with R1 left as it is, unknown profile keys ignored. Default: false.
+    /// Do as openBF 2 does: no taper, a missing R2 is R1 - Z with R1 left as it is (by default the
+    /// two together are R1), the key "gamma profile" ignored (by default it is gamma_profile).
+    /// Either way the momentum factor is 1 unless a vessel has the key "alpha".
     bool compat;
 } wadi_openbf_options;
 

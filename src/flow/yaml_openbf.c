@@ -17,7 +17,7 @@ static const char *const VESSEL_KEYS[] = {
     "label", "sn", "tn", "L", "M", "E", "R0", "Rp", "Rd", "h0", "Pext", "gamma_profile",
     "gamma profile", "outlet", "R1", "R2", "Cc", "Rt", "Pout", "inlet_impedance_matching",
     "visco-elastic", "to_save", "initial_pressure", "initial_flow", "inlet_file", "inlet_type",
-    "wall", "K", "Kd", NULL};
+    "wall", "K", "Kd", "alpha", NULL};
 
 typedef struct model {
     wadi_yaml yaml;
@@ -161,8 +161,10 @@ static wadi_status take_vessel(model *m, const yaml_node_t *item, wadi_error *er
         status = yaml_flag(&m->yaml, item, "to_save", &flag, err);
     if (!status && viscoelastic) /* Gamma = b0 + b1 / (2 R), openBF's constants 0.6 and 0.0015 */
         v.wall_pa_s_m = 0.6 + 0.0015 * 0.5 / v.radius_from_m;
-    if (m->options->compat)
-        v.momentum = 1;
+    /* openBF's profile rules friction only; its models are published for a momentum factor of 1. */
+    v.momentum = 1;
+    if (!status)
+        status = yaml_number(&m->yaml, item, "alpha", &v.momentum, NULL, err);
     if (!status)
         status = at_line(m, item, wadi_network_add_vessel(m->network, &v, err), err);
     return status;
@@ -385,7 +387,6 @@ static wadi_status take_blood(model *m, wadi_network_blood *blood, wadi_error *e
         status = need(m, node, "blood", "rho", &blood->density_kg_m3, err);
     if (!status)
         status = need(m, node, "blood", "mu", &blood->viscosity_pa_s, err);
-    blood->static_junctions = m->options->compat;
     if (!status)
         status = at_line(m, node, wadi_network_new(blood, &m->network, err), err);
     return status;
