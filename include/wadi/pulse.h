@@ -29,7 +29,7 @@ typedef struct wadi_pulse_progress {
 
 typedef struct wadi_pulse_options {
     double dx_m;        ///< longest cell, m; default 2.5e-3
-    double cfl;         ///< cells per wave and step, 0..1; default 0.9
+    double cfl;         ///< cells per wave and step, 0..1; default 0.95
     double tol_pa;      ///< periodic when pressures repeat within this, Pa; default 0.1 mmHg
     long cycles;        ///< at most this many; default 100
     bool accelerate;    ///< start from the linear solution and jump on slow states; default true

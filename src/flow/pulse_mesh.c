@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEWEST_CELLS = 2, JOINT_COST = 12 };
+enum { FEWEST_CELLS = 3, JOINT_COST = 12 };
 
 /* Limiter floors: steps of this fraction of the wall's scale per cell are never limited. */
 static const double FLOOR = 2e-3;

@@ -6,7 +6,7 @@
 wadi_pulse_options wadi_pulse_options_default(void)
 {
     return (wadi_pulse_options){.dx_m = 2.5e-3,
-                                .cfl = 0.9,
+                                .cfl = 0.95,
                                 .tol_pa = 0.1 * WADI_PA_PER_MMHG,
                                 .cycles = 100,
                                 .accelerate = true,
