@@ -92,12 +92,28 @@ typedef struct pulse_cluster {
     wadi_index first_node, node_count; /* in node_order */
     wadi_index first_element, element_count; /* in element_order */
     int level;
+    bool packed; /* its step is taken by a pack */
     /* sparse LU without pivots (the matrix is monotone): filled pattern, rows in order of
      * elimination, which is the order of the cluster's nodes */
     wadi_index *row_start, *column, *diagonal;
     wadi_index *from_to, *to_from; /* where an element's coupling lies, by element */
     double *matrix, *right, *row;
 } pulse_cluster;
+
+/* Joints of arteries alone, of one level and one number of ends, side by side for vector units. */
+typedef struct pulse_pack {
+    int level;
+    wadi_index ends;    /* per node */
+    size_t count, room; /* nodes; nodes and padding */
+    wadi_index *nodes;  /* (count) */
+    double *store;
+    /* (ends x room) */
+    double *a0, *k, *off, *c2, *inv_c2, *loss, *alpha, *flux, *sign;
+    double *in_x, *in_un, *x, *q, *p, *dp, *ratio;
+    /* (room) */
+    double *s0, *g, *total, *pressure, *top, *bottom, *far;
+    struct pulse_wire *wires; /* (ends x count) */
+} pulse_pack;
 
 struct wadi_pulse {
     const wadi_network *network;
@@ -115,6 +131,8 @@ struct wadi_pulse {
     pulse_cluster *clusters;
     wadi_index *node_order, *element_order;
     pulse_block *blocks;
+    pulse_pack *packs;
+    wadi_index pack_count;
 
     long steps;    /* longest steps in a cycle */
     int levels;    /* finest level */
@@ -154,6 +172,20 @@ void pulse_joints_levels(wadi_pulse *pulse);
 /* One step of a cluster over [start, start + dt]; ticks count finest steps within the longest. */
 void pulse_cluster_step(wadi_pulse *pulse, pulse_cluster *cluster, double start_s, double dt_s,
                         long tick, long ticks);
+
+/* One port before and after a node is solved; `arriving` is the flow from ends and elements. */
+void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node, double middle_s,
+                      double dt_s);
+void pulse_port_end(const wadi_pulse *pulse, pulse_port *port, double p, double arriving,
+                    double dt_s);
+/* Solve one node whose ends have arrived, one way or the other. */
+void pulse_node_solve(wadi_pulse *pulse, pulse_node *node);
+
+/* pulse_pack.c */
+wadi_status pulse_packs_lay(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
+void pulse_packs_free(wadi_pulse *pulse);
+void pulse_pack_step(wadi_pulse *pulse, pulse_pack *pack, double start_s, double dt_s, long tick,
+                     long ticks);
 
 /* pulse_end.c: the wave that leaves a vessel, and what it does at a pressure. */
 typedef struct pulse_end_slope {

@@ -5,8 +5,8 @@
 
 enum { NEWTON_STEPS = 40 };
 
-static void port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node, double middle_s,
-                       double dt)
+void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node, double middle_s,
+                      double dt)
 {
     const wadi_network *n = pulse->network;
 
@@ -31,9 +31,7 @@ static void port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *no
     case PORT_WINDKESSEL: {
         const wadi_network_outlet *out = &n->outlets[port->part];
         double held = out->p_out_pa + port->decay_half * (port->value - out->p_out_pa);
-        double z = out->impedance_pa_s_m3 + out->resistance_pa_s_m3 * (1 - port->decay_half);
-        port->g = 1 / z;
-        port->s0 = held / z;
+        port->s0 = held * port->g;
         break;
     }
     case PORT_FIXED:
@@ -50,9 +48,8 @@ static void port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *no
     }
 }
 
-/* `arriving` is the flow from the ends and elements of the node: what a pinned node passes on. */
-static void port_end(const wadi_pulse *pulse, pulse_port *port, double p, double arriving,
-                     double dt)
+void pulse_port_end(const wadi_pulse *pulse, pulse_port *port, double p, double arriving,
+                    double dt)
 {
     const wadi_network *n = pulse->network;
     double in = port->s0 - port->g * p;
@@ -168,7 +165,7 @@ static void bisect_node(wadi_pulse *pulse, pulse_node *node)
     widest->q -= rest;
 }
 
-static void solve_node(wadi_pulse *pulse, pulse_node *node)
+void pulse_node_solve(wadi_pulse *pulse, pulse_node *node)
 {
     for (int i = 0; i < NEWTON_STEPS; i++) {
         double s0 = node->s0, g = node->g, p = node->pinned_p;
@@ -300,7 +297,7 @@ static void begin_node(wadi_pulse *pulse, pulse_node *node, double middle_s, dou
 {
     node->s0 = node->g = 0;
     for (wadi_index i = node->first_port; i < node->first_port + node->port_count; i++) {
-        port_begin(pulse, &pulse->ports[i], node, middle_s, dt);
+        pulse_port_begin(pulse, &pulse->ports[i], node, middle_s, dt);
         node->s0 += pulse->ports[i].s0 + pulse->ports[i].g * node->rest_pa;
         node->g += pulse->ports[i].g;
     }
@@ -330,7 +327,7 @@ static void end_node(wadi_pulse *pulse, pulse_cluster *c, wadi_index index, doub
     if (node->pinned && c->element_count)
         arriving += element_flow_into(pulse, c, index);
     for (wadi_index i = node->first_port; i < node->first_port + node->port_count; i++)
-        port_end(pulse, &pulse->ports[i], node->p - node->rest_pa, arriving, dt);
+        pulse_port_end(pulse, &pulse->ports[i], node->p - node->rest_pa, arriving, dt);
 }
 
 void pulse_cluster_step(wadi_pulse *pulse, pulse_cluster *c, double start_s, double dt, long tick,
@@ -352,7 +349,7 @@ void pulse_cluster_step(wadi_pulse *pulse, pulse_cluster *c, double start_s, dou
             node->p = end->off + (end->vein ? end->k * wave_vein_phi(end->x)
                                             : end->k * end->x * end->x / end->c2);
         } else {
-            solve_node(pulse, node);
+            pulse_node_solve(pulse, node);
         }
     } else {
         for (wadi_index i = 0; i < c->element_count; i++)

@@ -387,6 +387,8 @@ void pulse_joints_levels(wadi_pulse *pulse)
                     double time = out->resistance_pa_s_m3 * out->compliance_m3_pa;
                     port->decay_half = exp(-0.5 * dt / time);
                     port->decay = port->decay_half * port->decay_half;
+                    port->g = 1 / (out->impedance_pa_s_m3 +
+                                   out->resistance_pa_s_m3 * (1 - port->decay_half));
                 } else if (port->kind == PORT_CHAMBER) {
                     double quick = dt * port->grip /
                                    pulse->network->chambers[port->part].compliance_m3_pa;

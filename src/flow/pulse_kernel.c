@@ -1,22 +1,5 @@
 #include "flow/pulse_kernel_impl.h"
 
-/* One binary, the best vectors of the machine. No contraction anywhere (-ffp-contract=off), so
- * every clone gives the same bits. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
-
-/* Iterations do not touch each other: a loop writes to no array that it reads from a neighbour. */
-#if defined(__clang__)
-#define VECTOR_LOOP _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
-#define VECTOR_LOOP _Pragma("GCC ivdep")
-#else
-#define VECTOR_LOOP
-#endif
-
 /* Slope of the cell: the mean of both differences where they are small or alike (van Albada with a
  * floor, so that smooth crests keep second order), towards none where they disagree. The factor of
  * the mean; the denominators of two limiters share one division. */
@@ -33,12 +16,12 @@ static inline void limit_pair(double a, double b, double eps, double c, double d
     *second = (c + d) * n2 * d1 * r;
 }
 
-CLONES static void artery_pressure(size_t count, const double *restrict a,
+PULSE_CLONES static void artery_pressure(size_t count, const double *restrict a,
                                    const double *restrict inv_a0, const double *restrict k,
                                    const double *restrict off, double *restrict s,
                                    double *restrict p)
 {
-    VECTOR_LOOP
+    PULSE_VECTOR_LOOP
     for (size_t i = 0; i < count; i++) {
         double root = sqrt(a[i] * inv_a0[i]);
         s[i] = root;
@@ -46,12 +29,12 @@ CLONES static void artery_pressure(size_t count, const double *restrict a,
     }
 }
 
-CLONES static void vein_pressure(size_t count, const double *restrict a,
+PULSE_CLONES static void vein_pressure(size_t count, const double *restrict a,
                                  const double *restrict inv_a0, const double *restrict k,
                                  const double *restrict off, double *restrict s,
                                  double *restrict p)
 {
-    VECTOR_LOOP
+    PULSE_VECTOR_LOOP
     for (size_t i = 0; i < count; i++) {
         double x = a[i] * inv_a0[i], x2 = x * x, x4 = x2 * x2;
         s[i] = x;
@@ -59,17 +42,17 @@ CLONES static void vein_pressure(size_t count, const double *restrict a,
     }
 }
 
-CLONES static void vein_ratio(size_t count, const double *restrict a,
+PULSE_CLONES static void vein_ratio(size_t count, const double *restrict a,
                               const double *restrict inv_a0, double *restrict s,
                               double *restrict p)
 {
-    VECTOR_LOOP
+    PULSE_VECTOR_LOOP
     for (size_t i = 0; i < count; i++)
         s[i] = p[i] = a[i] * inv_a0[i];
 }
 
 /* Cell to face states. (rho c^2 / A) = K s / (2 A) for an artery. */
-CLONES static void artery_states(size_t count, size_t lanes, double dt, double inv_rho,
+PULSE_CLONES static void artery_states(size_t count, size_t lanes, double dt, double inv_rho,
                                  const pulse_cells *c)
 {
     const double *restrict inv_a0 = c->inv_a0, *restrict k = c->k, *restrict inv_dx = c->inv_dx;
@@ -83,7 +66,7 @@ CLONES static void artery_states(size_t count, size_t lanes, double dt, double i
     double *restrict dp_half = c->dp, *restrict dq_half = c->dq, *restrict src = c->src;
 
     (void)inv_a0;
-    VECTOR_LOOP
+    PULSE_VECTOR_LOOP
     for (size_t i = lanes; i < count - lanes; i++) {
         double dp, dq, h = 0.5 * dt * inv_dx[i], hf = 0.5 * dt * kappa[i];
 
@@ -113,7 +96,7 @@ CLONES static void artery_states(size_t count, size_t lanes, double dt, double i
     }
 }
 
-CLONES static void artery_fluxes(size_t count, size_t lanes, const pulse_cells *c)
+PULSE_CLONES static void artery_fluxes(size_t count, size_t lanes, const pulse_cells *c)
 {
     const double *restrict f_a0 = c->f_a0, *restrict f_flux = c->f_flux;
     const double *restrict f_speed = c->f_speed, *restrict f_alpha = c->f_alpha;
@@ -121,7 +104,7 @@ CLONES static void artery_fluxes(size_t count, size_t lanes, const pulse_cells *
     const double *restrict sr = c->sr, *restrict qr = c->qr, *restrict inv_dx = c->inv_dx;
     double *restrict fa = c->fa, *restrict fq = c->fq, *restrict speed = c->speed;
 
-    VECTOR_LOOP
+    PULSE_VECTOR_LOOP
     for (size_t i = lanes; i < count; i++) {
         double sm = sr[i - lanes], sp = sl[i], qm = qr[i - lanes], qp = ql[i];
         double am = f_a0[i] * sm * sm, ap = f_a0[i] * sp * sp, both = 1.0 / (am * ap);
@@ -140,7 +123,7 @@ CLONES static void artery_fluxes(size_t count, size_t lanes, const pulse_cells *
 }
 
 /* Uniform vein: reconstructs x = A/A0; f_flux is K A0 / rho, f_speed K / rho. */
-CLONES static void vein_states(size_t count, size_t lanes, double dt, const pulse_cells *c)
+PULSE_CLONES static void vein_states(size_t count, size_t lanes, double dt, const pulse_cells *c)
 {
     const double *restrict inv_a0 = c->inv_a0, *restrict inv_dx = c->inv_dx;
     const double *restrict alpha = c->alpha, *restrict kappa = c->kappa;
@@ -150,7 +133,7 @@ CLONES static void vein_states(size_t count, size_t lanes, double dt, const puls
     double *restrict sl = c->sl, *restrict ql = c->ql, *restrict sr = c->sr, *restrict qr = c->qr;
     double *restrict dp_half = c->dp, *restrict dq_half = c->dq, *restrict src = c->src;
 
-    VECTOR_LOOP
+    PULSE_VECTOR_LOOP
     for (size_t i = lanes; i < count - lanes; i++) {
         double dx, dq, h = 0.5 * dt * inv_dx[i], hf = 0.5 * dt * kappa[i];
 
@@ -190,7 +173,7 @@ static inline double near_inverse(double y, double x)
 }
 
 /* Vein with taper, varying stiffness or gravity: reconstructs the pressure. */
-CLONES static void graded_states(size_t count, size_t lanes, double dt, double inv_rho,
+PULSE_CLONES static void graded_states(size_t count, size_t lanes, double dt, double inv_rho,
                                  const pulse_cells *c)
 {
     const double *restrict k = c->k, *restrict inv_dx = c->inv_dx;
@@ -202,7 +185,7 @@ CLONES static void graded_states(size_t count, size_t lanes, double dt, double i
     double *restrict sl = c->sl, *restrict ql = c->ql, *restrict sr = c->sr, *restrict qr = c->qr;
     double *restrict dp_half = c->dp, *restrict dq_half = c->dq, *restrict src = c->src;
 
-    VECTOR_LOOP
+    PULSE_VECTOR_LOOP
     for (size_t i = lanes; i < count - lanes; i++) {
         double dp, dq, h = 0.5 * dt * inv_dx[i], hf = 0.5 * dt * kappa[i];
 
@@ -236,7 +219,7 @@ CLONES static void graded_states(size_t count, size_t lanes, double dt, double i
     }
 }
 
-CLONES static void vein_fluxes(size_t count, size_t lanes, const pulse_cells *c)
+PULSE_CLONES static void vein_fluxes(size_t count, size_t lanes, const pulse_cells *c)
 {
     const double *restrict f_a0 = c->f_a0, *restrict f_flux = c->f_flux;
     const double *restrict f_speed = c->f_speed, *restrict f_alpha = c->f_alpha;
@@ -244,7 +227,7 @@ CLONES static void vein_fluxes(size_t count, size_t lanes, const pulse_cells *c)
     const double *restrict sr = c->sr, *restrict qr = c->qr, *restrict inv_dx = c->inv_dx;
     double *restrict fa = c->fa, *restrict fq = c->fq, *restrict speed = c->speed;
 
-    VECTOR_LOOP
+    PULSE_VECTOR_LOOP
     for (size_t i = lanes; i < count; i++) {
         double xm = sr[i - lanes], xp = sl[i], qm = qr[i - lanes], qp = ql[i];
         double am = f_a0[i] * xm, ap = f_a0[i] * xp, both = 1.0 / (am * ap);
@@ -267,13 +250,13 @@ CLONES static void vein_fluxes(size_t count, size_t lanes, const pulse_cells *c)
 }
 
 /* Friction by the midpoint rule, implicit: it damps whatever the step. */
-CLONES void pulse_cells_advance(size_t count, size_t lanes, double dt, const pulse_cells *c)
+PULSE_CLONES void pulse_cells_advance(size_t count, size_t lanes, double dt, const pulse_cells *c)
 {
     const double *restrict inv_dx = c->inv_dx, *restrict kappa = c->kappa;
     const double *restrict fa = c->fa, *restrict fq = c->fq, *restrict src = c->src;
     double *restrict a = c->a, *restrict q = c->q;
 
-    VECTOR_LOOP
+    PULSE_VECTOR_LOOP
     for (size_t i = lanes; i < count - lanes; i++) {
         double r = dt * inv_dx[i], change = r * (fa[i] - fa[i + lanes]);
         double middle = a[i] + 0.5 * change, rub = 0.5 * dt * kappa[i];

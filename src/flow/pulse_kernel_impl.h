@@ -23,6 +23,23 @@
 
 #include "flow/wave_impl.h"
 
+/* One binary, the best vectors of the machine. No contraction anywhere (-ffp-contract=off), so
+ * every clone gives the same bits. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define PULSE_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define PULSE_CLONES
+#endif
+
+/* Iterations do not touch each other: a loop writes to no array that it reads from a neighbour. */
+#if defined(__clang__)
+#define PULSE_VECTOR_LOOP _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define PULSE_VECTOR_LOOP _Pragma("GCC ivdep")
+#else
+#define PULSE_VECTOR_LOOP
+#endif
+
 typedef enum pulse_kind { PULSE_ARTERY, PULSE_VEIN, PULSE_VEIN_GRADED, PULSE_KINDS } pulse_kind;
 
 enum { PULSE_CELL_ARRAYS = 30 };

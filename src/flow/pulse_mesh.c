@@ -76,6 +76,7 @@ static void free_blocks(wadi_pulse *pulse)
 void pulse_mesh_free(wadi_pulse *pulse)
 {
     free_blocks(pulse);
+    pulse_packs_free(pulse);
     free(pulse->vessels);
     free(pulse->state);
     free(pulse->before);
@@ -387,6 +388,7 @@ wadi_status pulse_mesh_lay(wadi_pulse *pulse, wadi_error *err)
     if (!status) {
         pulse_joints_levels(pulse);
         pulse_state_scatter(pulse, pulse->state);
+        status = pulse_packs_lay(pulse, err);
     }
     return status;
 }

@@ -82,10 +82,16 @@ void pulse_longest_step(wadi_pulse *pulse, long step)
                               pulse->inv_rho, &block->cells);
             open_boundaries(pulse, block);
         }
+        for (wadi_index i = 0; i < pulse->pack_count; i++) {
+            long length = ticks >> pulse->packs[i].level;
+            if (tick % length == 0)
+                pulse_pack_step(pulse, &pulse->packs[i], start + (double)tick * tick_s,
+                                (double)length * tick_s, tick, ticks);
+        }
         for (wadi_index i = 0; i < pulse->cluster_count; i++) {
             pulse_cluster *cluster = &pulse->clusters[i];
             long length = ticks >> cluster->level;
-            if (tick % length == 0)
+            if (!cluster->packed && tick % length == 0)
                 pulse_cluster_step(pulse, cluster, start + (double)tick * tick_s,
                                    (double)length * tick_s, tick, ticks);
         }
