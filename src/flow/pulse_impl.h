@@ -4,6 +4,8 @@
 
 #include "flow/pulse_kernel_impl.h"
 #include "flow/pulse_network_impl.h"
+#include "flow/wave_sparse_impl.h"
+#include "flow/wave_table_impl.h"
 #include "wadi/pulse.h"
 
 enum { PULSE_LEVELS = 10, PULSE_ARRAYS_ALIGN = 64 };
@@ -93,9 +95,7 @@ typedef struct pulse_cluster {
     wadi_index first_element, element_count; /* in element_order */
     int level;
     bool packed; /* its step is taken by a pack */
-    /* sparse LU without pivots (the matrix is monotone): filled pattern, rows in order of
-     * elimination, which is the order of the cluster's nodes */
-    wadi_index *row_start, *column, *diagonal;
+    wave_sparse sparse; /* its rows are in the order of the cluster's nodes */
     wadi_index *from_to, *to_from; /* where an element's coupling lies, by element */
     double *matrix, *right, *row;
 } pulse_cluster;
@@ -142,10 +142,11 @@ struct wadi_pulse {
     size_t state_size;
     double *state, *before, *work; /* (state_size): now, at the start of the cycle, scratch */
     long cycle;
-    bool lost, started, stop;
+    bool started, stop, jumped;
 
     size_t samples;
-    double *wave_p, *wave_q, *last_p; /* (vessels x places x samples) */
+    wave_table waves;
+    double *last_p; /* (vessels x places x samples) pressures of the cycle before */
     bool have_last;
     double residual_pa, mass_balance, cycle_updates, all_updates;
     long newton_failures;

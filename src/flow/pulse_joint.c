@@ -185,36 +185,12 @@ void pulse_node_solve(wadi_pulse *pulse, pulse_node *node)
 
 /* ---- several nodes ---- */
 
-static void factor_and_solve(pulse_cluster *c)
-{
-    for (wadi_index i = 0; i < c->node_count; i++) {
-        for (wadi_index at = c->row_start[i]; at < c->row_start[i + 1]; at++)
-            c->row[c->column[at]] = c->matrix[at];
-        for (wadi_index at = c->row_start[i]; at < c->diagonal[i]; at++) {
-            wadi_index k = c->column[at];
-            double factor = c->row[k] / c->matrix[c->diagonal[k]];
-
-            for (wadi_index of = c->diagonal[k] + 1; of < c->row_start[k + 1]; of++)
-                c->row[c->column[of]] -= factor * c->matrix[of];
-            c->right[i] -= factor * c->right[k];
-        }
-        for (wadi_index at = c->row_start[i]; at < c->row_start[i + 1]; at++)
-            c->matrix[at] = c->row[c->column[at]];
-    }
-    for (wadi_index i = c->node_count - 1; i >= 0; i--) {
-        double sum = c->right[i];
-        for (wadi_index at = c->diagonal[i] + 1; at < c->row_start[i + 1]; at++)
-            sum -= c->matrix[at] * c->right[c->column[at]];
-        c->right[i] = sum / c->matrix[c->diagonal[i]];
-    }
-}
-
 /* Flow into each node as a linear function of all pressures, about the present guess. */
 static void assemble(wadi_pulse *pulse, pulse_cluster *c, double dt)
 {
-    wadi_index slots = c->row_start[c->node_count];
+    const wadi_index *diagonal = c->sparse.diagonal;
 
-    for (wadi_index i = 0; i < slots; i++)
+    for (wadi_index i = 0; i < c->sparse.slots; i++)
         c->matrix[i] = 0;
     for (wadi_index i = 0; i < c->node_count; i++) {
         pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node + i]];
@@ -223,7 +199,7 @@ static void assemble(wadi_pulse *pulse, pulse_cluster *c, double dt)
 
         sum_ends(pulse, node, &s0, &g, &fine);
         c->right[i] = s0;
-        c->matrix[c->diagonal[i]] = g;
+        c->matrix[diagonal[i]] = g;
     }
     for (wadi_index i = 0; i < c->element_count; i++) {
         pulse_element *e = &pulse->elements[pulse->element_order[c->first_element + i]];
@@ -234,18 +210,18 @@ static void assemble(wadi_pulse *pulse, pulse_cluster *c, double dt)
         rest = e->flow - e->slope_from * from->p - e->slope_to * to->p;
         c->right[from->local] -= rest;
         c->right[to->local] += rest;
-        c->matrix[c->diagonal[from->local]] += e->slope_from;
+        c->matrix[diagonal[from->local]] += e->slope_from;
         c->matrix[c->from_to[i]] += e->slope_to;
-        c->matrix[c->diagonal[to->local]] -= e->slope_to;
+        c->matrix[diagonal[to->local]] -= e->slope_to;
         c->matrix[c->to_from[i]] -= e->slope_from;
     }
     for (wadi_index i = 0; i < c->node_count; i++) {
         const pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node + i]];
         if (!node->pinned)
             continue;
-        for (wadi_index at = c->row_start[i]; at < c->row_start[i + 1]; at++)
+        for (wadi_index at = c->sparse.row_start[i]; at < c->sparse.row_start[i + 1]; at++)
             c->matrix[at] = 0;
-        c->matrix[c->diagonal[i]] = 1;
+        c->matrix[diagonal[i]] = 1;
         c->right[i] = node->pinned_p;
     }
 }
@@ -257,7 +233,8 @@ static void solve_cluster(wadi_pulse *pulse, pulse_cluster *c, double dt)
         bool near = true;
 
         assemble(pulse, c, dt);
-        factor_and_solve(c);
+        wave_sparse_factor(&c->sparse, c->matrix, c->row);
+        wave_sparse_solve(&c->sparse, c->matrix, c->right);
         for (wadi_index i = 0; i < c->element_count; i++) {
             pulse_element *e = &pulse->elements[pulse->element_order[c->first_element + i]];
             const pulse_node *from = &pulse->nodes[e->from], *to = &pulse->nodes[e->to];

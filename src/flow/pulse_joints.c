@@ -165,107 +165,49 @@ static wadi_index find_root(wadi_index *parent, wadi_index i)
     return i;
 }
 
-/* Eliminate the node with the fewest neighbours first; `link` is (count x count) and fills up.
- * order[i] is the node that goes i-th. */
-static void eliminate(unsigned char *link, size_t count, wadi_index *order, unsigned char *gone)
-{
-    memset(gone, 0, count);
-    for (size_t step = 0; step < count; step++) {
-        size_t best = count, fewest = count + 1;
-
-        for (size_t i = 0; i < count; i++) {
-            size_t degree = 0;
-            if (gone[i])
-                continue;
-            for (size_t j = 0; j < count; j++)
-                degree += j != i && !gone[j] && link[i * count + j];
-            if (degree < fewest) {
-                fewest = degree;
-                best = i;
-            }
-        }
-        order[step] = (wadi_index)best;
-        gone[best] = 1;
-        for (size_t i = 0; i < count; i++)
-            for (size_t j = 0; j < count && !gone[i] && link[best * count + i]; j++)
-                if (!gone[j] && link[best * count + j])
-                    link[i * count + j] = 1;
-    }
-}
-
-static wadi_index slot_of(const pulse_cluster *c, wadi_index row, wadi_index column)
-{
-    for (wadi_index at = c->row_start[row]; at < c->row_start[row + 1]; at++)
-        if (c->column[at] == column)
-            return at;
-    WADI_ASSERT(!"an element couples two nodes of its cluster");
-    return 0;
-}
-
 static wadi_status make_pattern(wadi_pulse *pulse, pulse_cluster *c, wadi_error *err)
 {
-    size_t count = (size_t)c->node_count, filled = 0, elements = (size_t)c->element_count;
+    size_t count = (size_t)c->node_count, elements = (size_t)c->element_count;
     wadi_index *nodes = pulse->node_order + c->first_node;
-    unsigned char *link = wadi_alloc(count * count, 1), *gone = wadi_alloc(count, 1);
-    wadi_index *order = wadi_alloc(count, sizeof *order), *old = wadi_alloc(count, sizeof *old);
+    wadi_index *old = wadi_alloc(count, sizeof *old);
+    wadi_index(*pairs)[2] = wadi_alloc(elements, sizeof *pairs);
     wadi_status status = WADI_OK;
 
-    if (!link || !gone || !order || !old)
-        goto failed;
-    for (size_t i = 0; i < count; i++)
-        link[i * count + i] = 1;
+    if (!old || !pairs) {
+        status = no_memory(err);
+        goto done;
+    }
     for (size_t i = 0; i < elements; i++) {
         const pulse_element *e =
             &pulse->elements[pulse->element_order[c->first_element + (wadi_index)i]];
-        size_t from = (size_t)pulse->nodes[e->from].local, to = (size_t)pulse->nodes[e->to].local;
-        link[from * count + to] = link[to * count + from] = 1;
+        pairs[i][0] = pulse->nodes[e->from].local;
+        pairs[i][1] = pulse->nodes[e->to].local;
     }
-    eliminate(link, count, order, gone);
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < count; j++)
-            filled += link[i * count + j];
-    c->row_start = wadi_alloc(count + 1, sizeof *c->row_start);
-    c->column = wadi_alloc(filled, sizeof *c->column);
-    c->diagonal = wadi_alloc(count, sizeof *c->diagonal);
+    status = wave_sparse_init(&c->sparse, c->node_count, elements,
+                              (const wadi_index(*)[2])pairs, err);
+    if (status)
+        goto done;
     c->from_to = wadi_alloc(elements, sizeof *c->from_to);
     c->to_from = wadi_alloc(elements, sizeof *c->to_from);
-    c->matrix = wadi_alloc(filled, sizeof *c->matrix);
+    c->matrix = wadi_alloc((size_t)c->sparse.slots, sizeof *c->matrix);
     c->right = wadi_alloc(count, sizeof *c->right);
     c->row = wadi_alloc(count, sizeof *c->row);
-    if (!c->row_start || !c->column || !c->diagonal || !c->from_to || !c->to_from || !c->matrix ||
-        !c->right || !c->row)
-        goto failed;
+    if (!c->from_to || !c->to_from || !c->matrix || !c->right || !c->row) {
+        status = no_memory(err);
+        goto done;
+    }
+    for (size_t i = 0; i < elements; i++) {
+        c->from_to[i] = wave_sparse_slot(&c->sparse, pairs[i][0], pairs[i][1]);
+        c->to_from[i] = wave_sparse_slot(&c->sparse, pairs[i][1], pairs[i][0]);
+    }
     memcpy(old, nodes, count * sizeof *old);
     for (size_t i = 0; i < count; i++) {
-        nodes[i] = old[order[i]];
+        nodes[i] = old[c->sparse.order[i]];
         pulse->nodes[nodes[i]].local = (wadi_index)i;
     }
-    filled = 0;
-    for (size_t i = 0; i < count; i++) {
-        c->row_start[i] = (wadi_index)filled;
-        for (size_t j = 0; j < count; j++)
-            if (link[(size_t)order[i] * count + (size_t)order[j]]) {
-                if (i == j)
-                    c->diagonal[i] = (wadi_index)filled;
-                c->column[filled++] = (wadi_index)j;
-            }
-    }
-    c->row_start[count] = (wadi_index)filled;
-    for (size_t i = 0; i < elements; i++) {
-        const pulse_element *e =
-            &pulse->elements[pulse->element_order[c->first_element + (wadi_index)i]];
-        wadi_index from = pulse->nodes[e->from].local, to = pulse->nodes[e->to].local;
-        c->from_to[i] = slot_of(c, from, to);
-        c->to_from[i] = slot_of(c, to, from);
-    }
-    goto done;
-failed:
-    status = no_memory(err);
 done:
-    free(link);
-    free(gone);
-    free(order);
     free(old);
+    free(pairs);
     return status;
 }
 
@@ -344,9 +286,7 @@ void pulse_joints_free(wadi_pulse *pulse)
 {
     for (wadi_index i = 0; i < pulse->cluster_count; i++) {
         pulse_cluster *c = &pulse->clusters[i];
-        free(c->row_start);
-        free(c->column);
-        free(c->diagonal);
+        wave_sparse_clear(&c->sparse);
         free(c->from_to);
         free(c->to_from);
         free(c->matrix);

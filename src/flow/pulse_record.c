@@ -1,10 +1,6 @@
 /* Waveforms at five places of each vessel, and what is read from them. */
 #include "flow/pulse_impl.h"
 
-#include <string.h>
-
-static const double PLACES[WADI_PULSE_PLACES] = {0, 0.25, 0.5, 0.75, 1};
-
 /* Pressure with rho g z runs smoothly through a tapered vessel, so it is what is interpolated. */
 static void read_place(const wadi_pulse *pulse, wadi_index index, double x_frac, double *p,
                        double *q)
@@ -46,8 +42,8 @@ void pulse_record(wadi_pulse *pulse, size_t sample)
 {
     for (wadi_index i = 0; i < pulse->vessel_count; i++)
         for (int place = 0; place < WADI_PULSE_PLACES; place++) {
-            size_t at = ((size_t)i * WADI_PULSE_PLACES + (size_t)place) * pulse->samples + sample;
-            read_place(pulse, i, PLACES[place], &pulse->wave_p[at], &pulse->wave_q[at]);
+            size_t at = ((size_t)i * WADI_PULSE_PLACES + (size_t)place) * pulse->waves.samples + sample;
+            read_place(pulse, i, WAVE_PLACES[place], &pulse->waves.p[at], &pulse->waves.q[at]);
         }
 }
 
@@ -57,102 +53,33 @@ double pulse_residual(const wadi_pulse *pulse)
     double worst = 0;
 
     for (size_t i = 0; i < count; i++)
-        worst = fmax(worst, fabs(pulse->wave_p[i] - pulse->last_p[i]));
+        worst = fmax(worst, fabs(pulse->waves.p[i] - pulse->last_p[i]));
     return worst;
-}
-
-static double area_at(const wadi_pulse *pulse, wadi_index vessel, double x_frac, double pressure)
-{
-    const wadi_network_vessel *v = &pulse->network->vessels[vessel];
-    double r = network_radius(v, x_frac);
-
-    return wave_area(v->wall == WADI_NETWORK_VEIN, network_stiffness(v, x_frac), WADI_PI * r * r,
-                     pressure - v->p_ext_pa);
 }
 
 void wadi_pulse_waveform(const wadi_pulse *pulse, wadi_index vessel, int place, double *time_s,
                          double *pressure_pa, double *flow_m3_s, double *area_m2,
                          double *velocity_m_s)
 {
-    size_t first = ((size_t)vessel * WADI_PULSE_PLACES + (size_t)place) * pulse->samples;
-
-    WADI_ASSERT(vessel >= 0 && vessel < pulse->vessel_count && place >= 0 &&
-                place < WADI_PULSE_PLACES);
-    for (size_t i = 0; i < pulse->samples; i++) {
-        double p = pulse->wave_p[first + i], q = pulse->wave_q[first + i], area = 0;
-
-        if (area_m2 || velocity_m_s)
-            area = area_at(pulse, vessel, PLACES[place], p);
-        if (time_s)
-            time_s[i] = pulse->period_s * (double)i / (double)(pulse->samples - 1);
-        if (pressure_pa)
-            pressure_pa[i] = p;
-        if (flow_m3_s)
-            flow_m3_s[i] = q;
-        if (area_m2)
-            area_m2[i] = area;
-        if (velocity_m_s)
-            velocity_m_s[i] = q / area;
-    }
+    wave_table_waveform(&pulse->waves, vessel, place, time_s, pressure_pa, flow_m3_s, area_m2,
+                        velocity_m_s);
 }
 
-/* Foot of the wave: last minimum before the peak, going back from it through the cycle. */
-static double acceleration_time(const wadi_pulse *pulse, const double *u, size_t count, size_t top)
-{
-    size_t intervals = count - 1, foot = top % intervals;
-
-    for (size_t back = 1; back < intervals; back++) {
-        size_t at = (top + intervals - back) % intervals;
-        if (u[at] > u[foot])
-            break;
-        foot = at;
-    }
-    return pulse->period_s * (double)((top + intervals - foot) % intervals) / (double)intervals;
-}
-
-/* Velocity indices are taken along the mean flow, as a duplex operator turns the probe. */
 void wadi_pulse_indices_of(const wadi_pulse *pulse, wadi_index vessel, wadi_pulse_indices *out)
 {
-    const wadi_network_vessel *v = &pulse->network->vessels[vessel];
-    size_t count = pulse->samples, first = ((size_t)vessel * WADI_PULSE_PLACES + 2) * count;
-    const double *p = pulse->wave_p + first, *q = pulse->wave_q + first;
-    double sum_p = 0, sum_q = 0, sum_u = 0, sum_wss = 0, along, low = INFINITY;
-    double *u = pulse->work; /* long enough? checked when it was made */
-    size_t top = 0;
+    wave_table_indices(&pulse->waves, vessel, out);
+}
 
-    *out = (wadi_pulse_indices){.p_min_pa = INFINITY, .p_max_pa = -INFINITY,
-                                .q_min_m3_s = INFINITY, .q_max_m3_s = -INFINITY};
-    for (size_t i = 0; i + 1 < count; i++)
-        sum_q += q[i];
-    along = sum_q < 0 ? -1 : 1;
-    for (size_t i = 0; i < count; i++) {
-        double area = area_at(pulse, vessel, 0.5, p[i]), radius = sqrt(area / WADI_PI), wss;
-        u[i] = along * q[i] / area;
-        /* Slope of the profile at the wall: (zeta + 2) u / R. */
-        wss = network_viscosity(pulse->network, v) * (v->profile + 2) * u[i] / radius;
-        out->wss_peak_pa = fmax(out->wss_peak_pa, fabs(wss));
-        out->p_min_pa = fmin(out->p_min_pa, p[i]);
-        out->p_max_pa = fmax(out->p_max_pa, p[i]);
-        out->q_min_m3_s = fmin(out->q_min_m3_s, q[i]);
-        out->q_max_m3_s = fmax(out->q_max_m3_s, q[i]);
-        if (u[i] > u[top])
-            top = i;
-        low = fmin(low, u[i]);
-        if (i + 1 < count) {
-            sum_p += p[i];
-            sum_u += u[i];
-            sum_wss += wss;
-        }
-    }
-    out->p_mean_pa = sum_p / (double)(count - 1);
-    out->q_mean_m3_s = sum_q / (double)(count - 1);
-    out->wss_mean_pa = sum_wss / (double)(count - 1);
-    out->psv_m_s = u[top];
-    out->acceleration_s = acceleration_time(pulse, u, count, top);
-    /* End of diastole is the moment before the next upstroke: the foot of the wave. */
-    size_t intervals = count - 1;
-    size_t foot = (size_t)lround(out->acceleration_s / pulse->period_s * (double)intervals);
-    out->edv_m_s = u[(top + intervals - foot) % intervals];
-    out->ri = out->psv_m_s != 0 ? (out->psv_m_s - out->edv_m_s) / out->psv_m_s : 0;
-    out->pi = sum_u != 0 ? (out->psv_m_s - low) / (sum_u / (double)(count - 1)) : 0;
+wadi_status wadi_pulse_write(const wadi_pulse *pulse, const char *directory, wadi_error *err)
+{
+    return wave_table_write(&pulse->waves, directory, err);
+}
+
+wadi_status wadi_pulse_json(const wadi_pulse *pulse, double cpu_s, double peak_rss_bytes,
+                            char **out, size_t *size, wadi_error *err)
+{
+    const wadi_pulse_summary summary = wadi_pulse_summarize(pulse);
+
+    return wave_table_json(&pulse->waves, "pulse", &summary, cpu_s, peak_rss_bytes, out, size,
+                           err);
 }

@@ -37,21 +37,15 @@ static wadi_status make_waves(wadi_pulse *pulse, wadi_error *err)
 {
     size_t count = (size_t)pulse->vessel_count * WADI_PULSE_PLACES * pulse->samples;
 
-    free(pulse->wave_p);
-    free(pulse->wave_q);
+    wadi_status status;
+
+    wave_table_clear(&pulse->waves);
     free(pulse->last_p);
-    pulse->wave_p = wadi_alloc(count, sizeof(double));
-    pulse->wave_q = wadi_alloc(count, sizeof(double));
     pulse->last_p = wadi_alloc(count, sizeof(double));
-    if (!pulse->wave_p || !pulse->wave_q || !pulse->last_p)
+    if (!pulse->last_p)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu samples", count);
-    if (pulse->state_size < pulse->samples) { /* indices borrow the scratch for a waveform */
-        double *more = wadi_realloc(pulse->work, pulse->samples, sizeof(double));
-        if (!more)
-            return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu samples", pulse->samples);
-        pulse->work = more;
-    }
-    return WADI_OK;
+    status = wave_table_init(&pulse->waves, pulse->network, pulse->samples, err);
+    return status;
 }
 
 wadi_status wadi_pulse_new(const wadi_network *network, const wadi_pulse_options *options,
@@ -97,10 +91,21 @@ void wadi_pulse_free(wadi_pulse *pulse)
     pulse_accelerate_free(pulse);
     pulse_mesh_free(pulse);
     pulse_joints_free(pulse);
-    free(pulse->wave_p);
-    free(pulse->wave_q);
+    wave_table_clear(&pulse->waves);
     free(pulse->last_p);
     free(pulse);
+}
+
+/* Greatest change of pressure from the beginning to the end of a cycle. */
+static double pulse_drift(const wadi_pulse *pulse)
+{
+    double worst = 0;
+
+    for (size_t row = 0; row < (size_t)pulse->vessel_count * WADI_PULSE_PLACES; row++) {
+        const double *p = pulse->waves.p + row * pulse->samples;
+        worst = fmax(worst, fabs(p[pulse->samples - 1] - p[0]));
+    }
+    return worst;
 }
 
 /* The residual compares a cycle with the one before; after a jump there is none to compare with,
@@ -111,7 +116,7 @@ static wadi_status one_cycle(wadi_pulse *pulse, wadi_error *err)
     wadi_status status;
 
     if (pulse->have_last)
-        memcpy(pulse->last_p, pulse->wave_p, count * sizeof(double));
+        memcpy(pulse->last_p, pulse->waves.p, count * sizeof(double));
     status = pulse_cycle(pulse, err);
     if (status || pulse->stop)
         return status;
@@ -139,11 +144,12 @@ wadi_status wadi_pulse_run(wadi_pulse *pulse, wadi_error *err)
         status = one_cycle(pulse, err);
         if (status || pulse->stop)
             return status;
-        if (accelerate) {
-            if (pulse->residual_pa <= pulse->options.tol_pa)
-                return WADI_OK;
+        if (accelerate && !pulse->jumped && pulse->residual_pa <= pulse->options.tol_pa)
+            return WADI_OK;
+        /* A cycle that ends where it began is left alone: the next one proves it. */
+        pulse->jumped = accelerate && !(pulse_drift(pulse) <= 0.5 * pulse->options.tol_pa);
+        if (pulse->jumped)
             pulse_accelerate(pulse);
-        }
     }
     if (accelerate && !(pulse->residual_pa <= pulse->options.tol_pa))
         return wadi_fail(err, WADI_ERR_CONVERGENCE,

@@ -1,11 +1,9 @@
 /* What a run leaves behind: tables for people and programs. */
 #include "base/json_impl.h"
-#include "flow/pulse_impl.h"
+#include "flow/wave_table_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static const double PLACES[WADI_PULSE_PLACES] = {0, 0.25, 0.5, 0.75, 1};
 
 /* A label as a CSV field: quoted when it must be. */
 static void put_field(wadi_text *text, const char *label)
@@ -23,9 +21,9 @@ static void put_field(wadi_text *text, const char *label)
     wadi_text_put(text, "\"", 1);
 }
 
-static wadi_status write_waveforms(const wadi_pulse *pulse, const char *path, wadi_error *err)
+static wadi_status write_waveforms(const wave_table *table, const char *path, wadi_error *err)
 {
-    size_t n = pulse->samples;
+    size_t n = table->samples;
     double *columns = wadi_alloc(5 * n, sizeof *columns);
     wadi_text text = {0};
     wadi_status status = WADI_OK;
@@ -34,13 +32,13 @@ static wadi_status write_waveforms(const wadi_pulse *pulse, const char *path, wa
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu samples", n);
     wadi_text_add(&text, "vessel,position_frac,time_s,pressure_pa,flow_m3_s,area_m2,"
                          "velocity_m_s\n");
-    for (wadi_index i = 0; i < pulse->vessel_count; i++)
+    for (wadi_index i = 0; i < table->network->vessel_count; i++)
         for (int place = 0; place < WADI_PULSE_PLACES; place++) {
-            wadi_pulse_waveform(pulse, i, place, columns, columns + n, columns + 2 * n,
+            wave_table_waveform(table, i, place, columns, columns + n, columns + 2 * n,
                                 columns + 3 * n, columns + 4 * n);
             for (size_t j = 0; j < n; j++) {
-                put_field(&text, pulse->network->vessels[i].label);
-                wadi_text_add(&text, ",%g,%.9g,%.9g,%.9g,%.9g,%.9g\n", PLACES[place], columns[j],
+                put_field(&text, table->network->vessels[i].label);
+                wadi_text_add(&text, ",%g,%.9g,%.9g,%.9g,%.9g,%.9g\n", WAVE_PLACES[place], columns[j],
                               columns[n + j], columns[2 * n + j], columns[3 * n + j],
                               columns[4 * n + j]);
             }
@@ -54,7 +52,7 @@ static wadi_status write_waveforms(const wadi_pulse *pulse, const char *path, wa
     return status;
 }
 
-wadi_status wadi_pulse_write(const wadi_pulse *pulse, const char *directory, wadi_error *err)
+wadi_status wave_table_write(const wave_table *table, const char *directory, wadi_error *err)
 {
     size_t size = strlen(directory) + 32;
     char *path = wadi_alloc(size, 1);
@@ -64,12 +62,12 @@ wadi_status wadi_pulse_write(const wadi_pulse *pulse, const char *directory, wad
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a file name");
     snprintf(path, size, "%s/waveforms.csv", directory);
     if (!status)
-        status = write_waveforms(pulse, path, err);
+        status = write_waveforms(table, path, err);
     free(path);
     return status;
 }
 
-static json_t *vessel_json(const wadi_pulse *pulse, wadi_index i)
+static json_t *vessel_json(const wave_table *table, wadi_index i)
 {
     const struct {
         const char *name;
@@ -92,8 +90,8 @@ static json_t *vessel_json(const wadi_pulse *pulse, wadi_index i)
     wadi_pulse_indices indices;
     json_t *object = json_object();
 
-    wadi_pulse_indices_of(pulse, i, &indices);
-    json_object_set_new(object, "name", json_string(pulse->network->vessels[i].label));
+    wave_table_indices(table, i, &indices);
+    json_object_set_new(object, "name", json_string(table->network->vessels[i].label));
     for (size_t f = 0; f < WADI_COUNT_OF(fields); f++) {
         double value;
         memcpy(&value, (const char *)&indices + fields[f].at, sizeof value);
@@ -102,15 +100,16 @@ static json_t *vessel_json(const wadi_pulse *pulse, wadi_index i)
     return object;
 }
 
-wadi_status wadi_pulse_json(const wadi_pulse *pulse, double cpu_s, double peak_rss_bytes,
-                            char **out, size_t *size, wadi_error *err)
+wadi_status wave_table_json(const wave_table *table, const char *level,
+                            const wadi_pulse_summary *summary, double cpu_s,
+                            double peak_rss_bytes, char **out, size_t *size, wadi_error *err)
 {
-    wadi_pulse_summary s = wadi_pulse_summarize(pulse);
+    const wadi_pulse_summary s = *summary;
     json_t *root = json_object(), *list = json_array();
     wadi_status status;
 
     json_object_set_new(root, "schema", json_string("wadi.flow/1"));
-    json_object_set_new(root, "level", json_string("pulse"));
+    json_object_set_new(root, "level", json_string(level));
     json_object_set_new(root, "cells", json_integer(s.cells));
     json_object_set_new(root, "cycles", json_integer(s.cycles));
     json_object_set_new(root, "periodic", json_boolean(s.periodic));
@@ -122,11 +121,11 @@ wadi_status wadi_pulse_json(const wadi_pulse *pulse, double cpu_s, double peak_r
     json_object_set_new(root, "cell_updates_per_cycle_global_step",
                         wadi_json_number(s.global_updates));
     json_object_set_new(root, "steps_per_cycle", json_integer(s.steps_per_cycle));
-    json_object_set_new(root, "period_s", wadi_json_number(pulse->period_s));
+    json_object_set_new(root, "period_s", wadi_json_number(table->network->period_s));
     json_object_set_new(root, "cpu_s", wadi_json_number(cpu_s));
     json_object_set_new(root, "peak_rss_bytes", wadi_json_number(peak_rss_bytes));
-    for (wadi_index i = 0; i < pulse->vessel_count; i++)
-        json_array_append_new(list, vessel_json(pulse, i));
+    for (wadi_index i = 0; i < table->network->vessel_count; i++)
+        json_array_append_new(list, vessel_json(table, i));
     json_object_set_new(root, "vessels", list);
     status = wadi_json_text(root, out, size, err);
     json_decref(root);
