@@ -41,6 +41,7 @@ static int network_rate(const char *name, const char *path)
     }
     options.dx_m = 5e-3;
     options.accelerate = false;
+    options.fixed_cycles = true;
     options.cycles = 20;
     if (wadi_pulse_new(network, &options, &pulse, &err))
         goto failed;
@@ -58,6 +59,7 @@ static int network_rate(const char *name, const char *path)
            s.cycle_updates / s.global_updates);
     wadi_pulse_free(pulse);
     options.accelerate = true;
+    options.fixed_cycles = false;
     if (wadi_pulse_new(network, &options, &pulse, &err))
         goto failed;
     began = cpu_s();

@@ -1,5 +1,6 @@
 /* flow: blood flow of a network over the heartbeat. */
 #include "verbs.h"
+#include "wadi/linear.h"
 #include "wadi/pulse.h"
 #include "wadi/units.h"
 
@@ -65,17 +66,25 @@ static double peak_bytes(void)
     return 1024.0 * (double)used.ru_maxrss;
 }
 
-static void print_table(const wadi_network *network, const wadi_pulse *pulse)
-{
-    wadi_pulse_summary s = wadi_pulse_summarize(pulse);
+typedef void indices_of(const void *solution, wadi_index vessel, wadi_pulse_indices *out);
 
-    printf("%ld vessels, %ld cells, %ld cycles, change %.3g mmHg, mass balance %.2g\n",
-           (long)s.vessels, s.cells, s.cycles, s.residual_pa / WADI_PA_PER_MMHG, s.mass_balance);
-    printf("%-28s %24s %26s %8s %6s %6s\n", "vessel", "pressure mmHg min/mean/max",
+static void pulse_indices(const void *solution, wadi_index vessel, wadi_pulse_indices *out)
+{
+    wadi_pulse_indices_of(solution, vessel, out);
+}
+
+static void linear_indices(const void *solution, wadi_index vessel, wadi_pulse_indices *out)
+{
+    wadi_linear_indices_of(solution, vessel, out);
+}
+
+static void print_table(const wadi_network *network, const void *solution, indices_of *indices)
+{
+    printf("%-28s %26s %26s %8s %6s %6s\n", "vessel", "pressure mmHg min/mean/max",
            "flow mL/min min/mean/max", "PSV m/s", "RI", "PI");
     for (wadi_index i = 0; i < wadi_network_vessel_count(network); i++) {
         wadi_pulse_indices v;
-        wadi_pulse_indices_of(pulse, i, &v);
+        indices(solution, i, &v);
         printf("%-28s %8.2f %8.2f %8.2f %8.1f %8.1f %8.1f %8.3f %6.2f %6.2f\n",
                wadi_network_vessel_at(network, i)->label, v.p_min_pa / WADI_PA_PER_MMHG,
                v.p_mean_pa / WADI_PA_PER_MMHG, v.p_max_pa / WADI_PA_PER_MMHG,
@@ -84,60 +93,145 @@ static void print_table(const wadi_network *network, const wadi_pulse *pulse)
     }
 }
 
-static wadi_status put_results(const cli_args *args, const wadi_network *network,
-                               const wadi_pulse *pulse, double cpu_s, wadi_error *err)
+static wadi_status run_linear(const cli_args *args, const wadi_network *network, bool steady,
+                              double began, wadi_error *err)
+{
+    wadi_linear_options options = wadi_linear_options_default();
+    const char *directory = cli_text(args, "out", NULL);
+    wadi_linear *linear = NULL;
+    char *text = NULL;
+    size_t size;
+    wadi_status status;
+
+    options.harmonics = steady ? 0 : options.harmonics;
+    status = wadi_linear_solve(network, &options, &linear, err);
+    if (!status && directory)
+        status = wadi_linear_write(linear, directory, err);
+    if (!status && cli_flag(args, "json"))
+        status = wadi_linear_json(linear, cpu_seconds() - began, peak_bytes(), &text, &size, err);
+    if (!status && text)
+        fwrite(text, 1, size, stdout);
+    else if (!status)
+        print_table(network, linear, linear_indices);
+    free(text);
+    wadi_linear_free(linear);
+    return status;
+}
+
+static wadi_status write_checkpoint(const char *directory, const wadi_pulse *pulse,
+                                    wadi_error *err)
+{
+    size_t size = strlen(directory) + sizeof "/checkpoint";
+    char *path = malloc(size);
+    wadi_status status;
+
+    if (!path)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a file name");
+    snprintf(path, size, "%s/checkpoint", directory);
+    status = wadi_pulse_checkpoint_write(pulse, path, err);
+    free(path);
+    return status;
+}
+
+static wadi_status put_pulse(const cli_args *args, const wadi_network *network,
+                             const wadi_pulse *pulse, double began, wadi_error *err)
 {
     const char *directory = cli_text(args, "out", NULL);
+    wadi_pulse_summary s = wadi_pulse_summarize(pulse);
+    double cpu_s = cpu_seconds() - began;
     char *text = NULL;
     size_t size;
     wadi_status status = directory ? wadi_pulse_write(pulse, directory, err) : WADI_OK;
 
-    if (status)
-        return status;
-    if (!cli_flag(args, "json")) {
-        print_table(network, pulse);
-        return WADI_OK;
-    }
-    status = wadi_pulse_json(pulse, cpu_s, peak_bytes(), &text, &size, err);
-    if (!status)
+    if (!status && directory)
+        status = write_checkpoint(directory, pulse, err);
+    if (!status && cli_flag(args, "json"))
+        status = wadi_pulse_json(pulse, cpu_s, peak_bytes(), &text, &size, err);
+    if (!status && text) {
         fwrite(text, 1, size, stdout);
+    } else if (!status) {
+        printf("%ld vessels, %ld cells, %ld cycles, change %.3g mmHg, mass balance %.2g\n",
+               (long)s.vessels, s.cells, s.cycles, s.residual_pa / WADI_PA_PER_MMHG,
+               s.mass_balance);
+        print_table(network, pulse, pulse_indices);
+    }
     free(text);
     return status;
 }
 
-static int run_flow(const cli_args *args)
+/* Ctrl-C: what is done so far can go on from the checkpoint. */
+static int leave_checkpoint(const cli_args *args, const wadi_pulse *pulse, wadi_error *err)
 {
-    wadi_openbf_options reading = {.compat = cli_flag(args, "openbf-compat")};
+    const char *directory = cli_text(args, "out", ".");
+
+    if (write_checkpoint(directory, pulse, err))
+        return cli_failed(err);
+    cli_note("wadi: interrupted; to go on: --from %s/checkpoint", directory);
+    return EXIT_FAILED;
+}
+
+static int run_pulse(const cli_args *args, const wadi_network *network,
+                     const wadi_openbf_solver *asked, double began)
+{
     wadi_pulse_options options = wadi_pulse_options_default();
-    wadi_openbf_solver asked = {0};
-    wadi_network *network = NULL;
+    flow_view view = {.terminal = isatty(STDERR_FILENO)};
+    const char *from = cli_text(args, "from", NULL);
     wadi_pulse *pulse = NULL;
     wadi_error err = {0};
-    flow_view view = {.terminal = isatty(STDERR_FILENO)};
     wadi_status status;
-    double began = cpu_seconds();
+    int code;
 
     clock_gettime(CLOCK_MONOTONIC, &view.began);
     options.dx_m = cli_number(args, "dx-mm", 1e3 * options.dx_m) * WADI_M_PER_MM;
     options.tol_pa = cli_number(args, "tol-mmhg", 0.1) * WADI_PA_PER_MMHG;
     options.accelerate = !cli_flag(args, "no-accelerate");
+    options.time_step_s = cli_number(args, "dt-s", 0);
+    if (asked->cfl > 0 && asked->cfl < options.cfl)
+        options.cfl = asked->cfl;
+    options.cycles = cli_count(args, "cycles", options.cycles);
+    options.fixed_cycles = !options.accelerate && cli_count(args, "cycles", 0) > 0;
     options.progress = show_progress;
     options.user = &view;
-    status = wadi_network_read_openbf(cli_operand(args, 0), &reading, &network, &asked, &err);
-    if (!status) {
-        options.cycles = cli_count(args, "cycles", options.accelerate || !asked.cycles
-                                                       ? options.cycles : asked.cycles);
-        status = wadi_pulse_new(network, &options, &pulse, &err);
-    }
+    status = wadi_pulse_new(network, &options, &pulse, &err);
+    if (!status && from)
+        status = wadi_pulse_checkpoint_read(pulse, from, &err);
     if (!status) {
         signal(SIGINT, on_interrupt);
         status = wadi_pulse_run(pulse, &err);
+        signal(SIGINT, SIG_DFL);
+    }
+    if (view.terminal)
+        fputs("\r\033[K", stderr);
+    if (!status && wadi_pulse_summarize(pulse).interrupted) {
+        code = leave_checkpoint(args, pulse, &err);
+        wadi_pulse_free(pulse);
+        return code;
     }
     if (!status)
-        status = put_results(args, network, pulse, cpu_seconds() - began, &err);
+        status = put_pulse(args, network, pulse, began, &err);
     wadi_pulse_free(pulse);
-    wadi_network_free(network);
     return status ? cli_failed(&err) : EXIT_DONE;
+}
+
+static int run_flow(const cli_args *args)
+{
+    wadi_openbf_options reading = {.compat = cli_flag(args, "openbf-compat")};
+    const char *level = cli_text(args, "level", "pulse");
+    wadi_openbf_solver asked = {0};
+    wadi_network *network = NULL;
+    wadi_error err = {0};
+    double began = cpu_seconds();
+    int code;
+
+    if (wadi_network_read_openbf(cli_operand(args, 0), &reading, &network, &asked, &err))
+        return cli_failed(&err);
+    if (!strcmp(level, "pulse"))
+        code = run_pulse(args, network, &asked, began);
+    else
+        code = run_linear(args, network, !strcmp(level, "steady"), began, &err)
+                   ? cli_failed(&err) : EXIT_DONE;
+    wadi_network_free(network);
+    return code;
 }
 
 static const cli_option OPTIONS[] = {
@@ -150,6 +244,10 @@ static const cli_option OPTIONS[] = {
      .doc = "periodic when pressures repeat within this (default 0.1)"},
     {.kind = CLI_NUMBER, .name = "dx-mm", .metavar = "MM", .min = 1e-3, .max = 1e3,
      .doc = "longest cell (default 2.5)"},
+    {.kind = CLI_NUMBER, .name = "dt-s", .metavar = "S", .min = 1e-9, .max = 1,
+     .doc = "force one time step for all vessels"},
+    {.kind = CLI_TEXT, .name = "from", .metavar = "CHECKPOINT",
+     .doc = "go on from the state of an earlier run"},
     {.kind = CLI_FLAG, .name = "openbf-compat", .doc = "read an openBF model with openBF's quirks"},
     {.kind = CLI_TEXT, .name = "out", .letter = 'o', .metavar = "DIR",
      .doc = "write waveforms and pictures there"},

@@ -19,7 +19,7 @@ extern "C" {
 typedef struct wadi_linear wadi_linear;
 
 typedef struct wadi_linear_options {
-    int harmonics;   ///< 1..1000; default 20
+    int harmonics;   ///< 0 (the mean alone) to 1000; default 20
     size_t samples;  ///< of the waveforms, 0 and T included, or 0 for none; default 251
     bool womersley;  ///< friction by Womersley's profile in place of the fixed one; default false
 } wadi_linear_options;

@@ -33,6 +33,7 @@ typedef struct wadi_pulse_options {
     double tol_pa;      ///< periodic when pressures repeat within this, Pa; default 0.1 mmHg
     long cycles;        ///< at most this many; default 100
     bool accelerate;    ///< start from the linear solution and jump on slow states; default true
+    bool fixed_cycles;  ///< run exactly `cycles`, periodic or not; default false
     double sample_s;    ///< longest time between samples of a waveform; default 4e-3 s
     double time_step_s; ///< force one step for all vessels; 0 (default) chooses local ones
     bool global_step;   ///< no local time steps; default false
@@ -79,8 +80,8 @@ WADI_API wadi_status wadi_pulse_new(const wadi_network *network, const wadi_puls
 WADI_API void wadi_pulse_free(wadi_pulse *pulse);
 
 /// Run to the periodic state, or `cycles`, or until told to stop. May be called again to go on.
-/// @retval WADI_ERR_CONVERGENCE  with acceleration: not periodic after `cycles`; always: the
-///                               solution was lost (message says where)
+/// @retval WADI_ERR_CONVERGENCE  not periodic after `cycles`, unless those are fixed; or the
+///                               solution was lost (the message says where)
 WADI_API wadi_status wadi_pulse_run(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 
 WADI_API wadi_pulse_summary wadi_pulse_summarize(const wadi_pulse *pulse);

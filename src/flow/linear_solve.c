@@ -344,10 +344,10 @@ wadi_status wadi_linear_solve(const wadi_network *network, const wadi_linear_opt
     wadi_status status;
 
     *out = NULL;
-    if (options->harmonics < 1 || options->harmonics > 1000 ||
+    if (options->harmonics < 0 || options->harmonics > 1000 ||
         options->samples == 1)
         return wadi_fail(err, WADI_ERR_RANGE,
-                         "harmonics are %d and samples %zu, 1 to 1000 and 2 or more are wanted",
+                         "harmonics are %d and samples %zu, 0 to 1000 and 2 or more are wanted",
                          options->harmonics, options->samples);
     l = wadi_alloc(1, sizeof *l);
     if (!l)
@@ -429,5 +429,5 @@ wadi_status wadi_linear_json(const wadi_linear *linear, double cpu_s, double pea
     const wadi_pulse_summary none = {.vessels = linear->network->vessel_count, .periodic = true,
                                      .samples = linear->waves.samples};
 
-    return wave_table_json(&linear->waves, "linear", &none, cpu_s, peak_rss_bytes, out, size, err);
+    return wave_table_json(&linear->waves, linear->options.harmonics ? "linear" : "steady", &none, cpu_s, peak_rss_bytes, out, size, err);
 }

@@ -160,6 +160,9 @@ void pulse_mesh_free(wadi_pulse *pulse);
 /* Choose steps and levels from the vessels' fastest waves, and lay the blocks out. The state must
  * be in pulse->state before, and is in the blocks after. */
 wadi_status pulse_mesh_lay(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
+/* The same from steps, samples and levels that were chosen before. */
+wadi_status pulse_mesh_restore(wadi_pulse *pulse, long steps, size_t samples,
+                               wadi_error *err) WADI_MUST_USE;
 void pulse_state_scatter(wadi_pulse *pulse, const double *state);
 void pulse_state_gather(const wadi_pulse *pulse, double *state);
 void pulse_state_start(wadi_pulse *pulse);
@@ -211,6 +214,9 @@ void pulse_element_end(const wadi_pulse *pulse, pulse_element *element, double p
 void pulse_longest_step(wadi_pulse *pulse, long step);
 /* One cycle from the blocks' state; redone with shorter steps where waves outran them. */
 wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
+
+/* pulse_run.c: room for the waveforms. */
+wadi_status pulse_waves_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 
 /* pulse_record.c */
 void pulse_record(wadi_pulse *pulse, size_t sample);

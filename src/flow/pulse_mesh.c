@@ -362,16 +362,10 @@ static void fill_block(wadi_pulse *pulse, pulse_block *block)
     }
 }
 
-wadi_status pulse_mesh_lay(wadi_pulse *pulse, wadi_error *err)
+static wadi_status lay_blocks(wadi_pulse *pulse, wadi_error *err)
 {
-    wadi_status status;
+    wadi_status status = WADI_OK;
 
-    for (wadi_index i = 0; i < pulse->vessel_count; i++)
-        if (!(pulse->vessels[i].fastest > 0))
-            pulse->vessels[i].fastest = fastest_at_start(pulse, i);
-    status = choose_steps(pulse, err);
-    if (status)
-        return status;
     free_blocks(pulse);
     pulse->levels = 0;
     for (wadi_index i = 0; i < pulse->vessel_count; i++)
@@ -391,6 +385,26 @@ wadi_status pulse_mesh_lay(wadi_pulse *pulse, wadi_error *err)
         status = pulse_packs_lay(pulse, err);
     }
     return status;
+}
+
+wadi_status pulse_mesh_lay(wadi_pulse *pulse, wadi_error *err)
+{
+    wadi_status status;
+
+    for (wadi_index i = 0; i < pulse->vessel_count; i++)
+        if (!(pulse->vessels[i].fastest > 0))
+            pulse->vessels[i].fastest = fastest_at_start(pulse, i);
+    status = choose_steps(pulse, err);
+    return status ? status : lay_blocks(pulse, err);
+}
+
+wadi_status pulse_mesh_restore(wadi_pulse *pulse, long steps, size_t samples, wadi_error *err)
+{
+    pulse->steps = steps;
+    pulse->samples = samples;
+    pulse->per_sample = steps / (long)(samples - 1);
+    pulse->dt_s = pulse->period_s / (double)steps;
+    return lay_blocks(pulse, err);
 }
 
 /* ---- state vector ---- */

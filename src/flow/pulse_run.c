@@ -33,7 +33,7 @@ static wadi_status check_options(const wadi_pulse_options *o, wadi_error *err)
     return WADI_OK;
 }
 
-static wadi_status make_waves(wadi_pulse *pulse, wadi_error *err)
+wadi_status pulse_waves_new(wadi_pulse *pulse, wadi_error *err)
 {
     size_t count = (size_t)pulse->vessel_count * WADI_PULSE_PLACES * pulse->samples;
 
@@ -74,7 +74,7 @@ wadi_status wadi_pulse_new(const wadi_network *network, const wadi_pulse_options
         status = pulse_mesh_lay(pulse, err);
     }
     if (!status)
-        status = make_waves(pulse, err);
+        status = pulse_waves_new(pulse, err);
     if (status) {
         wadi_pulse_free(pulse);
         return status;
@@ -118,6 +118,8 @@ static wadi_status one_cycle(wadi_pulse *pulse, wadi_error *err)
     if (pulse->have_last)
         memcpy(pulse->last_p, pulse->waves.p, count * sizeof(double));
     status = pulse_cycle(pulse, err);
+    if (!status && pulse->stop && pulse->have_last) /* the last full cycle stays the last */
+        memcpy(pulse->waves.p, pulse->last_p, count * sizeof(double));
     if (status || pulse->stop)
         return status;
     pulse->residual_pa = pulse->have_last ? pulse_residual(pulse) : NAN;
@@ -129,13 +131,16 @@ wadi_status wadi_pulse_run(wadi_pulse *pulse, wadi_error *err)
 {
     wadi_status status = WADI_OK;
     long first = pulse->cycle;
-    bool accelerate = pulse->options.accelerate;
+    const bool accelerate = pulse->options.accelerate, fixed = pulse->options.fixed_cycles;
 
     pulse->stop = false;
     if (accelerate && !pulse->started) {
         status = pulse_start_linear(pulse, err);
-        if (!status)
-            status = pulse_accelerate_new(pulse, err);
+        if (status)
+            return status;
+    }
+    if (accelerate && !pulse->acceleration) {
+        status = pulse_accelerate_new(pulse, err);
         if (status)
             return status;
     }
@@ -144,14 +149,14 @@ wadi_status wadi_pulse_run(wadi_pulse *pulse, wadi_error *err)
         status = one_cycle(pulse, err);
         if (status || pulse->stop)
             return status;
-        if (accelerate && !pulse->jumped && pulse->residual_pa <= pulse->options.tol_pa)
+        if (!fixed && !pulse->jumped && pulse->residual_pa <= pulse->options.tol_pa)
             return WADI_OK;
         /* A cycle that ends where it began is left alone: the next one proves it. */
-        pulse->jumped = accelerate && !(pulse_drift(pulse) <= 0.5 * pulse->options.tol_pa);
+        pulse->jumped = accelerate && !fixed && !(pulse_drift(pulse) <= 0.5 * pulse->options.tol_pa);
         if (pulse->jumped)
             pulse_accelerate(pulse);
     }
-    if (accelerate && !(pulse->residual_pa <= pulse->options.tol_pa))
+    if (!fixed && !(pulse->residual_pa <= pulse->options.tol_pa))
         return wadi_fail(err, WADI_ERR_CONVERGENCE,
                          "not periodic after %ld cycles: pressures still change by %.3g mmHg, "
                          "%.3g is wanted",

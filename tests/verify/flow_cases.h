@@ -79,6 +79,7 @@ static inline wadi_pulse *case_run(const wadi_network *network, double dx_m, lon
 
     options.dx_m = dx_m;
     options.accelerate = false;
+    options.fixed_cycles = true;
     options.cycles = cycles;
     DEMAND(wadi_pulse_new(network, &options, &pulse, err));
     DEMAND(wadi_pulse_run(pulse, err));

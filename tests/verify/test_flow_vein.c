@@ -120,6 +120,7 @@ static double riemann_error(const riemann *r, wadi_index per_metre, double *leas
     DEMAND(wadi_network_finish(network, err));
     options.dx_m = LENGTH / cells;
     options.accelerate = false;
+    options.fixed_cycles = true;
     options.cycles = 1;
     options.sample_s = r->end_s / 50;
     DEMAND(wadi_pulse_new(network, &options, &pulse, err));
