@@ -1,6 +1,7 @@
 /* flow: blood flow of a network over the heartbeat. */
 #include "verbs.h"
 #include "wadi/linear.h"
+#include "wadi/plan.h"
 #include "wadi/pulse.h"
 #include "wadi/units.h"
 
@@ -213,6 +214,54 @@ static int run_pulse(const cli_args *args, const wadi_network *network,
     return status ? cli_failed(&err) : EXIT_DONE;
 }
 
+/* The leg of a case, as it is or after its best plan. */
+static wadi_status read_case(const cli_args *args, const char *path, wadi_network **network,
+                             wadi_error *err)
+{
+    wadi_plan_options planning = wadi_plan_options_default();
+    wadi_complaints complaints = {0};
+    wadi_plan_result *plan = NULL;
+    wadi_case *the_case = NULL;
+    wadi_limb *limb = NULL;
+    wadi_model_table table;
+    wadi_model model;
+    double reference = -1;
+    wadi_status status = wadi_case_read(path, &the_case, &complaints, err);
+
+    if (!status)
+        status = wadi_model_read(&table, err);
+    if (!status)
+        status = wadi_limb_from_case(the_case, &limb, err);
+    if (status)
+        goto done;
+    wadi_model_fit_case(&table, the_case);
+    model = wadi_model_nominal(&table);
+    if (cli_flag(args, "planned")) {
+        planning.samples = 0;
+        status = wadi_plan_case(the_case, &planning, &plan, err);
+        if (!status && plan->plan_count == 0)
+            status = wadi_fail(err, WADI_ERR_MISSING, "%s: there is no plan for this case", path);
+        if (!status)
+            reference = plan->before.femoral_flow_ml_min.value * WADI_M3_S_PER_ML_MIN;
+    }
+    if (!status)
+        status = wadi_network_from_limb(plan ? plan->plans[0].limb : limb, &model, reference,
+                                        network, err);
+done:
+    wadi_plan_result_free(plan);
+    wadi_limb_free(limb);
+    wadi_case_free(the_case);
+    wadi_complaints_clear(&complaints);
+    return status;
+}
+
+static bool is_case(const char *path)
+{
+    size_t size = strlen(path);
+
+    return !strcmp(path, "-") || (size > 5 && !strcmp(path + size - 5, ".json"));
+}
+
 static int run_flow(const cli_args *args)
 {
     wadi_openbf_options reading = {.compat = cli_flag(args, "openbf-compat")};
@@ -223,7 +272,9 @@ static int run_flow(const cli_args *args)
     double began = cpu_seconds();
     int code;
 
-    if (wadi_network_read_openbf(cli_operand(args, 0), &reading, &network, &asked, &err))
+    if (is_case(cli_operand(args, 0)) ? read_case(args, cli_operand(args, 0), &network, &err)
+                                      : wadi_network_read_openbf(cli_operand(args, 0), &reading,
+                                                                 &network, &asked, &err))
         return cli_failed(&err);
     if (!strcmp(level, "pulse"))
         code = run_pulse(args, network, &asked, began);
@@ -248,6 +299,7 @@ static const cli_option OPTIONS[] = {
      .doc = "force one time step for all vessels"},
     {.kind = CLI_TEXT, .name = "from", .metavar = "CHECKPOINT",
      .doc = "go on from the state of an earlier run"},
+    {.kind = CLI_FLAG, .name = "planned", .doc = "a case's leg after its best plan"},
     {.kind = CLI_FLAG, .name = "openbf-compat", .doc = "read an openBF model with openBF's quirks"},
     {.kind = CLI_TEXT, .name = "out", .letter = 'o', .metavar = "DIR",
      .doc = "write waveforms and pictures there"},
@@ -257,7 +309,7 @@ static const cli_option OPTIONS[] = {
 
 const cli_verb CMD_FLOW = {
     .name = "flow",
-    .operands = "NETWORK",
+    .operands = "CASE|NETWORK",
     .summary = "simulate blood flow over the heartbeat",
     .operand_min = 1,
     .operand_max = 1,

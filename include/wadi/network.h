@@ -15,6 +15,8 @@
 #define WADI_NETWORK_H
 
 #include "wadi/base.h"
+#include "wadi/flow.h"
+#include "wadi/limb.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -147,6 +149,9 @@ WADI_API wadi_status wadi_network_place(wadi_network *network, wadi_index node,
 WADI_API void wadi_network_set_period(wadi_network *network, double period_s);
 WADI_API void wadi_network_set_start(wadi_network *network, double pressure_pa);
 
+/// Let vessels end where nothing goes on (a ligated stump), in place of refusing them.
+WADI_API void wadi_network_allow_closed_ends(wadi_network *network);
+
 /// Check the whole and close it.
 /// @retval WADI_ERR_CONFLICT  the network falls into parts, or signals have several periods
 /// @retval WADI_ERR_MISSING   no vessel, no inlet or chamber, an end that leads nowhere
@@ -156,6 +161,17 @@ WADI_API wadi_index wadi_network_vessel_count(const wadi_network *network);
 WADI_API const wadi_network_vessel *wadi_network_vessel_at(const wadi_network *network,
                                                            wadi_index vessel);
 WADI_API double wadi_network_period_s(const wadi_network *network);
+
+/// The pulsatile network of a limb: open segments become vessels, collaterals, valves, losses and
+/// beds lumped elements with the resistances of the steady solution, so that both levels share
+/// their means. Parts without a connection to the heart are left out. The network is finished.
+/// What is assumed beyond the limb and the model: docs/model/flow.md.
+///
+/// @param reference_inflow_m3_s  as in wadi_steady_options: < 0 where this is the leg whose
+///                               arterial pressure was measured
+WADI_API wadi_status wadi_network_from_limb(const wadi_limb *limb, const wadi_model *model,
+                                            double reference_inflow_m3_s, wadi_network **out,
+                                            wadi_error *err) WADI_MUST_USE;
 
 /// How an openBF version 2 model is read.
 typedef struct wadi_openbf_options {

@@ -339,6 +339,11 @@ void wadi_network_set_start(wadi_network *network, double pressure_pa)
     network->start_pa = pressure_pa;
 }
 
+void wadi_network_allow_closed_ends(wadi_network *network)
+{
+    network->closed_ends = true;
+}
+
 wadi_index wadi_network_vessel_count(const wadi_network *network)
 {
     return network->vessel_count;

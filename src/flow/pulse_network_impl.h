@@ -15,7 +15,7 @@ struct wadi_network {
     wadi_network_element *elements; /* labels are owned */
     double (*position_m)[3];        /* (node_count) */
     double period_s, start_pa;
-    bool finished;
+    bool finished, closed_ends;
 };
 
 /* Value of a periodic signal at any time. */
