@@ -6,6 +6,7 @@ const cli_verb *const CLI_VERBS[] = {
     &CMD_NEW,
     &CMD_CHECK,
     &CMD_PLAN,
+    &CMD_FLOW,
     &CMD_STAGE,
     &CMD_SCORE,
     &CMD_ACCESS,

@@ -1,0 +1,137 @@
+#include "flow/pulse_impl.h"
+
+/* Integral of sqrt(phi'(x)/x) between two area ratios of a vein, three-point Gauss. */
+static double vein_invariant(double from, double to)
+{
+    const double half = 0.5 * (to - from), middle = 0.5 * (to + from);
+    const double off = 0.7745966692414834 * half;
+
+    if (half == 0)
+        return 0;
+    return half * ((8.0 / 9.0) * wave_vein_invariant_slope(middle) +
+                   (5.0 / 9.0) * (wave_vein_invariant_slope(middle - off) +
+                                  wave_vein_invariant_slope(middle + off)));
+}
+
+/* State that reaches the node at a time within the vessel's step; theta is 0 at its start, 1 in
+ * the middle, 2 at the end. */
+void pulse_end_arrive(const wadi_pulse *pulse, pulse_end *end, double theta)
+{
+    const pulse_vessel *v = &pulse->vessels[end->vessel];
+    const pulse_cells *c = &pulse->blocks[v->block].cells;
+    size_t cell = v->first + (end->side ? (size_t)v->cell_count - 1 : 0);
+    size_t face = cell + (size_t)end->side;
+    double x = end->side ? c->sr[cell] : c->sl[cell];
+    double q = (end->side ? c->qr[cell] : c->ql[cell]) + (theta - 1) * c->dq[cell];
+    double shift = (theta - 1) * c->dp[cell], area;
+
+    if (v->kind == PULSE_ARTERY)
+        x += shift * c->f_inv_k[face];
+    else if (v->kind == PULSE_VEIN)
+        x += shift;
+    else
+        x += shift * c->f_inv_k[face] / wave_vein_slope(x);
+    /* An end that is sucked empty within one step is a lost run; the check of cells tells. */
+    x = x > 1e-6 ? x : 1e-6;
+    area = end->vein ? end->a0 * x : end->a0 * x * x;
+    end->in_x = end->x = end->vein ? x : sqrt(end->c2 * x);
+    end->in_un = end->un = end->sign * q / area;
+}
+
+/* An artery is followed by its wave speed c (in end->x): everything is a polynomial in c. */
+void pulse_end_evaluate(pulse_end *end, bool total, pulse_end_slope *out)
+{
+    double x = end->x, un, slope, area, head, head_slope;
+
+    if (end->vein) {
+        double root = sqrt(end->c2);
+        un = end->in_un - root * vein_invariant(end->in_x, x);
+        slope = -root * wave_vein_invariant_slope(x);
+        area = end->a0 * x;
+        out->p = end->off + end->k * wave_vein_phi(x);
+        out->dp = end->k * wave_vein_slope(x);
+        out->dq = end->a0 * (un + x * slope);
+    } else {
+        double s = x * x / end->c2;
+        un = end->in_un - 4 * (x - end->in_x);
+        slope = -4;
+        area = end->a0 * s * s;
+        out->p = end->off + end->k * s;
+        out->dp = 4 * end->rho * x;
+        out->dq = 4 * area * (un / x - 1);
+    }
+    end->un = un;
+    out->q = area * un;
+    head = (total ? 0.5 * end->rho * un * un : 0) - 0.5 * end->rho * end->loss * un * fabs(un);
+    head_slope = end->rho * ((total ? un : 0) - end->loss * fabs(un)) * slope;
+    out->p += head;
+    out->dp += head_slope;
+}
+
+/* With total pressures the node's pressure rises with x as long as the flow is slower than its
+ * waves; beyond that point the end is choked and carries what it carries there. */
+double pulse_end_at(pulse_end *end, bool total, double pressure)
+{
+    pulse_end_slope now;
+    double low = end->in_x * 1e-3, high = end->in_x * 1e3;
+
+    for (int i = 0; i < 200; i++) {
+        end->x = sqrt(low * high);
+        pulse_end_evaluate(end, total, &now);
+        if (now.p < pressure || now.dq > 0 || now.dp <= 0)
+            low = end->x;
+        else
+            high = end->x;
+        if (high - low <= 1e-15 * high)
+            break;
+    }
+    end->q = now.q;
+    return now.q;
+}
+
+/* A reflected wave is a fraction of the one that arrives, both measured from A0 at rest. */
+void pulse_end_reflect(pulse_end *end, double reflection)
+{
+    if (!end->vein) {
+        double rest = sqrt(end->c2), arriving = end->in_un + 4 * (end->in_x - rest);
+        double back = -reflection * arriving;
+
+        end->un = 0.5 * (arriving + back);
+        end->x = rest + (arriving - back) / 8;
+        double s = end->x * end->x / end->c2;
+        end->q = end->a0 * s * s * end->un;
+        return;
+    }
+    double root = sqrt(end->c2);
+    double arriving = end->in_un + root * vein_invariant(1, end->in_x);
+    double target = 0.5 * (1 + reflection) * arriving / root, x = end->in_x;
+
+    end->un = 0.5 * (1 - reflection) * arriving;
+    for (int i = 0; i < 50; i++) {
+        double step = (vein_invariant(1, x) - target) / (x * wave_vein_invariant_slope(x));
+        x *= exp(-fmax(-0.5, fmin(0.5, step)));
+        if (fabs(step) < 1e-14)
+            break;
+    }
+    end->x = x;
+    end->q = end->a0 * x * end->un;
+}
+
+void pulse_end_deliver(wadi_pulse *pulse, pulse_end *end, double weight)
+{
+    const pulse_vessel *v = &pulse->vessels[end->vessel];
+    const pulse_cells *c = &pulse->blocks[v->block].cells;
+    size_t face = v->first + (end->side ? (size_t)v->cell_count : 0);
+    double flow = end->sign * end->q, area, wall;
+
+    if (end->vein) {
+        area = end->a0 * end->x;
+        wall = end->flux * wave_vein_flux(end->x);
+    } else {
+        double s = end->x * end->x / end->c2;
+        area = end->a0 * s * s;
+        wall = end->flux * s * s * s;
+    }
+    c->fa[face] += weight * flow;
+    c->fq[face] += weight * (end->alpha * flow * flow / area + wall);
+}

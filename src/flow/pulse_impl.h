@@ -1,0 +1,233 @@
+/* A run of the pulsatile solver. */
+#ifndef WADI_PULSE_IMPL_H
+#define WADI_PULSE_IMPL_H
+
+#include "flow/pulse_kernel_impl.h"
+#include "flow/pulse_network_impl.h"
+#include "flow/wave_sparse_impl.h"
+#include "flow/wave_table_impl.h"
+#include "wadi/pulse.h"
+
+enum { PULSE_LEVELS = 10, PULSE_ARRAYS_ALIGN = 64 };
+
+/* Cells of one time step and one wall law. */
+typedef struct pulse_block {
+    int level;
+    pulse_kind kind;
+    size_t slots; /* cells and ghosts, times lanes */
+    pulse_cells cells;
+    double *store; /* all arrays of cells, aligned */
+    wadi_index *vessels, vessel_count;
+} pulse_block;
+
+/* Where a vessel lies. */
+typedef struct pulse_vessel {
+    wadi_index cell_count;
+    double dx_m;
+    pulse_kind kind;
+    int level;       /* its step is the longest / 2^level */
+    wadi_index block;
+    size_t first;    /* slot of its first cell, in lanes */
+    size_t state;    /* where its areas, then its flows, lie in a state vector */
+    double fastest;  /* 1/s, fastest wave over cell length in the last cycle */
+    double wall_m2_s; /* viscoelastic diffusion, 0 is none */
+} pulse_vessel;
+
+/* End of a vessel at a joint, one per lane. */
+typedef struct pulse_end {
+    wadi_index vessel, node;
+    int side;    /* 0 where the vessel begins */
+    double sign; /* +1 where its flow runs into the node */
+    bool vein;
+    double a0, k, off, c2;   /* c2: c^2 = c2 s (artery), c2 x phi'(x) (vein) */
+    double flux, alpha, loss; /* of the momentum flux and losses */
+    double rho;
+    /* of the running step */
+    double un, x, in_un, in_x; /* velocity into the node; s or A/A0; state that arrives */
+    double q;                  /* flow into the node */
+} pulse_end;
+
+/* What closes a node: flow into it s0 - g (p - rest). */
+typedef enum pulse_port_kind {
+    PORT_INFLOW,
+    PORT_SOURCE,
+    PORT_WINDKESSEL,
+    PORT_REFLECTION,
+    PORT_FIXED,
+    PORT_CHAMBER
+} pulse_port_kind;
+
+typedef struct pulse_port {
+    pulse_port_kind kind;
+    wadi_index node, part; /* index among inlets, outlets or chambers of the network */
+    size_t state;          /* of its one number in the state vector */
+    double value;          /* the state: pc, chamber pressure, flow through an inertance */
+    double s0, g;          /* of the running step */
+    double theta;          /* chamber: where in the step its flows are taken */
+    double grip;           /* chamber: conductance that meets it, m3/(s Pa) */
+    double decay_half, decay; /* windkessel: what is left of pc after half a step and a step */
+    double moved_m3;       /* volume that came in (inlet) or left (outlet) this cycle */
+} pulse_port;
+
+typedef struct pulse_element {
+    wadi_index from, to, part;
+    wadi_network_element_kind kind;
+    size_t state;               /* flow, opening, pressure difference */
+    double q, zeta, dp;
+    double zeta_mid;            /* of the running step */
+    double flow, slope_from, slope_to;
+    double moved_m3;
+} pulse_element;
+
+typedef struct pulse_node {
+    wadi_index first_end, end_count, first_port, port_count;
+    wadi_index cluster, local; /* place within the cluster */
+    bool total, pinned; /* pinned: the pressure is given */
+    double p;           /* last pressure, z included */
+    double s0, g;       /* ports together: flow in is s0 - g p */
+    double rest_pa;     /* rho g z */
+    double pinned_p;
+} pulse_node;
+
+/* Nodes that elements tie together are solved at once. */
+typedef struct pulse_cluster {
+    wadi_index first_node, node_count; /* in node_order */
+    wadi_index first_element, element_count; /* in element_order */
+    int level;
+    bool packed; /* its step is taken by a pack */
+    wave_sparse sparse; /* its rows are in the order of the cluster's nodes */
+    wadi_index *from_to, *to_from; /* where an element's coupling lies, by element */
+    double *matrix, *right, *row;
+} pulse_cluster;
+
+/* Joints of arteries alone, of one level and one number of ends, side by side for vector units. */
+typedef struct pulse_pack {
+    int level;
+    wadi_index ends;    /* per node */
+    size_t count, room; /* nodes; nodes and padding */
+    wadi_index *nodes;  /* (count) */
+    double *store;
+    /* (ends x room) */
+    double *a0, *k, *off, *c2, *inv_c2, *loss, *alpha, *flux, *sign;
+    double *in_x, *in_un, *x, *q, *p, *dp, *ratio;
+    /* (room) */
+    double *s0, *g, *total, *pressure, *top, *bottom, *far;
+    struct pulse_wire *wires; /* (ends x count) */
+} pulse_pack;
+
+struct wadi_pulse {
+    const wadi_network *network;
+    wadi_pulse_options options;
+    double inv_rho, period_s;
+
+    wadi_index vessel_count, end_count, node_count, port_count, element_count, cluster_count,
+        block_count;
+    pulse_vessel *vessels;
+    pulse_end *ends; /* by node */
+    wadi_index (*ends_of)[2];
+    pulse_node *nodes;
+    pulse_port *ports; /* by node */
+    pulse_element *elements;
+    pulse_cluster *clusters;
+    wadi_index *node_order, *element_order;
+    pulse_block *blocks;
+    pulse_pack *packs;
+    wadi_index pack_count;
+
+    long steps;    /* longest steps in a cycle */
+    int levels;    /* finest level */
+    long per_sample;
+    double dt_s;   /* longest step */
+
+    size_t state_size;
+    double *state, *before, *work; /* (state_size): now, at the start of the cycle, scratch */
+    long cycle;
+    bool started, stop, jumped;
+
+    size_t samples;
+    wave_table waves;
+    double *last_p; /* (vessels x places x samples) pressures of the cycle before */
+    bool have_last;
+    double residual_pa, mass_balance, cycle_updates, all_updates;
+    long newton_failures;
+
+    struct pulse_acceleration *acceleration;
+};
+
+/* pulse_mesh.c: cells and levels. */
+wadi_status pulse_mesh_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
+void pulse_mesh_free(wadi_pulse *pulse);
+/* Choose steps and levels from the vessels' fastest waves, and lay the blocks out. The state must
+ * be in pulse->state before, and is in the blocks after. */
+wadi_status pulse_mesh_lay(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
+/* The same from steps, samples and levels that were chosen before. */
+wadi_status pulse_mesh_restore(wadi_pulse *pulse, long steps, size_t samples,
+                               wadi_error *err) WADI_MUST_USE;
+void pulse_state_scatter(wadi_pulse *pulse, const double *state);
+void pulse_state_gather(const wadi_pulse *pulse, double *state);
+void pulse_state_start(wadi_pulse *pulse);
+double pulse_cell_pressure(const wadi_pulse *pulse, wadi_index vessel, wadi_index cell,
+                           double area_m2);
+
+/* pulse_joint.c: nodes, ports, clusters. */
+wadi_status pulse_joints_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
+void pulse_joints_free(wadi_pulse *pulse);
+void pulse_joints_levels(wadi_pulse *pulse);
+/* One step of a cluster over [start, start + dt]; ticks count finest steps within the longest. */
+void pulse_cluster_step(wadi_pulse *pulse, pulse_cluster *cluster, double start_s, double dt_s,
+                        long tick, long ticks);
+
+/* One port before and after a node is solved; `arriving` is the flow from ends and elements. */
+void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node, double middle_s,
+                      double dt_s);
+void pulse_port_end(const wadi_pulse *pulse, pulse_port *port, double p, double arriving,
+                    double dt_s);
+/* Solve one node whose ends have arrived, one way or the other. */
+void pulse_node_solve(wadi_pulse *pulse, pulse_node *node);
+
+/* pulse_pack.c */
+wadi_status pulse_packs_lay(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
+void pulse_packs_free(wadi_pulse *pulse);
+void pulse_pack_step(wadi_pulse *pulse, pulse_pack *pack, double start_s, double dt_s, long tick,
+                     long ticks);
+
+/* pulse_end.c: the wave that leaves a vessel, and what it does at a pressure. */
+typedef struct pulse_end_slope {
+    double p, dp, q, dq; /* pressure at the node and flow into it, and slopes by x */
+} pulse_end_slope;
+void pulse_end_arrive(const wadi_pulse *pulse, pulse_end *end, double theta);
+void pulse_end_evaluate(pulse_end *end, bool total, pulse_end_slope *out);
+/* Flow at a pressure, by bracketing: cannot fail. */
+double pulse_end_at(pulse_end *end, bool total, double pressure);
+void pulse_end_reflect(pulse_end *end, double reflection);
+/* Carry what was found into the fluxes of the vessel's boundary face. */
+void pulse_end_deliver(wadi_pulse *pulse, pulse_end *end, double weight);
+
+/* pulse_element.c */
+void pulse_element_begin(const wadi_pulse *pulse, pulse_element *element, double dt_s);
+void pulse_element_evaluate(const wadi_pulse *pulse, pulse_element *element, double p_from,
+                            double p_to, double dt_s);
+void pulse_element_end(const wadi_pulse *pulse, pulse_element *element, double p_from, double p_to,
+                       double dt_s);
+
+/* pulse_step.c */
+void pulse_longest_step(wadi_pulse *pulse, long step);
+/* One cycle from the blocks' state; redone with shorter steps where waves outran them. */
+wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
+
+/* pulse_run.c: room for the waveforms. */
+wadi_status pulse_waves_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
+
+/* pulse_record.c */
+void pulse_record(wadi_pulse *pulse, size_t sample);
+double pulse_residual(const wadi_pulse *pulse);
+
+/* pulse_accelerate.c: from one cycle's change to a better start of the next. */
+wadi_status pulse_accelerate_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
+void pulse_accelerate_free(wadi_pulse *pulse);
+void pulse_accelerate(wadi_pulse *pulse);
+
+/* linear_start.c */
+wadi_status pulse_start_linear(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
+
+#endif

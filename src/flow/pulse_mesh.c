@@ -1,0 +1,458 @@
+/* Cells, time-step levels, and the blocks that the kernels run over. */
+#include "flow/pulse_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FEWEST_CELLS = 3, JOINT_COST = 12 };
+
+/* Limiter floors: steps of this fraction of the wall's scale per cell are never limited. */
+static const double FLOOR = 2e-3;
+
+static pulse_kind kind_of(const wadi_network *n, const wadi_network_vessel *v)
+{
+    double rise = n->position_m[v->to][2] - n->position_m[v->from][2];
+
+    if (v->wall == WADI_NETWORK_ARTERY)
+        return PULSE_ARTERY;
+    if (v->radius_from_m == v->radius_to_m &&
+        network_stiffness(v, 0) == network_stiffness(v, 1) && n->blood.gravity_m_s2 * rise == 0)
+        return PULSE_VEIN;
+    return PULSE_VEIN_GRADED;
+}
+
+wadi_status pulse_mesh_new(wadi_pulse *pulse, wadi_error *err)
+{
+    const wadi_network *n = pulse->network;
+    size_t at = 0;
+
+    pulse->vessel_count = n->vessel_count;
+    pulse->vessels = wadi_alloc((size_t)n->vessel_count, sizeof *pulse->vessels);
+    if (!pulse->vessels)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %ld vessels", (long)n->vessel_count);
+    for (wadi_index i = 0; i < n->vessel_count; i++) {
+        const wadi_network_vessel *v = &n->vessels[i];
+        pulse_vessel *to = &pulse->vessels[i];
+        double cells = ceil(v->length_m / pulse->options.dx_m - 1e-9);
+        double radius = 0.5 * (v->radius_from_m + v->radius_to_m);
+
+        if (!(cells <= 1e7))
+            return wadi_fail(err, WADI_ERR_RANGE,
+                             "vessel '%s': %g m in cells of %g m are %g cells, at most 1e7 are "
+                             "wanted",
+                             v->label, v->length_m, pulse->options.dx_m, cells);
+        to->cell_count = cells < FEWEST_CELLS ? FEWEST_CELLS : (wadi_index)cells;
+        to->dx_m = v->length_m / to->cell_count;
+        to->kind = kind_of(n, v);
+        to->state = at;
+        to->wall_m2_s = v->wall_pa_s_m / (n->blood.density_kg_m3 * sqrt(WADI_PI) * radius);
+        at += 2 * (size_t)to->cell_count;
+    }
+    for (wadi_index i = 0; i < pulse->port_count; i++)
+        pulse->ports[i].state = at++;
+    for (wadi_index i = 0; i < pulse->element_count; i++, at += 3)
+        pulse->elements[i].state = at;
+    pulse->state_size = at + (size_t)pulse->node_count;
+    pulse->state = wadi_alloc(pulse->state_size, sizeof(double));
+    pulse->before = wadi_alloc(pulse->state_size, sizeof(double));
+    pulse->work = wadi_alloc(pulse->state_size, sizeof(double));
+    if (!pulse->state || !pulse->before || !pulse->work)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu numbers of state",
+                         pulse->state_size);
+    return WADI_OK;
+}
+
+static void free_blocks(wadi_pulse *pulse)
+{
+    for (wadi_index i = 0; i < pulse->block_count; i++) {
+        free(pulse->blocks[i].store);
+        free(pulse->blocks[i].vessels);
+    }
+    free(pulse->blocks);
+    pulse->blocks = NULL;
+    pulse->block_count = 0;
+}
+
+void pulse_mesh_free(wadi_pulse *pulse)
+{
+    free_blocks(pulse);
+    pulse_packs_free(pulse);
+    free(pulse->vessels);
+    free(pulse->state);
+    free(pulse->before);
+    free(pulse->work);
+}
+
+static double z_at(const wadi_network *n, const wadi_network_vessel *v, double x_frac)
+{
+    double z0 = n->position_m[v->from][2], z1 = n->position_m[v->to][2];
+
+    return n->blood.density_kg_m3 * n->blood.gravity_m_s2 * (z0 + (z1 - z0) * x_frac);
+}
+
+/* Everything at rest under one pressure, level by level of height. */
+void pulse_state_start(wadi_pulse *pulse)
+{
+    const wadi_network *n = pulse->network;
+
+    memset(pulse->state, 0, pulse->state_size * sizeof(double));
+    for (wadi_index i = 0; i < pulse->vessel_count; i++) {
+        const wadi_network_vessel *v = &n->vessels[i];
+        const pulse_vessel *to = &pulse->vessels[i];
+        for (wadi_index j = 0; j < to->cell_count; j++) {
+            double x = (j + 0.5) / to->cell_count, r = network_radius(v, x);
+            pulse->state[to->state + (size_t)j] =
+                wave_area(v->wall == WADI_NETWORK_VEIN, network_stiffness(v, x), WADI_PI * r * r,
+                          n->start_pa - z_at(n, v, x) - v->p_ext_pa);
+        }
+    }
+    for (wadi_index i = 0; i < pulse->port_count; i++) {
+        const pulse_port *port = &pulse->ports[i];
+        if (port->kind == PORT_WINDKESSEL)
+            pulse->state[port->state] = n->outlets[port->part].p_out_pa;
+        if (port->kind == PORT_CHAMBER)
+            pulse->state[port->state] = n->chambers[port->part].p_start_pa;
+    }
+    for (wadi_index i = 0; i < pulse->element_count; i++)
+        pulse->state[pulse->elements[i].state + 1] =
+            pulse->elements[i].kind == WADI_NETWORK_VALVE ? 0 : 1;
+    for (wadi_index i = 0; i < pulse->node_count; i++)
+        pulse->state[pulse->state_size - (size_t)pulse->node_count + (size_t)i] = n->start_pa;
+}
+
+double pulse_cell_pressure(const wadi_pulse *pulse, wadi_index vessel, wadi_index cell,
+                           double area_m2)
+{
+    const wadi_network_vessel *v = &pulse->network->vessels[vessel];
+    double x = (cell + 0.5) / pulse->vessels[vessel].cell_count, r = network_radius(v, x);
+
+    return v->p_ext_pa + wave_transmural(v->wall == WADI_NETWORK_VEIN, network_stiffness(v, x),
+                                         WADI_PI * r * r, area_m2);
+}
+
+/* ---- levels ---- */
+
+static double fastest_at_start(const wadi_pulse *pulse, wadi_index i)
+{
+    const wadi_network_vessel *v = &pulse->network->vessels[i];
+    const pulse_vessel *to = &pulse->vessels[i];
+    double fastest = 0;
+
+    for (wadi_index j = 0; j < to->cell_count; j++) {
+        double x = (j + 0.5) / to->cell_count, r = network_radius(v, x);
+        double area = pulse->state[to->state + (size_t)j];
+        double flow = pulse->state[to->state + (size_t)(to->cell_count + j)];
+        double c = wave_speed(v->wall == WADI_NETWORK_VEIN, network_stiffness(v, x),
+                              WADI_PI * r * r, pulse->network->blood.density_kg_m3, area);
+        fastest = fmax(fastest, c + network_momentum(v) * fabs(flow / area));
+    }
+    return 1.15 * fastest / to->dx_m;
+}
+
+static int level_for(const wadi_pulse *pulse, double fastest, double steps)
+{
+    double ratio = pulse->period_s * fastest / (pulse->options.cfl * steps);
+    int level = 0;
+
+    while (ratio > 1 && level < PULSE_LEVELS) {
+        ratio *= 0.5;
+        level++;
+    }
+    return ratio > 1 ? PULSE_LEVELS + 1 : level;
+}
+
+/* Work of a cycle in cell updates, joints counted as some cells each. */
+static double cost_of(wadi_pulse *pulse, double steps)
+{
+    double cost = 0;
+
+    for (wadi_index i = 0; i < pulse->vessel_count; i++) {
+        pulse->vessels[i].level = level_for(pulse, pulse->vessels[i].fastest, steps);
+        if (pulse->vessels[i].level > PULSE_LEVELS)
+            return INFINITY;
+        cost += steps * (double)(1 << pulse->vessels[i].level) * pulse->vessels[i].cell_count;
+    }
+    for (wadi_index i = 0; i < pulse->node_count; i++) {
+        const pulse_node *node = &pulse->nodes[i];
+        int level = 0;
+        for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++) {
+            int its = pulse->vessels[pulse->ends[e].vessel].level;
+            level = its > level ? its : level;
+        }
+        cost += steps * (double)(1 << level) * JOINT_COST * node->end_count;
+    }
+    return cost;
+}
+
+/* The number of longest steps in a cycle: at least one per sample, and a multiple of the samples
+ * once those are fixed. Sizes between powers of two are tried, since levels double. */
+static wadi_status choose_steps(wadi_pulse *pulse, wadi_error *err)
+{
+    double fastest = 0, best = INFINITY, most;
+    long wanted = (long)ceil(pulse->period_s / pulse->options.sample_s), chosen = 0;
+
+    wanted = wanted < 200 ? 200 : wanted;
+    for (wadi_index i = 0; i < pulse->vessel_count; i++)
+        fastest = fmax(fastest, pulse->vessels[i].fastest);
+    most = ceil(pulse->period_s * fastest / pulse->options.cfl);
+    if (!(most < 1e9))
+        return wadi_fail(err, WADI_ERR_CONVERGENCE,
+                         "the fastest wave crosses a cell in %g s: the solution is lost",
+                         1 / fastest);
+    if (pulse->options.time_step_s > 0) {
+        double given = ceil(pulse->period_s / pulse->options.time_step_s - 1e-9);
+        if (given < most * pulse->options.cfl)
+            return wadi_fail(err, WADI_ERR_RANGE,
+                             "time step is %g s, at most %g s is wanted: a wave would outrun a "
+                             "cell",
+                             pulse->options.time_step_s, 1 / fastest);
+        most = given;
+    }
+    if (pulse->options.global_step || pulse->options.time_step_s > 0) {
+        chosen = (long)most < wanted ? wanted : (long)most;
+    } else {
+        long step = pulse->samples > 1 ? (long)pulse->samples - 1 : 1;
+        long first = (wanted + step - 1) / step * step;
+        if (step == 1 && most > 4000)
+            step = (long)(most / 2000);
+        for (long steps = first; steps < (long)most + step || steps == first; steps += step) {
+            double cost = cost_of(pulse, (double)steps);
+            if (cost < best) {
+                best = cost;
+                chosen = steps;
+            }
+        }
+    }
+    if (pulse->samples > 1) { /* fixed before: keep the grid of samples */
+        long intervals = (long)pulse->samples - 1;
+        chosen = (chosen + intervals - 1) / intervals * intervals;
+        pulse->per_sample = chosen / intervals;
+    } else {
+        pulse->per_sample = chosen / wanted;
+        chosen -= chosen % pulse->per_sample;
+        if (pulse->options.global_step || pulse->options.time_step_s > 0)
+            chosen += pulse->per_sample; /* rounded up: steps may shrink, never grow */
+        pulse->samples = (size_t)(chosen / pulse->per_sample) + 1;
+    }
+    pulse->steps = chosen;
+    if (cost_of(pulse, (double)chosen) == INFINITY)
+        return wadi_fail(err, WADI_ERR_CONVERGENCE,
+                         "the fastest wave crosses a cell in %g s: the solution is lost",
+                         1 / fastest);
+    if (pulse->options.global_step || pulse->options.time_step_s > 0)
+        for (wadi_index i = 0; i < pulse->vessel_count; i++)
+            pulse->vessels[i].level = 0;
+    pulse->dt_s = pulse->period_s / (double)chosen;
+    return WADI_OK;
+}
+
+/* ---- blocks ---- */
+
+static void name_arrays(pulse_block *block, double *base)
+{
+    double **names[] = {
+        &block->cells.inv_a0,  &block->cells.k,       &block->cells.off,    &block->cells.inv_dx,
+        &block->cells.alpha,   &block->cells.kappa,   &block->cells.mean_a0, &block->cells.f_a0,
+        &block->cells.f_inv_k, &block->cells.f_off,   &block->cells.f_flux, &block->cells.f_speed,
+        &block->cells.f_k,     &block->cells.f_alpha, &block->cells.eps_p,  &block->cells.eps_q,
+        &block->cells.a,       &block->cells.q,       &block->cells.s,      &block->cells.p,
+        &block->cells.sl,      &block->cells.ql,      &block->cells.sr,     &block->cells.qr,
+        &block->cells.dp,      &block->cells.dq,      &block->cells.src,    &block->cells.fa,
+        &block->cells.fq,      &block->cells.speed};
+    size_t stride = (block->slots + 15) / 8 * 8;
+
+    _Static_assert(WADI_COUNT_OF(names) == PULSE_CELL_ARRAYS, "each array has a name");
+    for (size_t i = 0; i < WADI_COUNT_OF(names); i++)
+        *names[i] = base + i * stride;
+}
+
+static wadi_status make_block(wadi_pulse *pulse, int level, pulse_kind kind, wadi_error *err)
+{
+    pulse_block *block = &pulse->blocks[pulse->block_count];
+    wadi_index index = pulse->block_count;
+    size_t stride, slots = 0;
+    double *aligned;
+
+    for (wadi_index i = 0; i < pulse->vessel_count; i++)
+        if (pulse->vessels[i].level == level && pulse->vessels[i].kind == kind) {
+            pulse->vessels[i].block = index;
+            pulse->vessels[i].first = slots + 1;
+            slots += (size_t)pulse->vessels[i].cell_count + 2;
+            block->vessel_count++;
+        }
+    if (!slots)
+        return WADI_OK;
+    pulse->block_count++;
+    block->level = level;
+    block->kind = kind;
+    block->slots = slots;
+    stride = (slots + 15) / 8 * 8;
+    block->store = wadi_alloc(PULSE_CELL_ARRAYS * stride + 8, sizeof(double));
+    block->vessels = wadi_alloc((size_t)block->vessel_count, sizeof *block->vessels);
+    if (!block->store || !block->vessels)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu cells", slots);
+    aligned = block->store;
+    while ((uintptr_t)aligned % PULSE_ARRAYS_ALIGN)
+        aligned++;
+    name_arrays(block, aligned);
+    block->vessel_count = 0;
+    for (wadi_index i = 0; i < pulse->vessel_count; i++)
+        if (pulse->vessels[i].level == level && pulse->vessels[i].kind == kind)
+            block->vessels[block->vessel_count++] = i;
+    return WADI_OK;
+}
+
+static void fill_face(const wadi_network *n, const wadi_network_vessel *v, pulse_kind kind,
+                      const pulse_cells *c, size_t slot, double x)
+{
+    double r = network_radius(v, x), k = network_stiffness(v, x), a0 = WADI_PI * r * r;
+    double rho = n->blood.density_kg_m3;
+
+    c->f_a0[slot] = a0;
+    c->f_k[slot] = k;
+    c->f_inv_k[slot] = 1 / k;
+    c->f_off[slot] = v->p_ext_pa + z_at(n, v, x) - (kind == PULSE_ARTERY ? k : 0);
+    c->f_flux[slot] = kind == PULSE_ARTERY ? k * a0 / (3 * rho) : k * a0 / rho;
+    c->f_speed[slot] = kind == PULSE_ARTERY ? k / (2 * rho) : k / rho;
+    c->f_alpha[slot] = network_momentum(v);
+}
+
+static void fill_cell(const wadi_network *n, const wadi_network_vessel *v, pulse_kind kind,
+                      const pulse_cells *c, size_t slot, double x, double dx_m)
+{
+    double r = network_radius(v, x), k = network_stiffness(v, x), a0 = WADI_PI * r * r;
+    double rho = n->blood.density_kg_m3;
+    double speed = wave_speed(v->wall == WADI_NETWORK_VEIN, k, a0, rho, a0);
+    double floor_p = kind == PULSE_VEIN ? FLOOR : FLOOR * k;
+
+    c->inv_a0[slot] = 1 / a0;
+    c->k[slot] = k;
+    c->off[slot] = v->p_ext_pa + z_at(n, v, x) - (kind == PULSE_ARTERY ? k : 0);
+    c->inv_dx[slot] = 1 / dx_m;
+    c->alpha[slot] = network_momentum(v);
+    c->kappa[slot] = 2 * (v->profile + 2) * WADI_PI * network_viscosity(n, v) / rho;
+    c->eps_p[slot] = floor_p * floor_p;
+    c->eps_q[slot] = FLOOR * a0 * speed * FLOOR * a0 * speed;
+    c->a[slot] = a0;
+    c->sl[slot] = c->sr[slot] = 1;
+    c->p[slot] = 1;
+}
+
+static void fill_block(wadi_pulse *pulse, pulse_block *block)
+{
+    const wadi_network *n = pulse->network;
+    const pulse_cells *c = &block->cells;
+
+    for (wadi_index i = 0; i < block->vessel_count; i++) {
+        const pulse_vessel *to = &pulse->vessels[block->vessels[i]];
+        const wadi_network_vessel *v = &n->vessels[block->vessels[i]];
+        double count = to->cell_count;
+
+        for (wadi_index j = -1; j <= to->cell_count; j++) {
+            size_t slot = to->first + (size_t)(j + 1) - 1;
+            double x = fmin(fmax((j + 0.5) / count, 0.5 / count), 1 - 0.5 / count);
+
+            fill_cell(n, v, block->kind, c, slot, x, to->dx_m);
+            fill_face(n, v, block->kind, c, slot, fmin(fmax(j / count, 0), 1));
+        }
+        for (wadi_index j = 0; j < to->cell_count; j++) {
+            size_t slot = to->first + (size_t)j;
+            c->mean_a0[slot] = sqrt(c->f_a0[slot] * c->f_a0[slot + 1]) / 3;
+        }
+    }
+}
+
+static wadi_status lay_blocks(wadi_pulse *pulse, wadi_error *err)
+{
+    wadi_status status = WADI_OK;
+
+    free_blocks(pulse);
+    pulse->levels = 0;
+    for (wadi_index i = 0; i < pulse->vessel_count; i++)
+        pulse->levels =
+            pulse->vessels[i].level > pulse->levels ? pulse->vessels[i].level : pulse->levels;
+    pulse->blocks = wadi_alloc((size_t)((pulse->levels + 1) * PULSE_KINDS), sizeof *pulse->blocks);
+    if (!pulse->blocks)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the cells");
+    for (int level = 0; level <= pulse->levels && !status; level++)
+        for (int kind = 0; kind < PULSE_KINDS && !status; kind++)
+            status = make_block(pulse, level, (pulse_kind)kind, err);
+    for (wadi_index i = 0; i < pulse->block_count && !status; i++)
+        fill_block(pulse, &pulse->blocks[i]);
+    if (!status) {
+        pulse_joints_levels(pulse);
+        pulse_state_scatter(pulse, pulse->state);
+        status = pulse_packs_lay(pulse, err);
+    }
+    return status;
+}
+
+wadi_status pulse_mesh_lay(wadi_pulse *pulse, wadi_error *err)
+{
+    wadi_status status;
+
+    for (wadi_index i = 0; i < pulse->vessel_count; i++)
+        if (!(pulse->vessels[i].fastest > 0))
+            pulse->vessels[i].fastest = fastest_at_start(pulse, i);
+    status = choose_steps(pulse, err);
+    return status ? status : lay_blocks(pulse, err);
+}
+
+wadi_status pulse_mesh_restore(wadi_pulse *pulse, long steps, size_t samples, wadi_error *err)
+{
+    pulse->steps = steps;
+    pulse->samples = samples;
+    pulse->per_sample = steps / (long)(samples - 1);
+    pulse->dt_s = pulse->period_s / (double)steps;
+    return lay_blocks(pulse, err);
+}
+
+/* ---- state vector ---- */
+
+void pulse_state_scatter(wadi_pulse *pulse, const double *state)
+{
+    size_t nodes = pulse->state_size - (size_t)pulse->node_count;
+
+    for (wadi_index i = 0; i < pulse->vessel_count; i++) {
+        const pulse_vessel *v = &pulse->vessels[i];
+        const pulse_cells *c = &pulse->blocks[v->block].cells;
+        size_t count = (size_t)v->cell_count;
+
+        memcpy(c->a + v->first, state + v->state, count * sizeof(double));
+        memcpy(c->q + v->first, state + v->state + count, count * sizeof(double));
+    }
+    for (wadi_index i = 0; i < pulse->port_count; i++)
+        pulse->ports[i].value = state[pulse->ports[i].state];
+    for (wadi_index i = 0; i < pulse->element_count; i++) {
+        pulse_element *e = &pulse->elements[i];
+        e->q = state[e->state];
+        e->zeta = state[e->state + 1];
+        e->dp = state[e->state + 2];
+    }
+    for (wadi_index i = 0; i < pulse->node_count; i++)
+        pulse->nodes[i].p = state[nodes + (size_t)i];
+}
+
+void pulse_state_gather(const wadi_pulse *pulse, double *state)
+{
+    size_t nodes = pulse->state_size - (size_t)pulse->node_count;
+
+    for (wadi_index i = 0; i < pulse->vessel_count; i++) {
+        const pulse_vessel *v = &pulse->vessels[i];
+        const pulse_cells *c = &pulse->blocks[v->block].cells;
+        size_t count = (size_t)v->cell_count;
+
+        memcpy(state + v->state, c->a + v->first, count * sizeof(double));
+        memcpy(state + v->state + count, c->q + v->first, count * sizeof(double));
+    }
+    for (wadi_index i = 0; i < pulse->port_count; i++)
+        state[pulse->ports[i].state] = pulse->ports[i].value;
+    for (wadi_index i = 0; i < pulse->element_count; i++) {
+        const pulse_element *e = &pulse->elements[i];
+        state[e->state] = e->q;
+        state[e->state + 1] = e->zeta;
+        state[e->state + 2] = e->dp;
+    }
+    for (wadi_index i = 0; i < pulse->node_count; i++)
+        state[nodes + (size_t)i] = pulse->nodes[i].p;
+}

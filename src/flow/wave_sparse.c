@@ -1,0 +1,154 @@
+#include "flow/wave_sparse_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Minimum degree; `link` is (count x count) and receives the fill. */
+static void eliminate(unsigned char *link, size_t count, wadi_index *order, unsigned char *gone)
+{
+    memset(gone, 0, count);
+    for (size_t step = 0; step < count; step++) {
+        size_t best = count, fewest = count + 1;
+
+        for (size_t i = 0; i < count && fewest > 1; i++) {
+            size_t degree = 0;
+            if (gone[i])
+                continue;
+            for (size_t j = 0; j < count; j++)
+                degree += j != i && !gone[j] && link[i * count + j];
+            if (degree < fewest) {
+                fewest = degree;
+                best = i;
+            }
+        }
+        order[step] = (wadi_index)best;
+        gone[best] = 1;
+        for (size_t i = 0; i < count; i++)
+            for (size_t j = 0; j < count && !gone[i] && link[best * count + i]; j++)
+                if (!gone[j] && link[best * count + j])
+                    link[i * count + j] = 1;
+    }
+}
+
+wadi_status wave_sparse_init(wave_sparse *sparse, wadi_index count, size_t pair_count,
+                             const wadi_index (*pairs)[2], wadi_error *err)
+{
+    size_t n = (size_t)count, filled = 0;
+    unsigned char *link = wadi_alloc(n * n, 1), *gone = wadi_alloc(n, 1);
+    wadi_status status = WADI_OK;
+
+    *sparse = (wave_sparse){.count = count};
+    sparse->order = wadi_alloc(n, sizeof *sparse->order);
+    sparse->place = wadi_alloc(n, sizeof *sparse->place);
+    sparse->row_start = wadi_alloc(n + 1, sizeof *sparse->row_start);
+    sparse->diagonal = wadi_alloc(n, sizeof *sparse->diagonal);
+    if (!link || !gone || !sparse->order || !sparse->place || !sparse->row_start ||
+        !sparse->diagonal)
+        goto failed;
+    for (size_t i = 0; i < n; i++)
+        link[i * n + i] = 1;
+    for (size_t i = 0; i < pair_count; i++) {
+        size_t a = (size_t)pairs[i][0], b = (size_t)pairs[i][1];
+        link[a * n + b] = link[b * n + a] = 1;
+    }
+    eliminate(link, n, sparse->order, gone);
+    for (size_t i = 0; i < n * n; i++)
+        filled += link[i];
+    sparse->column = wadi_alloc(filled, sizeof *sparse->column);
+    if (!sparse->column)
+        goto failed;
+    for (size_t i = 0; i < n; i++) {
+        sparse->row_start[i] = sparse->slots;
+        sparse->place[sparse->order[i]] = (wadi_index)i;
+        for (size_t j = 0; j < n; j++)
+            if (link[(size_t)sparse->order[i] * n + (size_t)sparse->order[j]]) {
+                if (i == j)
+                    sparse->diagonal[i] = sparse->slots;
+                sparse->column[sparse->slots++] = (wadi_index)j;
+            }
+    }
+    sparse->row_start[n] = sparse->slots;
+    goto done;
+failed:
+    status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for %ld coupled nodes", (long)count);
+    wave_sparse_clear(sparse);
+done:
+    free(link);
+    free(gone);
+    return status;
+}
+
+void wave_sparse_clear(wave_sparse *sparse)
+{
+    free(sparse->order);
+    free(sparse->place);
+    free(sparse->row_start);
+    free(sparse->column);
+    free(sparse->diagonal);
+    *sparse = (wave_sparse){0};
+}
+
+wadi_index wave_sparse_slot(const wave_sparse *sparse, wadi_index a, wadi_index b)
+{
+    wadi_index row = sparse->place[a], column = sparse->place[b];
+
+    for (wadi_index at = sparse->row_start[row]; at < sparse->row_start[row + 1]; at++)
+        if (sparse->column[at] == column)
+            return at;
+    WADI_ASSERT(!"two coupled nodes share an entry");
+    return 0;
+}
+
+void wave_sparse_factor(const wave_sparse *s, double *matrix, double *row)
+{
+    for (wadi_index i = 0; i < s->count; i++) {
+        for (wadi_index at = s->row_start[i]; at < s->row_start[i + 1]; at++)
+            row[s->column[at]] = matrix[at];
+        for (wadi_index at = s->row_start[i]; at < s->diagonal[i]; at++) {
+            wadi_index k = s->column[at];
+            double factor = row[k] / matrix[s->diagonal[k]];
+
+            row[k] = factor;
+            for (wadi_index of = s->diagonal[k] + 1; of < s->row_start[k + 1]; of++)
+                row[s->column[of]] -= factor * matrix[of];
+        }
+        for (wadi_index at = s->row_start[i]; at < s->row_start[i + 1]; at++)
+            matrix[at] = row[s->column[at]];
+    }
+}
+
+void wave_sparse_solve(const wave_sparse *s, const double *matrix, double *right)
+{
+    for (wadi_index i = 0; i < s->count; i++)
+        for (wadi_index at = s->row_start[i]; at < s->diagonal[i]; at++)
+            right[i] -= matrix[at] * right[s->column[at]];
+    for (wadi_index i = s->count - 1; i >= 0; i--) {
+        for (wadi_index at = s->diagonal[i] + 1; at < s->row_start[i + 1]; at++)
+            right[i] -= matrix[at] * right[s->column[at]];
+        right[i] /= matrix[s->diagonal[i]];
+    }
+}
+
+void wave_sparse_solve_complex(const wave_sparse *s, double complex *matrix, double complex *row,
+                               double complex *right)
+{
+    for (wadi_index i = 0; i < s->count; i++) {
+        for (wadi_index at = s->row_start[i]; at < s->row_start[i + 1]; at++)
+            row[s->column[at]] = matrix[at];
+        for (wadi_index at = s->row_start[i]; at < s->diagonal[i]; at++) {
+            wadi_index k = s->column[at];
+            double complex factor = row[k] / matrix[s->diagonal[k]];
+
+            for (wadi_index of = s->diagonal[k] + 1; of < s->row_start[k + 1]; of++)
+                row[s->column[of]] -= factor * matrix[of];
+            right[i] -= factor * right[k];
+        }
+        for (wadi_index at = s->row_start[i]; at < s->row_start[i + 1]; at++)
+            matrix[at] = row[s->column[at]];
+    }
+    for (wadi_index i = s->count - 1; i >= 0; i--) {
+        for (wadi_index at = s->diagonal[i] + 1; at < s->row_start[i + 1]; at++)
+            right[i] -= matrix[at] * right[s->column[at]];
+        right[i] /= matrix[s->diagonal[i]];
+    }
+}

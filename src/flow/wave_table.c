@@ -1,0 +1,139 @@
+#include "flow/wave_table_impl.h"
+
+#include <stdlib.h>
+
+const double WAVE_PLACES[WADI_PULSE_PLACES] = {0, 0.25, 0.5, 0.75, 1};
+
+wadi_status wave_table_init(wave_table *table, const wadi_network *network, size_t samples,
+                            wadi_error *err)
+{
+    size_t count = (size_t)network->vessel_count * WADI_PULSE_PLACES * samples;
+
+    *table = (wave_table){.network = network, .samples = samples};
+    table->p = wadi_alloc(count, sizeof(double));
+    table->q = wadi_alloc(count, sizeof(double));
+    if (table->p && table->q)
+        return WADI_OK;
+    wave_table_clear(table);
+    return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu samples", count);
+}
+
+void wave_table_clear(wave_table *table)
+{
+    free(table->p);
+    free(table->q);
+    *table = (wave_table){0};
+}
+
+static double area_at(const wave_table *table, wadi_index vessel, double x_frac, double pressure)
+{
+    const wadi_network_vessel *v = &table->network->vessels[vessel];
+    double r = network_radius(v, x_frac);
+
+    return wave_area(v->wall == WADI_NETWORK_VEIN, network_stiffness(v, x_frac), WADI_PI * r * r,
+                     pressure - v->p_ext_pa);
+}
+
+void wave_table_waveform(const wave_table *table, wadi_index vessel, int place, double *time_s,
+                         double *pressure_pa, double *flow_m3_s, double *area_m2,
+                         double *velocity_m_s)
+{
+    size_t first = ((size_t)vessel * WADI_PULSE_PLACES + (size_t)place) * table->samples;
+
+    WADI_ASSERT(vessel >= 0 && vessel < table->network->vessel_count && place >= 0 &&
+                place < WADI_PULSE_PLACES);
+    for (size_t i = 0; i < table->samples; i++) {
+        double p = table->p[first + i], q = table->q[first + i], area = 0;
+
+        if (area_m2 || velocity_m_s)
+            area = area_at(table, vessel, WAVE_PLACES[place], p);
+        if (time_s)
+            time_s[i] = table->network->period_s * (double)i / (double)(table->samples - 1);
+        if (pressure_pa)
+            pressure_pa[i] = p;
+        if (flow_m3_s)
+            flow_m3_s[i] = q;
+        if (area_m2)
+            area_m2[i] = area;
+        if (velocity_m_s)
+            velocity_m_s[i] = q / area;
+    }
+}
+
+/* A cycle of velocity along the mean flow, as a duplex operator turns the probe. */
+typedef struct trace {
+    const wave_table *table;
+    wadi_index vessel;
+    size_t first;
+    double along;
+} trace;
+
+static double velocity(const trace *t, size_t sample, double *area)
+{
+    *area = area_at(t->table, t->vessel, 0.5, t->table->p[t->first + sample]);
+    return t->along * t->table->q[t->first + sample] / *area;
+}
+
+/* Samples from the foot of the wave, its last minimum before the peak, to the peak; the cycle
+ * runs on into itself. */
+static size_t rise_of(const trace *t, size_t intervals, size_t top)
+{
+    double area, lowest = velocity(t, top % intervals, &area);
+    size_t foot = 0;
+
+    for (size_t back = 1; back < intervals; back++) {
+        double u = velocity(t, (top + intervals - back) % intervals, &area);
+        if (u > lowest)
+            break;
+        lowest = u;
+        foot = back;
+    }
+    return foot;
+}
+
+void wave_table_indices(const wave_table *table, wadi_index vessel, wadi_pulse_indices *out)
+{
+    const wadi_network_vessel *v = &table->network->vessels[vessel];
+    size_t count = table->samples, intervals = count - 1, top = 0, rise;
+    trace t = {table, vessel, ((size_t)vessel * WADI_PULSE_PLACES + 2) * count, 1};
+    const double *p = table->p + t.first, *q = table->q + t.first;
+    double sum_p = 0, sum_q = 0, sum_u = 0, sum_wss = 0, low = INFINITY, area;
+
+    *out = (wadi_pulse_indices){.p_min_pa = INFINITY, .p_max_pa = -INFINITY,
+                                .q_min_m3_s = INFINITY, .q_max_m3_s = -INFINITY,
+                                .psv_m_s = -INFINITY};
+    for (size_t i = 0; i < intervals; i++)
+        sum_q += q[i];
+    t.along = sum_q < 0 ? -1 : 1;
+    for (size_t i = 0; i < count; i++) {
+        double u = velocity(&t, i, &area);
+        /* Slope of the profile at the wall: (zeta + 2) u / R. */
+        double wss = network_viscosity(table->network, v) * (v->profile + 2) * u /
+                     sqrt(area / WADI_PI);
+
+        out->wss_peak_pa = fmax(out->wss_peak_pa, fabs(wss));
+        out->p_min_pa = fmin(out->p_min_pa, p[i]);
+        out->p_max_pa = fmax(out->p_max_pa, p[i]);
+        out->q_min_m3_s = fmin(out->q_min_m3_s, q[i]);
+        out->q_max_m3_s = fmax(out->q_max_m3_s, q[i]);
+        if (u > out->psv_m_s) {
+            out->psv_m_s = u;
+            top = i;
+        }
+        low = fmin(low, u);
+        if (i < intervals) {
+            sum_p += p[i];
+            sum_u += u;
+            sum_wss += wss;
+        }
+    }
+    out->p_mean_pa = sum_p / (double)intervals;
+    out->q_mean_m3_s = sum_q / (double)intervals;
+    out->wss_mean_pa = sum_wss / (double)intervals;
+    /* End of diastole is the moment before the next upstroke: the foot of the wave. */
+    rise = rise_of(&t, intervals, top);
+    out->acceleration_s = table->network->period_s * (double)rise / (double)intervals;
+    out->edv_m_s = velocity(&t, (top + intervals - rise) % intervals, &area);
+    out->ri = out->psv_m_s != 0 ? (out->psv_m_s - out->edv_m_s) / out->psv_m_s : 0;
+    out->pi = sum_u != 0 ? (out->psv_m_s - low) / (sum_u / (double)intervals) : 0;
+}
