@@ -5,6 +5,7 @@
 
 extern const cli_verb CMD_COMPLETION;
 extern const cli_verb CMD_MAN;
+extern const cli_verb CMD_STATS;
 extern const cli_verb CMD_VERSION;
 
 #endif
