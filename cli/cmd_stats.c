@@ -77,7 +77,7 @@ static const cli_option COX_OPTIONS[] = {
 
 static const cli_option CIF_OPTIONS[] = {
     SURVIVAL_OPTIONS, CONF_OPTIONS,
-    {.kind = CLI_TEXT, .name = "variance", .metavar = "KIND", .doc = "standard errors", .choices = "greenwood|aalen"},
+    {.kind = CLI_TEXT, .name = "variance", .metavar = "KIND", .doc = "standard errors", .choices = "greenwood|jackknife|aalen"},
     {.kind = CLI_TEXT, .name = "from", .metavar = "COLUMN", .doc = "state at the start of the row"},
     {.kind = CLI_FLAG, .name = "stacked", .doc = "draw cumulative incidences on top of each other"},
     PLOT_OPTION, OUTPUT_OPTIONS, {0},

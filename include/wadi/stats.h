@@ -72,7 +72,7 @@ typedef struct wadi_stats_spec {
     const char *zph;      ///< transform of the proportional-hazards test: km, rank, identity, log, none
     const char *newdata;  ///< file with covariate profiles
     const char *cause;    ///< fine-gray, gray, overlay: the event code of interest; NULL the first
-    const char *variance; ///< cif: greenwood or aalen; finegray: ipcw, robust, naive
+    const char *variance; ///< cif, msm: greenwood, jackknife or aalen; NULL as the rows ask for
     const char *method;   ///< the estimator where a verb has several
     const char *alternative; ///< two-sided, less, greater
     const char *at_risk;     ///< reconstruct: file with time, n_risk

@@ -10,6 +10,7 @@ typedef struct process {
     int32_t *from, *to, *moved;
     uint32_t *order, *entries;
     state_curve *curves; /* (groups) */
+    bool jackknife;      /* rows are not one for each subject, from the start, of weight 1 */
     int32_t groups;
 } process;
 
@@ -122,6 +123,9 @@ static wadi_status make_process(const wadi_stats_spec *spec, bool follow, proces
     all->rows.from = all->from;
     all->rows.to = all->to;
     all->groups = all->rows.rows.group_count;
+    all->jackknife = study->entry || study->weight || study->cluster || study->from;
+    if (spec->variance)
+        all->jackknife = !strcmp(spec->variance, "jackknife");
     all->curves = wadi_alloc((size_t)all->groups, sizeof *all->curves);
     if (!all->curves)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d groups", all->groups);
@@ -134,8 +138,11 @@ static wadi_status make_process(const wadi_stats_spec *spec, bool follow, proces
         for (high = low; high < study->count &&
                          (!study->group || study->group[all->order[high]] == g);)
             high++;
-        status = states_curve(&all->rows, all->order, all->entries, low, high, true,
+        status = states_curve(&all->rows, all->order, all->entries, low, high, !all->jackknife,
                               &all->curves[g], err);
+        if (!status && all->jackknife)
+            status = states_jackknife(&all->rows, all->order, all->entries, study->cluster,
+                                      study->clusters.count, low, high, &all->curves[g], err);
     }
     return status;
 }
@@ -270,8 +277,6 @@ static wadi_status at_table(const process *all, wadi_result *result, wadi_error 
                                 : i < curve->count ? curve->risk[i * k + h]
                                                     : 0;
                 out.moves[row] = moves;
-                if (i == curve->count && !on_row)
-                    continue; /* nobody was followed so long */
                 out.p[row] = i ? curve->p[(i - 1) * k + h] : curve->start[h];
                 out.error[row] = i ? curve->error[(i - 1) * k + h] : 0;
                 stats_conf(all->spec->conf_type, out.p[row], out.error[row], z, &out.low[row],
@@ -352,10 +357,11 @@ static wadi_status run(const wadi_stats_spec *spec, bool follow, wadi_result **o
     stats_method(result, "Aalen-Johansen %s%s, %s standard errors, %g %% limits on the %s scale",
                  follow ? "state occupancies" : "cumulative incidences",
                  all.study->entry ? ", delayed entry" : "",
-                 aalen ? "Aalen-type (Gray 1988)" : "Greenwood-type", 100 * spec->level,
+                 aalen           ? "Aalen-type (Gray 1988)"
+                 : all.jackknife ? "infinitesimal jackknife"
+                                 : "Greenwood-type",
+                 100 * spec->level,
                  stats_conf_name(spec->conf_type));
-    if (all.study->weight)
-        stats_note(result, "rows are weighted: standard errors take the weights for counts");
     stats_counts(result, (double)all.study->count, events, (double)all.study->missing);
     if (spec->at.count) {
         status = at_table(&all, result, err);

@@ -47,38 +47,99 @@ static double moment(const hyper *h, double log_odds, int what, int x, double *w
     return sum;
 }
 
-/* The odds ratio at which a monotone moment takes its target. */
-static double solve(const hyper *h, int what, int x, double target, double *work)
+typedef struct target {
+    const hyper *h;
+    int what, x;
+    double value;
+    bool inverse; /* the unknown is 1 / odds ratio */
+    double *work;
+} target;
+
+static double miss(const target *at, double t)
 {
-    double low = -60, high = 60;
-    bool rising = what != OF_LOWER;
+    double log_odds = t > 0 ? log(t) : -700;
 
-    for (int i = 0; i < 200; i++) {
-        double middle = 0.5 * (low + high);
-
-        if ((moment(h, middle, what, x, work) < target) == rising)
-            low = middle;
-        else
-            high = middle;
-    }
-    return exp(0.5 * (low + high));
+    return moment(at->h, at->inverse ? -log_odds : log_odds, at->what, at->x, at->work) - at->value;
 }
 
-static void estimate_odds(const hyper *h, int x, double level, double *work, fisher_2x2 *out)
+/* Brent's zero finder (Algorithms for Minimization without Derivatives, 1973, ch. 4). */
+static double brent(const target *at, double a, double b, double tolerance)
+{
+    double fa = miss(at, a), fb = miss(at, b), c = a, fc = fa;
+
+    for (int i = 0; i < 1000; i++) {
+        double previous = b - a, half, enough, step;
+
+        if (fabs(fc) < fabs(fb)) {
+            a = b, b = c, c = a;
+            fa = fb, fb = fc, fc = fa;
+        }
+        enough = 2 * 2.220446049250313e-16 * fabs(b) + tolerance / 2;
+        step = half = (c - b) / 2;
+        if (fabs(half) <= enough || fb == 0)
+            break;
+        if (fabs(previous) >= enough && fabs(fa) > fabs(fb)) {
+            double p, q, ratio = fb / fa;
+
+            if (a == c) { /* secant */
+                p = 2 * half * ratio;
+                q = 1 - ratio;
+            } else { /* inverse quadratic */
+                double u = fa / fc, v = fb / fc;
+
+                p = ratio * (2 * half * u * (u - v) - (b - a) * (v - 1));
+                q = (u - 1) * (v - 1) * (ratio - 1);
+            }
+            q = p > 0 ? -q : q;
+            p = fabs(p);
+            if (p < 1.5 * half * q - fabs(enough * q) / 2 && p < fabs(previous * q / 2))
+                step = p / q;
+        }
+        if (fabs(step) < enough)
+            step = step > 0 ? enough : -enough;
+        a = b;
+        fa = fb;
+        b += step;
+        fb = miss(at, b);
+        if ((fb > 0) == (fc > 0) && fb != 0) {
+            c = a;
+            fc = fa;
+        }
+    }
+    return b;
+}
+
+/* The odds ratio at which a monotone moment takes its target, searched below 1 or, as its inverse,
+ * above 1. R's fisher.test stops at 2^-13 on that scale, which may be a per cent of a large ratio. */
+static double solve(const hyper *h, int what, int x, double value, double tolerance, double *work)
+{
+    target at = {h, what, x, value, false, work};
+    double gap = miss(&at, 1);
+
+    if (gap == 0)
+        return 1;
+    if ((gap > 0) == (what != OF_LOWER))
+        return brent(&at, 0, 1, tolerance);
+    at.inverse = true;
+    return 1 / brent(&at, 2.220446049250313e-16, 1, tolerance);
+}
+
+static void estimate_odds(const hyper *h, int x, double level, double tolerance, double *work,
+                          double *ratio, double *low, double *high)
 {
     double tail = (1 - level) / 2;
 
     if (h->low == h->high) {
-        out->odds_ratio = NAN;
-        out->low = 0;
-        out->high = INFINITY;
+        *ratio = NAN;
+        *low = 0;
+        *high = INFINITY;
         return;
     }
-    out->odds_ratio = x == h->low    ? 0
-                      : x == h->high ? INFINITY
-                                     : solve(h, OF_MEAN, x, x, work);
-    out->low = x == h->low ? 0 : solve(h, OF_UPPER, x, tail, work);
-    out->high = x == h->high ? INFINITY : solve(h, OF_LOWER, x, tail, work);
+    *ratio = x == h->low    ? 0
+             : x == h->high ? INFINITY
+                            : solve(h, OF_MEAN, x, x, tolerance, work);
+    *low = x == h->low ? 0 : solve(h, OF_UPPER, x, tail, tolerance, work);
+    *high = x == h->high ? INFINITY : solve(h, OF_LOWER, x, tail, tolerance, work);
 }
 
 void exact_fisher_2x2(const double cells[4], double level, fisher_2x2 *out)
@@ -88,7 +149,7 @@ void exact_fisher_2x2(const double cells[4], double level, fisher_2x2 *out)
     int count = h.high - h.low + 1, x = (int)cells[0];
     double *work = wadi_alloc((size_t)count, sizeof *work), same = 0;
 
-    *out = (fisher_2x2){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    *out = (fisher_2x2){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     h.log_density = wadi_alloc((size_t)count, sizeof *h.log_density);
     if (!work || !h.log_density)
         goto done;
@@ -113,7 +174,8 @@ void exact_fisher_2x2(const double cells[4], double level, fisher_2x2 *out)
     out->p = fmin(1, out->p);
     out->p_less = fmin(1, out->p_less);
     out->p_greater = fmin(1, out->p_greater);
-    estimate_odds(&h, x, level, work, out);
+    estimate_odds(&h, x, level, 0x1p-13, work, &out->odds_ratio, &out->low, &out->high);
+    estimate_odds(&h, x, level, 0, work, &out->odds_ratio_exact, &out->low_exact, &out->high_exact);
 done:
     free(work);
     free(h.log_density);

@@ -5,8 +5,8 @@
  * score residual what its censoring says about G:
  *
  *   psi_i = sum over censoring times u of q(u)/Y(u) dM_i(u),
- *   q(u)  = sum over competing T <= u of e_i/G(T-) (x_i A(u) - B(u)),
- *   A(u)  = sum over event times t > u of G(t-) dH(t),   B with the mean covariate as a factor.
+ *   q(u)  = sum over competing T < u of e_i/G(T-) (x_i A(u) - B(u)),
+ *   A(u)  = sum over event times t >= u of G(t-) dH(t),   B with the mean covariate as a factor.
  *
  * Running sums make all of it linear in the number of rows after sorting. */
 #include "stats/cox_impl.h"
@@ -45,13 +45,19 @@ static void make_uncensored(regression *r)
     double g = 1;
 
     for (size_t i = data->count, j; i > 0; i = j) {
-        double censored = 0, risk = (double)i;
+        double censored = 0, ended = 0, risk = (double)i;
 
         for (j = i; j > 0 && data->time[j - 1] == data->time[i - 1]; j--) {
             data->uncensored[j - 1] = g;
             censored += r->censored[j - 1];
+            ended += !r->censored[j - 1];
         }
-        g *= (risk - censored) / risk;
+        /* crr counts those with an event at the same time as at risk of censoring; finegray() of
+         * survival, whose fits are Efron's, lets events come first. */
+        if (r->ties == WADI_TIES_EFRON)
+            risk -= ended;
+        if (censored > 0)
+            g *= (risk - censored) / risk;
     }
 }
 
@@ -96,7 +102,7 @@ static double uncensored_at(const regression *r, size_t *row, double time)
     return *row > 0 ? r->data.uncensored[*row - 1] : 1;
 }
 
-/* after[0] = A, after[1 ..] = B, summed over event times later than each of them. */
+/* Blocks of A, B: sums over the event times from each of them on, and a last one of zeros. */
 static wadi_status tails_new(const regression *r, double **out, wadi_error *err)
 {
     size_t p = (size_t)r->data.p, width = 1 + p, row = r->data.count;
@@ -131,18 +137,25 @@ static wadi_status add_censoring(regression *r, const double *tail, wadi_error *
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu covariates", p);
     for (size_t i = data->count, j; i > 0; i = j) {
         double time = data->time[i - 1], risk = (double)i, censored = 0;
-        const double *later;
+        const double *from, *later;
 
-        for (; k < r->base.count && r->base.time[k] <= time; k++)
-            ;
+        while (k < r->base.count && r->base.time[k] < time)
+            k++;
+        from = tail + k * width;
+        while (k < r->base.count && r->base.time[k] <= time)
+            k++;
         later = tail + k * width;
-        for (j = i; j > 0 && data->time[j - 1] == time; j--) {
-            size_t row = j - 1;
+        for (j = i; j > 0 && data->time[j - 1] == time; j--)
+            censored += r->censored[j - 1];
+        for (size_t a = 0; a < p; a++) {
+            q[a] = (ghost_mean[a] * from[0] - ghosts * from[1 + a]) / risk;
+            paid[a] += q[a] * censored / risk;
+        }
+        for (size_t row = i; row-- > j;) {
+            double e = r->fit.score[row] / data->uncensored[row];
 
-            censored += r->censored[row];
             if (!data->competing[row])
                 continue;
-            double e = r->fit.score[row] / data->uncensored[row];
             ghosts += e;
             for (size_t a = 0; a < p; a++) {
                 double x = data->x[row * p + a];
@@ -150,10 +163,6 @@ static wadi_status add_censoring(regression *r, const double *tail, wadi_error *
                 ghost_mean[a] += e * x;
                 r->plain[row * p + a] -= e * (x * later[0] - later[1 + a]);
             }
-        }
-        for (size_t a = 0; a < p; a++) {
-            q[a] = (ghost_mean[a] * later[0] - ghosts * later[1 + a]) / risk;
-            paid[a] += q[a] * censored / risk;
         }
         for (size_t row = j; row < i; row++)
             for (size_t a = 0; a < p; a++)

@@ -194,9 +194,6 @@ static wadi_status at_table(const curves *all, wadi_result *result, wadi_error *
                                                                          : 0;
             columns[2][row] = events;
             columns[3][row] = censored;
-            if (k == end && k > first && tables->time[k - 1] < times[t] &&
-                all->curve.survival[k - 1] > 0)
-                continue; /* nobody was followed so long */
             columns[4][row] = k > first ? all->curve.survival[k - 1] : 1;
             columns[5][row] = k > first ? survival_error(all, limits_are_robust(all)
                                                                   ? all->robust_log

@@ -134,8 +134,7 @@ static void begin(sweep *s, const state_rows *rows, const uint32_t *order, size_
             s->c[h * k + j] = ((h == j ? s->p[h] : 0) - s->p[h] * s->p[j]) / count;
 }
 
-static wadi_status allocate(state_curve *out, size_t times, int32_t states, bool errors,
-                            wadi_error *err)
+static wadi_status allocate(state_curve *out, size_t times, int32_t states, wadi_error *err)
 {
     size_t k = (size_t)states;
 
@@ -144,11 +143,10 @@ static wadi_status allocate(state_curve *out, size_t times, int32_t states, bool
     out->risk = wadi_alloc(times * k, sizeof(double));
     out->moves = wadi_alloc(times * k, sizeof(double));
     out->p = wadi_alloc(times * k, sizeof(double));
-    if (errors)
-        out->error = wadi_alloc(times * k, sizeof(double));
+    out->error = wadi_alloc(times * k, sizeof(double));
     out->start = wadi_alloc(k, sizeof(double));
     out->pair_seen = wadi_alloc(k * k, sizeof(bool));
-    if (out->time && out->risk && out->moves && out->p && (!errors || out->error) && out->start &&
+    if (out->time && out->risk && out->moves && out->p && out->error && out->start &&
         out->pair_seen)
         return WADI_OK;
     return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu times of %d states", times, states);
@@ -192,7 +190,7 @@ wadi_status states_curve(const state_rows *rows, const uint32_t *order, const ui
     if (!status && (!rates || !active))
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu states", k);
     if (!status)
-        status = allocate(out, times, rows->states, errors, err);
+        status = allocate(out, times, rows->states, err);
     if (status)
         goto done;
     for (size_t i = low; i < high; i++)

@@ -27,6 +27,11 @@ typedef struct state_curve {
 wadi_status states_curve(const state_rows *rows, const uint32_t *order, const uint32_t *entries,
                          size_t low, size_t high, bool errors, state_curve *out,
                          wadi_error *err) WADI_MUST_USE;
+/* Replace a curve's standard errors by those of the infinitesimal jackknife over clusters (rows where
+ * cluster is NULL): for rows that are weighted, come late, or share subjects. */
+wadi_status states_jackknife(const state_rows *rows, const uint32_t *order, const uint32_t *entries,
+                             const int32_t *cluster, int32_t cluster_count, size_t low, size_t high,
+                             state_curve *curve, wadi_error *err) WADI_MUST_USE;
 void states_curve_clear(state_curve *curve);
 
 #endif

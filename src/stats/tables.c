@@ -278,7 +278,7 @@ static mcnemar mcnemar_test(const double *cells)
     return m;
 }
 
-enum { FISHER_COLUMNS = 25 };
+enum { FISHER_COLUMNS = 27 };
 
 static wadi_status fisher_row(const exact_table *table, double level, double **c, size_t i,
                               wadi_error *err)
@@ -307,6 +307,9 @@ static wadi_status fisher_row(const exact_table *table, double level, double **c
         c[21][i] = paired.exact;
         c[22][i] = paired.mid;
         c[23][i] = exact.p_mid;
+        c[24][i] = exact.odds_ratio_exact;
+        c[25][i] = exact.low_exact;
+        c[26][i] = exact.high_exact;
         for (int k = 0; k < 4; k++)
             c[k][i] = table->cells[k];
     } else if (table->rows > 1 && table->columns > 1) {
@@ -333,7 +336,8 @@ wadi_status wadi_stats_fisher(const wadi_stats_spec *spec, wadi_result **out, wa
         "a", "b", "c", "d", "fisher_p", "fisher_p_less", "fisher_p_greater", "or_cmle", "or_low",
         "or_high", "chisq", "chisq_p", "df", "chisq_yates", "chisq_yates_p", "riskdiff",
         "rd_newcombe_low", "rd_newcombe_high", "mcnemar_chi2", "mcnemar_p", "mcnemar_cc_p",
-        "mcnemar_exact_p", "mcnemar_mid_p", "fisher_mid_p"};
+        "mcnemar_exact_p", "mcnemar_mid_p", "fisher_mid_p", "or_cmle_exact", "or_low_exact",
+        "or_high_exact"};
     exact_tables all;
     double *columns[FISHER_COLUMNS] = {0};
     wadi_result *result = NULL;
