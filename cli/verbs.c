@@ -15,6 +15,7 @@ const cli_verb *const CLI_VERBS[] = {
     &CMD_COMPLETION,
     &CMD_HELP,
     &CMD_MAN,
+    &CMD_STATS,
     &CMD_VERSION,
     NULL,
 };

@@ -14,6 +14,7 @@ extern const cli_verb CMD_PLAN;
 extern const cli_verb CMD_NEW;
 extern const cli_verb CMD_SCORE;
 extern const cli_verb CMD_STAGE;
+extern const cli_verb CMD_STATS;
 extern const cli_verb CMD_VERSION;
 extern const cli_verb CMD_WIRE;
 
