@@ -6,7 +6,7 @@ setup:
 build/build.ninja: | setup
 	@meson setup build >/dev/null
 build/wadi: build/build.ninja FORCE
-	@ninja -C build -k 0 wadi | tail -n 3
+	@ninja -C build -k 0 wadi wadi-image-reader | tail -n 3
 FORCE:
 run: build/wadi
 	build/wadi plan cases/desert-foot.json -o out/desert-foot

@@ -3,6 +3,7 @@
 
 const cli_verb *const CLI_VERBS[] = {
     &CMD_COMPLETION,
+    &CMD_IMAGE,
     &CMD_MAN,
     &CMD_VERSION,
     NULL,

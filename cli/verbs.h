@@ -4,6 +4,7 @@
 #include "cli.h"
 
 extern const cli_verb CMD_COMPLETION;
+extern const cli_verb CMD_IMAGE;
 extern const cli_verb CMD_MAN;
 extern const cli_verb CMD_VERSION;
 

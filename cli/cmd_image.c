@@ -1,0 +1,14 @@
+/* wadi image: the nouns. */
+#include "cmd_image.h"
+#include "verbs.h"
+
+static const cli_verb *const NOUNS[] = {
+    &CMD_IMAGE_INFO,
+    NULL,
+};
+
+const cli_verb CMD_IMAGE = {
+    .name = "image",
+    .summary = "pictures to centrelines, diameters and the artery-vein gap",
+    .nouns = NOUNS,
+};

@@ -1,0 +1,8 @@
+#ifndef WADI_CMD_IMAGE_H
+#define WADI_CMD_IMAGE_H
+
+#include "cli.h"
+
+extern const cli_verb CMD_IMAGE_INFO;
+
+#endif
