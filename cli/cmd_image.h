@@ -4,5 +4,6 @@
 #include "cli.h"
 
 extern const cli_verb CMD_IMAGE_INFO;
+extern const cli_verb CMD_IMAGE_VESSELS;
 
 #endif

@@ -125,6 +125,9 @@ WADI_API wadi_status wadi_volume_new(wadi_index columns, wadi_index rows, wadi_i
                                      wadi_volume **out, wadi_error *err) WADI_MUST_USE;
 WADI_API void wadi_volume_free(wadi_volume *volume);
 
+/// Make the folder that pictures go to, with its parents.
+WADI_API wadi_status wadi_image_directory(const char *path, wadi_error *err) WADI_MUST_USE;
+
 /// Write a grey (channels 1) or colour (3) picture of 8 bits. `pixels` is (rows x columns x
 /// channels).
 WADI_API wadi_status wadi_png_write(const char *path, wadi_index columns, wadi_index rows,

@@ -7,6 +7,11 @@
 #include <string.h>
 #include <zlib.h>
 
+wadi_status wadi_image_directory(const char *path, wadi_error *err)
+{
+    return wadi_directory_make(path, err);
+}
+
 wadi_status wadi_png_write(const char *path, wadi_index columns, wadi_index rows,
                            wadi_index channels, const uint8_t *pixels, wadi_error *err)
 {
