@@ -6,8 +6,16 @@
 #include <string.h>
 
 static const cli_option OPTIONS[] = {
-    {.kind = CLI_TEXT, .name = "out", .letter = 'o', .metavar = "DIR", .doc = "folder for the pictures"},
-    {.kind = CLI_COUNT, .name = "frame", .metavar = "N", .doc = "frame of a run, from 0", .min = 0,
+    {.kind = CLI_TEXT,
+     .name = "out",
+     .letter = 'o',
+     .metavar = "DIR",
+     .doc = "folder for the pictures"},
+    {.kind = CLI_COUNT,
+     .name = "frame",
+     .metavar = "N",
+     .doc = "frame of a run, from 0",
+     .min = 0,
      .max = 99999},
     {.kind = CLI_FLAG, .name = "bright", .doc = "vessels are brighter than their ground"},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
@@ -63,8 +71,8 @@ static wadi_status find(const cli_args *args, work *job, double *area, wadi_erro
 
     for (size_t i = 0; cli_flag(args, "bright") != inverted && i < count; i++)
         job->picture[i] = -job->picture[i];
-    status = wadi_vessels_find(job->image->columns, job->image->rows, job->picture, job->vesselness,
-                               job->mask, err);
+    status = wadi_vessels_find(job->image->columns, job->image->rows, job->picture,
+                               job->vesselness, job->mask, err);
     for (size_t i = 0; !status && i < count; i++)
         *area += job->mask[i] / (double)count;
     return status;
@@ -102,7 +110,8 @@ const cli_verb CMD_IMAGE_VESSELS = {
     .name = "vessels",
     .operands = "FILE",
     .summary = "vesselness and vessel mask of one angiogram frame",
-    .text = "Writes vesselness.png (grey, brighter is more vessel-like) and mask.png (255 is vessel).",
+    .text = "Writes vesselness.png (grey, brighter is more vessel-like) and mask.png (255 is "
+            "vessel).",
     .operand_min = 1,
     .operand_max = 1,
     .options = OPTIONS,

@@ -31,7 +31,19 @@ void filter_gauss(double sigma, int order, filter_kernel *kernel)
         kernel->taps[i] = (float)(value[i] / moment);
 }
 
-/* Convolution flips the kernel: tap j reaches sample i - j. `padded` starts radius before i = 0. */
+void filter_trim(filter_kernel *kernel, int radius)
+{
+    float sum = 0;
+
+    for (int i = 0; i <= 2 * radius; i++)
+        sum += kernel->taps[i + kernel->radius - radius];
+    for (int i = 0; i <= 2 * radius; i++)
+        kernel->taps[i] = kernel->taps[i + kernel->radius - radius] / sum;
+    kernel->radius = radius;
+}
+
+/* Convolution flips the kernel: tap j reaches sample i - j. `padded` starts radius before i =
+ * 0. */
 WADI_VECTOR
 static void along(wadi_index count, const float *restrict padded, int radius,
                   const float *restrict taps, float *restrict out)
@@ -48,7 +60,8 @@ static void along(wadi_index count, const float *restrict padded, int radius,
 }
 
 WADI_VECTOR
-static void add_row(wadi_index count, float tap, const float *restrict from, float *restrict out)
+static void add_row(wadi_index count, float tap, const float *restrict from,
+                    float *restrict out)
 {
     for (wadi_index i = 0; i < count; i++)
         out[i] += tap * from[i];

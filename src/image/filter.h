@@ -11,17 +11,21 @@ typedef struct filter_kernel {
     float taps[2 * FILTER_RADIUS_LIMIT + 1];
 } filter_kernel;
 
-/* Sampled Gaussian or its 1st or 2nd derivative at sigma samples, corrected so that it is exact on
- * 1, x, x^2/2 (else a sigma below one sample answers too weakly). */
+/* Sampled Gaussian or its 1st or 2nd derivative at sigma samples, corrected so that it is exact
+ * on 1, x, x^2/2 (else a sigma below one sample answers too weakly). */
 void filter_gauss(double sigma, int order, filter_kernel *kernel);
 
-/* out = in convolved with across (along columns) and down (along rows). out may be in. `scratch` holds
- * columns x rows. */
+/* Cut a kernel of order 0 to a shorter reach; its sum stays 1. */
+void filter_trim(filter_kernel *kernel, int radius);
+
+/* out = in convolved with across (along columns) and down (along rows). out may be in.
+ * `scratch` holds columns x rows. */
 void filter_plane(wadi_index columns, wadi_index rows, const float *in,
                   const filter_kernel *across, const filter_kernel *down, float *scratch,
                   float *out);
 /* Gaussian blur of a plane; false when memory is refused. */
-bool filter_blur(wadi_index columns, wadi_index rows, double sigma, const float *in, float *out);
+bool filter_blur(wadi_index columns, wadi_index rows, double sigma, const float *in,
+                 float *out);
 
 static inline wadi_index filter_mirror(wadi_index at, wadi_index count)
 {

@@ -1,6 +1,6 @@
-/* Line detectors after Chaudhuri et al., IEEE Trans. Med. Imaging 8 (1989) 263 (matched filters) in
- * the form of second Gaussian derivatives, turned as Freeman and Adelson, IEEE Trans. PAMI 13 (1991)
- * 891 show, and summed along the line.
+/* Line detectors after Chaudhuri et al., IEEE Trans. Med. Imaging 8 (1989) 263 (matched
+ * filters) in the form of second Gaussian derivatives, turned as Freeman and Adelson, IEEE
+ * Trans. PAMI 13 (1991) 891 show, and summed along the line.
  *
  * Features, for the scales s of SIGMAS:
  *   0-4    best answer over all directions, along pieces of line
@@ -25,7 +25,8 @@ typedef struct hessian_planes {
     float *xx, *xy, *yy, *scratch, *turned, *summed;
 } hessian_planes;
 
-static void blur(plane_size size, double sigma, const float *in, hessian_planes *work, float *out)
+static void blur(plane_size size, double sigma, const float *in, hessian_planes *work,
+                 float *out)
 {
     filter_kernel kernel;
 
@@ -33,7 +34,8 @@ static void blur(plane_size size, double sigma, const float *in, hessian_planes 
     filter_plane(size.columns, size.rows, in, &kernel, &kernel, work->scratch, out);
 }
 
-/* What the beam reached: all but dark areas (below a quarter of the median) that touch the border. */
+/* What the beam reached: all but dark areas (below a quarter of the median) that touch the
+ * border. */
 static void find_field(plane_size size, const float *in, float *scratch, wadi_index *stack,
                        uint8_t *field)
 {
@@ -63,7 +65,8 @@ static void find_field(plane_size size, const float *in, float *scratch, wadi_in
         wadi_index c = (wadi_index)(i % (size_t)size.columns);
         wadi_index r = (wadi_index)(i / (size_t)size.columns);
 
-        if ((c == 0 || r == 0 || c == size.columns - 1 || r == size.rows - 1) && in[i] < limit) {
+        if ((c == 0 || r == 0 || c == size.columns - 1 || r == size.rows - 1) &&
+            in[i] < limit) {
             field[i] = 0;
             stack[depth++] = (wadi_index)i;
         }
@@ -82,7 +85,8 @@ static void find_field(plane_size size, const float *in, float *scratch, wadi_in
             stack[depth++] = next;
         }
     }
-    /* The penumbra of the shutter is no ground either: 4 pixels more, along rows and columns. */
+    /* The penumbra of the shutter is no ground either: 4 pixels more, along rows and columns.
+     */
     for (int pass = 0; pass < 4; pass++) {
         for (size_t i = 0; i < size.count; i++)
             scratch[i] = field[i];
@@ -99,8 +103,8 @@ static void find_field(plane_size size, const float *in, float *scratch, wadi_in
     }
 }
 
-/* Deviation from the local mean over the local spread, both over sigma 20: contrast-free. Only the
- * field counts; the shutter's black corners get 0 and do not spoil their neighbours. */
+/* Deviation from the local mean over the local spread, both over sigma 20: contrast-free. Only
+ * the field counts; the shutter's black corners get 0 and do not spoil their neighbours. */
 static void flatten(plane_size size, const float *in, const uint8_t *field, float *out,
                     hessian_planes *work)
 {
@@ -127,7 +131,8 @@ static void flatten(plane_size size, const float *in, const uint8_t *field, floa
     float least = (float)(overall / (inside + 1) / 9 + 1e-12);
 
     for (size_t i = 0; i < size.count; i++)
-        out[i] = field[i] ? (in[i] - mean[i]) / sqrtf(spread[i] > least ? spread[i] : least) : 0;
+        out[i] =
+            field[i] ? (in[i] - mean[i]) / sqrtf(spread[i] > least ? spread[i] : least) : 0;
 }
 
 /* Sum of the turned derivative along a piece of line; the piece is Gaussian-weighted. */
@@ -240,9 +245,9 @@ static void extreme(plane_size size, float sign, int reach, const float *in, flo
             float most = -INFINITY;
 
             for (wadi_index k = -reach; k <= reach; k++) {
-                float value = scratch[(size_t)filter_mirror(r + k, size.rows) *
-                                          (size_t)size.columns +
-                                      (size_t)c];
+                float value =
+                    scratch[(size_t)filter_mirror(r + k, size.rows) * (size_t)size.columns +
+                            (size_t)c];
 
                 most = value > most ? value : most;
             }
@@ -299,8 +304,8 @@ static void agreement(plane_size size, const float *best, const uint8_t *directi
                  (work->turned[i] + 1e-3f);
 }
 
-wadi_status lines_features(wadi_index columns, wadi_index rows, const float *picture, float **out,
-                           wadi_error *err)
+wadi_status lines_features(wadi_index columns, wadi_index rows, const float *picture,
+                           float **out, wadi_error *err)
 {
     wadi_status status = WADI_OK;
     plane_size size = {columns, rows, (size_t)columns * (size_t)rows};
@@ -311,8 +316,8 @@ wadi_status lines_features(wadi_index columns, wadi_index rows, const float *pic
 
     *out = NULL;
     if (!block || !features || !direction || !field || !stack) {
-        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for lines in %d x %d pixels", columns,
-                           rows);
+        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for lines in %d x %d pixels",
+                           columns, rows);
         goto done;
     }
     float *flat = block + 6 * size.count;

@@ -6,9 +6,9 @@
 
 enum { LINES_SCALES = 5, LINES_ANGLES = 16, LINES_FEATURES = 16 };
 
-/* Feature maps (LINES_FEATURES x rows x columns) from a picture with dark vessels; each is free of
- * the picture's brightness and contrast. What they are: lines.c. */
-wadi_status lines_features(wadi_index columns, wadi_index rows, const float *picture, float **out,
-                           wadi_error *err) WADI_MUST_USE;
+/* Feature maps (LINES_FEATURES x rows x columns) from a picture with dark vessels; each is free
+ * of the picture's brightness and contrast. What they are: lines.c. */
+wadi_status lines_features(wadi_index columns, wadi_index rows, const float *picture,
+                           float **out, wadi_error *err) WADI_MUST_USE;
 
 #endif

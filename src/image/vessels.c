@@ -44,11 +44,13 @@ static bool take_layers(const json_t *json, classifier *model)
         layer *here = &model->layers[l];
         double outputs = wadi_json_get_number(item, "outputs", 0);
 
-        if (wadi_json_get_number(item, "inputs", 0) != inputs || !(outputs >= 1 && outputs <= WIDTH_LIMIT))
+        if (wadi_json_get_number(item, "inputs", 0) != inputs ||
+            !(outputs >= 1 && outputs <= WIDTH_LIMIT))
             return false;
         here->inputs = inputs;
         here->outputs = inputs = (int)outputs;
-        if (!take_list(item, "weights", here->weights, (size_t)(here->inputs * here->outputs)) ||
+        if (!take_list(item, "weights", here->weights,
+                       (size_t)(here->inputs * here->outputs)) ||
             !take_list(item, "bias", here->bias, (size_t)here->outputs))
             return false;
     }
@@ -58,8 +60,7 @@ static bool take_layers(const json_t *json, classifier *model)
 static wadi_status read_classifier(classifier *model, wadi_error *err)
 {
     json_t *json = NULL;
-    wadi_status status =
-        wadi_json_data("vessel_lines.json", "wadi.image.lines/1", &json, err);
+    wadi_status status = wadi_json_data("vessel_lines.json", "wadi.image.lines/1", &json, err);
 
     if (status)
         return status;
@@ -158,9 +159,9 @@ static wadi_status shrink(wadi_index columns, wadi_index rows, const float *in, 
     }
     for (wadi_index r = 0; r < *small_rows; r++)
         for (wadi_index c = 0; c < *small_columns; c++)
-            (*out)[(size_t)r * (size_t)*small_columns + (size_t)c] = filter_between(
-                blurred, columns, rows, (float)((c + 0.5) * factor - 0.5),
-                (float)((r + 0.5) * factor - 0.5));
+            (*out)[(size_t)r * (size_t)*small_columns + (size_t)c] =
+                filter_between(blurred, columns, rows, (float)((c + 0.5) * factor - 0.5),
+                               (float)((r + 0.5) * factor - 0.5));
     free(blurred);
     return WADI_OK;
 }
@@ -171,7 +172,8 @@ wadi_status wadi_vessels_find(wadi_index columns, wadi_index rows, const float *
     wadi_status status;
     classifier *model = wadi_alloc(1, sizeof *model);
     size_t count = (size_t)columns * (size_t)rows, small_count;
-    wadi_index least = columns < rows ? columns : rows, small_columns = columns, small_rows = rows;
+    wadi_index least = columns < rows ? columns : rows, small_columns = columns,
+               small_rows = rows;
     float *small = NULL, *features = NULL, *answer = NULL;
     wadi_index *stack = wadi_alloc(count, sizeof *stack);
     double factor = 1;
@@ -185,7 +187,8 @@ wadi_status wadi_vessels_find(wadi_index columns, wadi_index rows, const float *
         goto done;
     if (least >= 400) {
         factor = least / (double)model->picture;
-        status = shrink(columns, rows, picture, factor, &small_columns, &small_rows, &small, err);
+        status =
+            shrink(columns, rows, picture, factor, &small_columns, &small_rows, &small, err);
         if (status)
             goto done;
     }
@@ -202,9 +205,9 @@ wadi_status wadi_vessels_find(wadi_index columns, wadi_index rows, const float *
         answer[i] = classify(model, features, small_count, i);
     for (wadi_index r = 0; r < rows; r++)
         for (wadi_index c = 0; c < columns; c++)
-            vesselness[(size_t)r * (size_t)columns + (size_t)c] =
-                filter_between(answer, small_columns, small_rows, (float)((c + 0.5) / factor - 0.5),
-                               (float)((r + 0.5) / factor - 0.5));
+            vesselness[(size_t)r * (size_t)columns + (size_t)c] = filter_between(
+                answer, small_columns, small_rows, (float)((c + 0.5) / factor - 0.5),
+                (float)((r + 0.5) / factor - 0.5));
     hysteresis(columns, rows, vesselness, model->low, model->high,
                (float)(model->least_area * factor * factor), stack, mask);
     for (size_t i = 0; i < count; i++) {
