@@ -4,6 +4,7 @@
 
 static const cli_verb *const NOUNS[] = {
     &CMD_IMAGE_INFO,
+    &CMD_IMAGE_DSA,
     &CMD_IMAGE_VESSELS,
     NULL,
 };

@@ -4,6 +4,8 @@
 #include "cli.h"
 
 extern const cli_verb CMD_IMAGE_INFO;
+extern const cli_verb CMD_IMAGE_DSA;
+extern const cli_verb CMD_IMAGE_PHANTOM;
 extern const cli_verb CMD_IMAGE_VESSELS;
 
 #endif
