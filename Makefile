@@ -8,7 +8,7 @@ PREFIX ?= /usr/local
 all: build/wadi
 
 build/wadi: setup
-	@tools/build wadi
+	@tools/build wadi wadi-image-reader
 
 setup:
 	@tools/setup build

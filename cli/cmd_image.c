@@ -1,0 +1,16 @@
+/* wadi image: the nouns. */
+#include "cmd_image.h"
+#include "verbs.h"
+
+static const cli_verb *const NOUNS[] = {
+    &CMD_IMAGE_INFO,
+    &CMD_IMAGE_DSA,
+    &CMD_IMAGE_VESSELS,
+    NULL,
+};
+
+const cli_verb CMD_IMAGE = {
+    .name = "image",
+    .summary = "pictures to centrelines, diameters and the artery-vein gap",
+    .nouns = NOUNS,
+};

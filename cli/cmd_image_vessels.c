@@ -1,0 +1,119 @@
+/* wadi image vessels: vesselness and mask of one frame. */
+#include "cmd_image.h"
+#include "wadi/image_vessel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const cli_option OPTIONS[] = {
+    {.kind = CLI_TEXT,
+     .name = "out",
+     .letter = 'o',
+     .metavar = "DIR",
+     .doc = "folder for the pictures"},
+    {.kind = CLI_COUNT,
+     .name = "frame",
+     .metavar = "N",
+     .doc = "frame of a run, from 0",
+     .min = 0,
+     .max = 99999},
+    {.kind = CLI_FLAG, .name = "bright", .doc = "vessels are brighter than their ground"},
+    {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
+    {0},
+};
+
+typedef struct work {
+    wadi_image *image;
+    float *picture, *vesselness;
+    uint8_t *mask, *grey;
+} work;
+
+static wadi_status save(const char *directory, const work *job, wadi_error *err)
+{
+    size_t count = (size_t)job->image->rows * (size_t)job->image->columns;
+    char path[4096];
+    wadi_status status = wadi_image_directory(directory, err);
+
+    if (status)
+        return status;
+    for (size_t i = 0; i < count; i++)
+        job->grey[i] = (uint8_t)(255 * job->vesselness[i] + 0.5f);
+    snprintf(path, sizeof path, "%s/vesselness.png", directory);
+    status = wadi_png_write(path, job->image->columns, job->image->rows, 1, job->grey, err);
+    if (status)
+        return status;
+    for (size_t i = 0; i < count; i++)
+        job->grey[i] = job->mask[i] ? 255 : 0;
+    snprintf(path, sizeof path, "%s/mask.png", directory);
+    return wadi_png_write(path, job->image->columns, job->image->rows, 1, job->grey, err);
+}
+
+static wadi_status find(const cli_args *args, work *job, double *area, wadi_error *err)
+{
+    wadi_status status = wadi_image_read(cli_operand(args, 0), &job->image, err);
+    long frame = cli_count(args, "frame", 0);
+    size_t count;
+
+    if (status)
+        return status;
+    if (frame >= job->image->frames)
+        return wadi_fail(err, WADI_ERR_RANGE, "%s: frame %ld is wanted, there are %d",
+                         cli_operand(args, 0), frame, job->image->frames);
+    count = (size_t)job->image->rows * (size_t)job->image->columns;
+    job->picture = calloc(count, sizeof *job->picture);
+    job->vesselness = calloc(count, sizeof *job->vesselness);
+    job->mask = calloc(count, 1);
+    job->grey = calloc(count, 1);
+    if (!job->picture || !job->vesselness || !job->mask || !job->grey)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu pixels", count);
+    wadi_image_frame(job->image, (wadi_index)frame, job->picture);
+    bool inverted = !strcmp(job->image->photometric, "MONOCHROME1");
+
+    for (size_t i = 0; cli_flag(args, "bright") != inverted && i < count; i++)
+        job->picture[i] = -job->picture[i];
+    status = wadi_vessels_find(job->image->columns, job->image->rows, job->picture,
+                               job->vesselness, job->mask, err);
+    for (size_t i = 0; !status && i < count; i++)
+        *area += job->mask[i] / (double)count;
+    return status;
+}
+
+static int run(const cli_args *args)
+{
+    wadi_error err = {0};
+    work job = {0};
+    const char *directory = cli_text(args, "out", NULL);
+    double area = 0;
+    wadi_status status;
+
+    if (!directory)
+        return cli_misused("image vessels", "wants -o DIR for vesselness.png and mask.png");
+    status = find(args, &job, &area, &err);
+    if (!status)
+        status = save(directory, &job, &err);
+    if (!status && cli_flag(args, "json"))
+        printf("{\"schema\": \"wadi.image.vessels/1\", \"rows\": %d, \"columns\": %d, "
+               "\"vessel_area_frac\": %.6g, \"files\": [\"vesselness.png\", \"mask.png\"]}\n",
+               job.image->rows, job.image->columns, area);
+    else if (!status)
+        printf("vessels cover %.1f %% of %d x %d pixels\n", 100 * area, job.image->columns,
+               job.image->rows);
+    wadi_image_free(job.image);
+    free(job.picture);
+    free(job.vesselness);
+    free(job.mask);
+    free(job.grey);
+    return status ? cli_failed(&err) : EXIT_DONE;
+}
+
+const cli_verb CMD_IMAGE_VESSELS = {
+    .name = "vessels",
+    .operands = "FILE",
+    .summary = "vesselness and vessel mask of one angiogram frame",
+    .text = "Writes vesselness.png (grey, brighter is more vessel-like) and mask.png (255 is "
+            "vessel).",
+    .operand_min = 1,
+    .operand_max = 1,
+    .options = OPTIONS,
+    .run = run,
+};

@@ -1,0 +1,123 @@
+/* When contrast comes: new dark threads, where no frame before had any. */
+#include "dsa.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Contrast has come when new threads cover this share of the field in one frame and go on growing.
+ * Chosen on the public 96-frame run, whose first contrast a person placed at frame 17; streaks at the
+ * catheter's tip before it are smaller. */
+#define GROWTH_FRAC 0.0014
+#define LEAST_DEPTH 0.02 /* optical depth of a thread that counts */
+
+typedef struct planes {
+    float *hat, *known, *one, *two;
+} planes;
+
+static void widest(wadi_index columns, wadi_index rows, int reach, float sign, const float *in,
+                   float *scratch, float *out)
+{
+    for (wadi_index r = 0; r < rows; r++)
+        for (wadi_index c = 0; c < columns; c++) {
+            float most = -INFINITY;
+
+            for (wadi_index k = -reach; k <= reach; k++) {
+                float v = sign * in[(size_t)r * (size_t)columns +
+                                    (size_t)filter_mirror(c + k, columns)];
+
+                most = v > most ? v : most;
+            }
+            scratch[(size_t)r * (size_t)columns + (size_t)c] = most;
+        }
+    for (wadi_index r = 0; r < rows; r++) {
+        float *to = out + (size_t)r * (size_t)columns;
+
+        for (wadi_index c = 0; c < columns; c++)
+            to[c] = -INFINITY;
+        for (wadi_index k = -reach; k <= reach; k++) {
+            const float *from = scratch + (size_t)filter_mirror(r + k, rows) * (size_t)columns;
+
+            for (wadi_index c = 0; c < columns; c++)
+                to[c] = from[c] > to[c] ? from[c] : to[c];
+        }
+        for (wadi_index c = 0; c < columns; c++)
+            to[c] *= sign;
+    }
+}
+
+/* Bottom hat of 11 pixels, blurred by 1.5: dark threads come out bright. */
+static bool bottom_hat(const dsa_small *small, wadi_index frame, const double *shift, planes *p)
+{
+    size_t count = (size_t)small->columns * (size_t)small->rows;
+    const float *values = small->values + (size_t)frame * count;
+
+    for (wadi_index r = 0; r < small->rows; r++)
+        for (wadi_index c = 0; c < small->columns; c++)
+            p->two[(size_t)r * (size_t)small->columns + (size_t)c] =
+                filter_between(values, small->columns, small->rows, (float)(c + shift[0]),
+                               (float)(r + shift[1]));
+    if (!filter_blur(small->columns, small->rows, 1.1, p->two, p->two))
+        return false;
+    widest(small->columns, small->rows, 5, 1, p->two, p->one, p->hat);
+    widest(small->columns, small->rows, 5, -1, p->hat, p->one, p->hat);
+    for (size_t i = 0; i < count; i++)
+        p->hat[i] = (p->hat[i] - p->two[i]) * small->field[i];
+    return filter_blur(small->columns, small->rows, 1.5, p->hat, p->hat);
+}
+
+/* Frame-to-frame noise of the hats: what new threads must exceed. */
+static double grow_area(const dsa_small *small, wadi_index frame, double depth, planes *p)
+{
+    size_t count = (size_t)small->columns * (size_t)small->rows;
+    double area = 0;
+
+    if (frame == 0) {
+        memcpy(p->known, p->hat, count * sizeof *p->known);
+        return 0;
+    }
+    widest(small->columns, small->rows, 2, 1, p->known, p->one, p->two);
+    for (size_t i = 0; i < count; i++) {
+        area += p->hat[i] - p->two[i] > depth;
+        p->known[i] = p->hat[i] > p->known[i] ? p->hat[i] : p->known[i];
+    }
+    return area;
+}
+
+wadi_status dsa_find_arrival(const dsa_small *small, const double *shift, wadi_index *out,
+                             wadi_error *err)
+{
+    wadi_status status = WADI_OK;
+    size_t count = (size_t)small->columns * (size_t)small->rows;
+    float *block = wadi_alloc(4 * count, sizeof *block);
+    double *area = wadi_alloc((size_t)small->frames + 4, sizeof *area), field = 0;
+    planes p = {block, block ? block + count : NULL, block ? block + 2 * count : NULL,
+                block ? block + 3 * count : NULL};
+
+    *out = WADI_NONE;
+    if (!block || !area) {
+        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory to find the contrast");
+        goto done;
+    }
+    for (size_t i = 0; i < count; i++)
+        field += small->field[i];
+    for (wadi_index f = 0; f < small->frames; f++) {
+        if (!bottom_hat(small, f, shift + 2 * f, &p)) {
+            status = wadi_fail(err, WADI_ERR_NOMEM, "no memory to find the contrast");
+            goto done;
+        }
+        area[f] = grow_area(small, f, LEAST_DEPTH, &p);
+    }
+    for (wadi_index f = 1; f < small->frames && *out == WADI_NONE; f++) {
+        int going_on = 0;
+
+        for (int k = 1; k <= 3; k++)
+            going_on += area[f + k] > 0.5 * GROWTH_FRAC * field;
+        if (area[f] > GROWTH_FRAC * field && going_on >= 2)
+            *out = f;
+    }
+done:
+    free(block);
+    free(area);
+    return status;
+}

@@ -1,0 +1,438 @@
+/* Vessels of an opacity picture: ridges, skeleton, branches, and the calibre along them. */
+#include "dsa.h"
+#include "lines.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PROFILE = 41, SHORTEST_PX = 15 };
+
+/* Strength of a bright ridge: the more negative eigenvalue of the Hessian times sigma^2, less the
+ * other one where that is negative too (a blob), over the scales. */
+static wadi_status ridges(wadi_index columns, wadi_index rows, const float *in, float *out,
+                          wadi_error *err)
+{
+    static const double SIGMAS[4] = {1.2, 2.0, 3.3, 5.0};
+    size_t count = (size_t)columns * (size_t)rows;
+    float *block = wadi_alloc(4 * count, sizeof *block);
+
+    if (!block)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for ridges");
+    memset(out, 0, count * sizeof *out);
+    for (int s = 0; s < 4; s++) {
+        filter_kernel smooth, slope, curve;
+        float *xx = block, *xy = block + count, *yy = block + 2 * count;
+        float scale = (float)(SIGMAS[s] * SIGMAS[s]);
+
+        filter_gauss(SIGMAS[s], 0, &smooth);
+        filter_gauss(SIGMAS[s], 1, &slope);
+        filter_gauss(SIGMAS[s], 2, &curve);
+        filter_plane(columns, rows, in, &curve, &smooth, block + 3 * count, xx);
+        filter_plane(columns, rows, in, &slope, &slope, block + 3 * count, xy);
+        filter_plane(columns, rows, in, &smooth, &curve, block + 3 * count, yy);
+        for (size_t i = 0; i < count; i++) {
+            float half = 0.5f * (xx[i] + yy[i]);
+            float root = sqrtf(0.25f * (xx[i] - yy[i]) * (xx[i] - yy[i]) + xy[i] * xy[i]);
+            float most = half - root, other = half + root;
+            float value = -scale * (most - (other < 0 ? other : 0));
+
+            out[i] = value > out[i] ? value : out[i];
+        }
+    }
+    free(block);
+    return WADI_OK;
+}
+
+/* Zhang and Suen, Comm. ACM 27 (1984) 236. */
+static void thin(wadi_index columns, wadi_index rows, uint8_t *mask, wadi_index *doomed)
+{
+    bool changed = true;
+
+    for (int half = 0; changed || half == 1; half = !half) {
+        wadi_index count = 0;
+
+        if (half == 0)
+            changed = false;
+        for (wadi_index r = 1; r + 1 < rows; r++) {
+            for (wadi_index c = 1; c + 1 < columns; c++) {
+                uint8_t *m = mask + (size_t)r * (size_t)columns + (size_t)c;
+
+                if (!*m)
+                    continue;
+                const uint8_t p[8] = {m[-columns],    m[1 - columns],  m[1],  m[columns + 1],
+                                      m[columns],     m[columns - 1],  m[-1], m[-columns - 1]};
+                int neighbours = 0, rises = 0;
+
+                for (int k = 0; k < 8; k++) {
+                    neighbours += p[k];
+                    rises += !p[k] && p[(k + 1) % 8];
+                }
+                if (neighbours < 2 || neighbours > 6 || rises != 1)
+                    continue;
+                if (half == 0 ? (p[0] && p[2] && p[4]) || (p[2] && p[4] && p[6])
+                              : (p[0] && p[2] && p[6]) || (p[0] && p[4] && p[6]))
+                    continue;
+                doomed[count++] = r * columns + c;
+            }
+        }
+        for (wadi_index i = 0; i < count; i++)
+            mask[doomed[i]] = 0;
+        changed |= count > 0;
+    }
+}
+
+static int neighbours_of(wadi_index columns, const uint8_t *mask, wadi_index at, wadi_index *out)
+{
+    const wadi_index step[8] = {-columns,    1,  columns,     -1,
+                                1 - columns, 1 + columns, columns - 1, -columns - 1};
+    int count = 0;
+
+    for (int k = 0; k < 8; k++)
+        if (mask[at + step[k]])
+            out[count++] = at + step[k];
+    return count;
+}
+
+/* A profile of a full cylinder blurred by the detector: chord 2 sqrt(r^2 - x^2) under a Gaussian. */
+static double blurred_chord(double x, double radius)
+{
+    static const double AT[5] = {-1.6, -0.8, 0, 0.8, 1.6};
+    static const double WEIGHT[5] = {0.0887, 0.2317, 0.3192, 0.2317, 0.0887};
+    double sum = 0;
+
+    for (int k = 0; k < 5; k++) {
+        double y = x + 0.6 * AT[k], square = radius * radius - y * y;
+
+        sum += square > 0 ? WEIGHT[k] * 2 * sqrt(square) : 0;
+    }
+    return sum / 0.96;
+}
+
+/* Amplitude and ground by least squares for one radius and centre; residual sum of squares. */
+static double fit_once(const double *profile, int count, double step, double radius,
+                       double centre, double *amplitude)
+{
+    double s = 0, ss = 0, p = 0, sp = 0, pp = 0, det, ground;
+
+    for (int i = 0; i < count; i++) {
+        double shape = blurred_chord((i - (count - 1) / 2.0) * step - centre, radius);
+
+        s += shape;
+        ss += shape * shape;
+        p += profile[i];
+        sp += shape * profile[i];
+        pp += profile[i] * profile[i];
+    }
+    det = count * ss - s * s;
+    if (!(det > 1e-9))
+        return INFINITY;
+    *amplitude = (count * sp - s * p) / det;
+    ground = (p - *amplitude * s) / count;
+    return pp - *amplitude * sp - ground * p;
+}
+
+bool dsa_fit_cylinder(const double *profile, int count, double step, double *diameter,
+                      double *centre)
+{
+    double best = INFINITY, best_radius = 0, best_centre = 0, best_amplitude = 0, mean = 0, sum = 0;
+    double reach = (count - 1) / 2.0 * step, width = 0.25, shift = 0.5;
+
+    for (int i = 0; i < count; i++)
+        mean += profile[i] / count;
+    for (int i = 0; i < count; i++)
+        sum += (profile[i] - mean) * (profile[i] - mean);
+    for (double r = 0.5; r < 0.75 * reach; r *= 1.15)
+        for (double c = -0.35 * reach; c <= 0.35 * reach; c += shift) {
+            double amplitude, rest = fit_once(profile, count, step, r, c, &amplitude);
+
+            if (amplitude > 0 && rest < best) {
+                best = rest;
+                best_radius = r;
+                best_centre = c;
+                best_amplitude = amplitude;
+            }
+        }
+    width = 0.08 * best_radius;
+    shift = 0.25;
+    for (int round = 0; round < 5; round++, width *= 0.5, shift *= 0.5) {
+        double radius = best_radius, at = best_centre;
+
+        for (int j = -1; j <= 1; j++)
+            for (int k = -1; k <= 1; k++) {
+                double amplitude, rest = fit_once(profile, count, step, radius + j * width,
+                                                  at + k * shift, &amplitude);
+
+                if (radius + j * width > 0.2 && amplitude > 0 && rest < best) {
+                    best = rest;
+                    best_radius = radius + j * width;
+                    best_centre = at + k * shift;
+                    best_amplitude = amplitude;
+                }
+            }
+    }
+    *diameter = 2 * best_radius;
+    *centre = best_centre;
+    return best_amplitude > 0 && sum > 0 && best < 0.5 * sum;
+}
+
+static void smooth_line(double *values, wadi_index count, int reach, double *scratch)
+{
+    for (wadi_index i = 0; i < count; i++) {
+        wadi_index most = i < count - 1 - i ? i : count - 1 - i;
+        wadi_index here = most < reach ? most : reach;
+        double sum = 0;
+
+        for (wadi_index k = -here; k <= here; k++)
+            sum += values[i + k];
+        scratch[i] = sum / (2 * here + 1);
+    }
+    memcpy(values, scratch, (size_t)count * sizeof *values);
+}
+
+static void measure_point(const wadi_dsa *dsa, const wadi_dsa_vessel *vessel, wadi_index i,
+                          double *diameter, double *off, double normal[2])
+{
+    wadi_index a = i > 3 ? i - 4 : 0, b = i + 4 < vessel->count ? i + 4 : vessel->count - 1;
+    double dx = vessel->x_px[b] - vessel->x_px[a], dy = vessel->y_px[b] - vessel->y_px[a];
+    double size = hypot(dx, dy), profile[PROFILE], step = 0.75;
+
+    *diameter = NAN;
+    *off = 0;
+    normal[0] = size > 0 ? -dy / size : 0;
+    normal[1] = size > 0 ? dx / size : 0;
+    for (int k = 0; k < PROFILE; k++) {
+        double t = (k - PROFILE / 2) * step, sum = 0;
+
+        /* Three profiles side by side: the vessel is straight over 4 pixels, noise is not. */
+        for (int s = -1; s <= 1; s++)
+            sum += filter_between(dsa->opacity, dsa->columns, dsa->rows,
+                                  (float)(vessel->x_px[i] + t * normal[0] + 2 * s * normal[1]),
+                                  (float)(vessel->y_px[i] + t * normal[1] - 2 * s * normal[0]));
+        profile[k] = sum / 3;
+    }
+    if (!dsa_fit_cylinder(profile, PROFILE, step, diameter, off))
+        *diameter = NAN;
+    if (isnan(*diameter) || fabs(*off) > 3)
+        *off = 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static void summarise(wadi_dsa_vessel *vessel, double *sorted)
+{
+    wadi_index count = 0;
+    double sum = 0, squares = 0;
+
+    vessel->length_px = 0;
+    for (wadi_index i = 1; i < vessel->count; i++)
+        vessel->length_px += hypot(vessel->x_px[i] - vessel->x_px[i - 1],
+                                   vessel->y_px[i] - vessel->y_px[i - 1]);
+    for (wadi_index i = 0; i < vessel->count; i++)
+        if (!isnan(vessel->diameter_px[i]))
+            sorted[count++] = vessel->diameter_px[i];
+    vessel->mean_diameter_px = vessel->diameter_sd_px = vessel->stenosis_frac = NAN;
+    vessel->least_diameter_px = vessel->reference_diameter_px = NAN;
+    if (count < 5)
+        return;
+    qsort(sorted, (size_t)count, sizeof *sorted, by_number);
+    for (wadi_index i = 0; i < count; i++)
+        sum += sorted[i];
+    vessel->mean_diameter_px = sum / count;
+    for (wadi_index i = 0; i < count; i++)
+        squares += (sorted[i] - sum / count) * (sorted[i] - sum / count);
+    vessel->diameter_sd_px = sqrt(squares / count);
+    /* The 5th percentile is the narrowest that is not one bad profile; the reference is the upper
+     * quartile, what the vessel has where it is sound. */
+    vessel->least_diameter_px = sorted[count / 20];
+    vessel->reference_diameter_px = sorted[count * 3 / 4];
+    vessel->stenosis_frac = 1 - vessel->least_diameter_px / vessel->reference_diameter_px;
+}
+
+static wadi_status finish_vessel(wadi_dsa *dsa, wadi_dsa_vessel *vessel, wadi_error *err)
+{
+    wadi_index count = vessel->count;
+    double *scratch = wadi_alloc((size_t)count, sizeof *scratch);
+    double *nx = wadi_alloc((size_t)count, sizeof *nx), *ny = wadi_alloc((size_t)count, sizeof *ny);
+    double *off = wadi_alloc((size_t)count, sizeof *off);
+    wadi_index arrivals = 0;
+
+    vessel->diameter_px = wadi_alloc((size_t)count, sizeof(double));
+    if (!scratch || !nx || !ny || !off || !vessel->diameter_px) {
+        free(scratch);
+        free(nx);
+        free(ny);
+        free(off);
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a vessel");
+    }
+    smooth_line(vessel->x_px, count, 5, scratch);
+    smooth_line(vessel->y_px, count, 5, scratch);
+    for (wadi_index i = 0; i < count; i++) {
+        double normal[2];
+
+        measure_point(dsa, vessel, i, &vessel->diameter_px[i], &off[i], normal);
+        nx[i] = normal[0];
+        ny[i] = normal[1];
+    }
+    for (wadi_index i = 0; i < count; i++) {
+        vessel->x_px[i] += off[i] * nx[i];
+        vessel->y_px[i] += off[i] * ny[i];
+    }
+    smooth_line(vessel->x_px, count, 3, scratch);
+    smooth_line(vessel->y_px, count, 3, scratch);
+    summarise(vessel, scratch);
+    for (wadi_index i = 0; i < count; i++) {
+        float at = dsa->arrival_ms[(size_t)(vessel->y_px[i] + 0.5) * (size_t)dsa->columns +
+                                   (size_t)(vessel->x_px[i] + 0.5)];
+
+        if (!isnan(at))
+            scratch[arrivals++] = at;
+    }
+    qsort(scratch, (size_t)arrivals, sizeof *scratch, by_number);
+    vessel->arrival_ms = arrivals ? scratch[arrivals / 2] : NAN;
+    free(scratch);
+    free(nx);
+    free(ny);
+    free(off);
+    return WADI_OK;
+}
+
+/* Follow the skeleton from `start` until an end or a branching. Pixels are taken away as they pass. */
+static wadi_index follow(wadi_index columns, uint8_t *skeleton, wadi_index start,
+                         wadi_index *path)
+{
+    wadi_index count = 0, at = start, heading = 0;
+
+    while (at != WADI_NONE) {
+        wadi_index around[8], next = WADI_NONE;
+        int found;
+
+        path[count++] = at;
+        skeleton[at] = 0;
+        found = neighbours_of(columns, skeleton, at, around);
+        /* Go straight on where there is a choice: a side branch is found later by itself. */
+        double best = -2;
+
+        for (int k = 0; k < found; k++) {
+            wadi_index from = path[count > 12 ? count - 12 : 0];
+            double ax = at % columns - from % columns, ay = at / columns - from / columns;
+            double bx = around[k] % columns - at % columns, by = around[k] / columns - at / columns;
+            double score = count > 1 ? (ax * bx + ay * by) / (hypot(ax, ay) * hypot(bx, by) + 1e-9)
+                                     : -k * 1e-3;
+
+            if (score > best) {
+                best = score;
+                next = around[k];
+            }
+        }
+        heading++;
+        at = next;
+    }
+    return count;
+}
+
+static int by_length(const void *a, const void *b)
+{
+    const wadi_dsa_vessel *x = a, *y = b;
+
+    return (x->length_px < y->length_px) - (x->length_px > y->length_px);
+}
+
+static wadi_status collect(wadi_dsa *dsa, uint8_t *skeleton, wadi_index *path, wadi_error *err)
+{
+    wadi_index columns = dsa->columns, pixels = columns * dsa->rows, capacity = 0;
+
+    /* Ends first, so that lines come out whole; what is left then are rings. */
+    for (int pass = 0; pass < 2; pass++) {
+        for (wadi_index at = columns + 1; at < pixels - columns - 1; at++) {
+            wadi_index around[8], count;
+            wadi_dsa_vessel vessel = {0};
+            wadi_status status;
+
+            if (!skeleton[at] || (pass == 0 && neighbours_of(columns, skeleton, at, around) != 1))
+                continue;
+            count = follow(columns, skeleton, at, path);
+            if (count < SHORTEST_PX)
+                continue;
+            vessel.count = count;
+            vessel.x_px = wadi_alloc((size_t)count, sizeof(double));
+            vessel.y_px = wadi_alloc((size_t)count, sizeof(double));
+            if (dsa->vessel_count == capacity) {
+                void *more = wadi_realloc(dsa->vessels, (size_t)capacity * 2 + 16, sizeof vessel);
+
+                if (more) {
+                    dsa->vessels = more;
+                    capacity = capacity * 2 + 16;
+                }
+            }
+            if (!vessel.x_px || !vessel.y_px || dsa->vessel_count == capacity) {
+                free(vessel.x_px);
+                free(vessel.y_px);
+                return wadi_fail(err, WADI_ERR_NOMEM, "no memory for vessels");
+            }
+            for (wadi_index i = 0; i < count; i++) {
+                vessel.x_px[i] = path[i] % columns;
+                vessel.y_px[i] = path[i] / columns;
+            }
+            status = finish_vessel(dsa, &vessel, err);
+            dsa->vessels[dsa->vessel_count++] = vessel;
+            if (status)
+                return status;
+        }
+    }
+    qsort(dsa->vessels, (size_t)dsa->vessel_count, sizeof *dsa->vessels, by_length);
+    return WADI_OK;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+
+    return (x > y) - (x < y);
+}
+
+wadi_status dsa_trace(wadi_dsa *dsa, wadi_error *err)
+{
+    size_t count = (size_t)dsa->columns * (size_t)dsa->rows, kept = 0;
+    float *ridge = wadi_alloc(count, sizeof *ridge), *sorted = wadi_alloc(count, sizeof *sorted);
+    wadi_index *path = wadi_alloc(count, sizeof *path);
+    uint8_t *skeleton = wadi_alloc(count, 1);
+    wadi_status status;
+    float noise, least;
+
+    if (!ridge || !sorted || !path || !skeleton) {
+        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory to trace vessels");
+        goto done;
+    }
+    status = ridges(dsa->columns, dsa->rows, dsa->opacity, ridge, err);
+    if (status)
+        goto done;
+    for (size_t i = 0; i < count; i += 3)
+        if (ridge[i] > 0)
+            sorted[kept++] = ridge[i];
+    qsort(sorted, kept, sizeof *sorted, by_value);
+    /* Most of a picture is ground: its ridges' median tells the noise. */
+    noise = kept ? sorted[kept / 2] : 1;
+    least = 0.25f * (kept ? sorted[kept - 1 - kept / 500] : 1);
+    float high = 8 * noise > least ? 8 * noise : least, low = 0.4f * high;
+
+    image_hysteresis(dsa->columns, dsa->rows, ridge, low, high, 40, path, dsa->mask);
+    for (wadi_index r = 0; r < dsa->rows; r++)
+        for (wadi_index c = 0; c < dsa->columns; c++)
+            if (r < 2 || c < 2 || r >= dsa->rows - 2 || c >= dsa->columns - 2)
+                dsa->mask[(size_t)r * (size_t)dsa->columns + (size_t)c] = 0;
+    memcpy(skeleton, dsa->mask, count);
+    thin(dsa->columns, dsa->rows, skeleton, path);
+    status = collect(dsa, skeleton, path, err);
+done:
+    free(ridge);
+    free(sorted);
+    free(path);
+    free(skeleton);
+    return status;
+}

@@ -1,0 +1,181 @@
+/* Damaged and hostile files against the reader program: each ends in an image or one clear
+ * error, within a second of processor time and 512 MiB. Run with the number of files; 200 by
+ * default. */
+#include "image_data.h"
+
+#include <dirent.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+
+static int file_count = 200;
+
+typedef struct seed_file {
+    char *bytes;
+    size_t size;
+} seed_file;
+
+static void add_seed(seed_file *seeds, int *count, const char *path)
+{
+    wadi_error err = {0};
+
+    if (*count < 64 &&
+        !wadi_file_read(path, 8u << 20, &seeds[*count].bytes, &seeds[*count].size, &err))
+        (*count)++;
+}
+
+/* A run, a volume and a picture of our own; compressed ones where the real images are there. */
+static int gather(seed_file *seeds)
+{
+    static const char *const REAL[] = {
+        "wg04/CT1_J2KR",
+        "wg04/CT1_JLSL",
+        "wg04/CT1_JPLL",
+        "wg04/CT1_RLE",
+        "wg04/US1_RLE",
+        "wg04/US1_J2KI",
+        "wg04/XA1_JPLY",
+        "xa_multiframe/rubo_demo_xa_96f.dcm",
+        "dca1_train/1.png",
+        "cornerstone_ct_syntaxes/CTImage.dcm_DeflatedExplicitVRLittleEndianTransferSyntax_"
+        "1.2.840.10008.1.2.1.99.dcm",
+        "cornerstone_ct_syntaxes/CTImage.dcm_LittleEndianImplicitTransferSyntax_"
+        "1.2.840.10008.1.2.dcm",
+        "vmtk_aorta/aorta.mha",
+    };
+    wadi_error err = {0};
+    uint16_t samples[2 * 40 * 48] = {0};
+    uint8_t pixels[40 * 48 * 3] = {0};
+    wadi_image image = {.sample = WADI_U16,
+                        .frames = 2,
+                        .rows = 40,
+                        .columns = 48,
+                        .channels = 1,
+                        .bits = 12,
+                        .slope = 1,
+                        .samples = samples,
+                        .modality = "XA"};
+    wadi_volume *volume = NULL;
+    char path[64];
+    int count = 0;
+
+    snprintf(path, sizeof path, "hostile-%ld", (long)getpid());
+    assert_int_equal(wadi_dicom_write(path, &image, 1, &err), WADI_OK);
+    add_seed(seeds, &count, path);
+    assert_int_equal(wadi_volume_new(20, 20, 20, &volume, &err), WADI_OK);
+    assert_int_equal(wadi_nifti_write(path, volume, &err), WADI_OK);
+    wadi_volume_free(volume);
+    add_seed(seeds, &count, path);
+    assert_int_equal(wadi_png_write(path, 48, 40, 3, pixels, &err), WADI_OK);
+    add_seed(seeds, &count, path);
+    remove(path);
+    for (size_t i = 0; i < sizeof REAL / sizeof REAL[0]; i++) {
+        char name[300];
+
+        snprintf(name, sizeof name, IMAGE_DATA "%s", REAL[i]);
+        add_seed(seeds, &count, name);
+    }
+    return count;
+}
+
+/* Bytes that decide sizes, lengths and types are struck more often than pixels. */
+static size_t strike(wadi_random *random, const seed_file *seed, char *out)
+{
+    size_t size = seed->size, head = size < 4096 ? size : 4096;
+    int strikes = 1 + (int)(wadi_random_uniform(random) * 12);
+
+    memcpy(out, seed->bytes, size);
+    for (int s = 0; s < strikes; s++) {
+        double where = wadi_random_uniform(random);
+        size_t span = where < 0.7 ? head : size;
+        size_t at = (size_t)(wadi_random_uniform(random) * (double)span);
+        uint64_t bits = wadi_random_bits(random);
+
+        if (bits % 4 == 0)
+            out[at] = (char)(bits >> 8);
+        else if (bits % 4 == 1)
+            out[at] ^= (char)(1 << (bits >> 8) % 8);
+        else
+            for (size_t i = 0; i < 4 && at + i < size; i++)
+                out[at + i] = bits % 4 == 2 ? (char)0xff : (char)(bits >> (8 + 8 * i));
+    }
+    if (wadi_random_uniform(random) < 0.15)
+        size = (size_t)(wadi_random_uniform(random) * (double)size);
+    return size;
+}
+
+/* One long repetition of a piece inside: deep sequences, long lists of fragments. */
+static size_t repeat(wadi_random *random, const seed_file *seed, char *out, size_t limit)
+{
+    size_t from =
+        (size_t)(wadi_random_uniform(random) * (double)(seed->size < 2048 ? seed->size : 2048));
+    size_t length = 1 + (size_t)(wadi_random_uniform(random) * 24), size = from;
+
+    memcpy(out, seed->bytes, from);
+    while (size + length <= limit && size < from + 200000) {
+        memcpy(out + size, seed->bytes + from, from + length <= seed->size ? length : 1);
+        size += length;
+    }
+    return size;
+}
+
+static void no_file_costs_more_than_a_clear_error(void **state)
+{
+    seed_file seeds[64] = {{0}};
+    int count = gather(seeds), refused = 0;
+    size_t limit = 9u << 20;
+    char *bytes = malloc(limit), path[64];
+    wadi_random random;
+    double slowest = 0;
+
+    (void)state;
+    wadi_random_init(&random, 6, 0);
+    snprintf(path, sizeof path, "hostile-%ld", (long)getpid());
+    for (int i = 0; i < file_count; i++) {
+        const seed_file *seed = &seeds[i % count];
+        size_t size = wadi_random_uniform(&random) < 0.1 ? repeat(&random, seed, bytes, limit)
+                                                         : strike(&random, seed, bytes);
+        struct rusage before, after;
+        wadi_image *image = NULL;
+        wadi_error err = {0};
+        double seconds;
+
+        assert_int_equal(wadi_file_write(path, bytes, size, &err), WADI_OK);
+        getrusage(RUSAGE_CHILDREN, &before);
+        wadi_status status = wadi_image_read(path, &image, &err);
+
+        getrusage(RUSAGE_CHILDREN, &after);
+        seconds = (double)(after.ru_utime.tv_sec - before.ru_utime.tv_sec) +
+                  1e-6 * (double)(after.ru_utime.tv_usec - before.ru_utime.tv_usec);
+        slowest = seconds > slowest ? seconds : slowest;
+        if (status) {
+            refused++;
+            assert_true(*err.message);
+            assert_null(image);
+        }
+        if (seconds > 1.0)
+            print_error("file %d (seed %d) took %.2f s\n", i, i % count, seconds);
+        assert_true(seconds <= 1.0);
+        wadi_image_free(image);
+    }
+    struct rusage all;
+
+    getrusage(RUSAGE_CHILDREN, &all);
+    print_message("%d files, %d refused, slowest %.2f s, largest %ld MiB\n", file_count,
+                  refused, slowest, all.ru_maxrss / 1024);
+    assert_true(refused > file_count / 4);
+    assert_true(all.ru_maxrss <= 512 * 1024);
+    remove(path);
+    free(bytes);
+    for (int i = 0; i < count; i++)
+        free(seeds[i].bytes);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(no_file_costs_more_than_a_clear_error)};
+
+    if (argc > 1)
+        file_count = atoi(argv[1]);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
