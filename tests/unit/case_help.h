@@ -28,7 +28,8 @@ static inline wadi_status parse(const char *text, wadi_case **out, wadi_complain
 
     assert_true((status == WADI_OK) == (*out != NULL));
     assert_int_equal(status, err.status);
-    assert_true((status == WADI_OK) == (complaints->fatal_count == 0));
+    if ((status == WADI_OK) != (complaints->fatal_count == 0))
+        fail_msg("%s", err.message);
     return status;
 }
 
