@@ -107,10 +107,12 @@ typedef struct wadi_bed_flow {
 
 typedef struct wadi_steady_result {
     wadi_index node_count, segment_count, bed_count;
-    const double *pressure_pa;   ///< (node_count) NaN where nothing connects to the heart
-    const double *flow_m3_s;     ///< (segment_count) 0 where closed
-    const double *content_ml_dl; ///< (node_count) oxygen content
-    const wadi_bed_flow *beds;   ///< (bed_count)
+    const double *pressure_pa;     ///< (node_count) NaN where nothing connects to the heart
+    const double *flow_m3_s;       ///< (segment_count) 0 where closed
+    const double *content_ml_dl;   ///< (node_count) oxygen content
+    const wadi_bed_flow *beds;     ///< (bed_count)
+    const double *all_pressure_pa; ///< (all_count) the nodes, then those inside the beds
+    wadi_index all_count;
     double inflow_m3_s, outflow_m3_s;
     double heart_pressure_pa; ///< arterial pressure after loading by the leg
     double arterial_content_ml_dl;
@@ -124,6 +126,9 @@ typedef struct wadi_steady_options {
     double tolerance_frac;        ///< of the inflow, at every node
     double reference_inflow_m3_s; ///< leg inflow at which the measured arterial pressure holds;
                                   ///< < 0: this one
+    const double *start_pa; ///< (start_count) pressures of a like network to start from, as
+                            ///< all_pressure_pa of its result; NULL: none. Borrowed.
+    wadi_index start_count; ///< another count than this network's: not used
 } wadi_steady_options;
 
 WADI_API wadi_steady_options wadi_steady_options_default(void);

@@ -13,6 +13,7 @@
 double flow_capillary_potential(double pressure_pa, double half_pa, double *open_frac);
 
 typedef enum edge_law {
+    EDGE_CLOSED,    /* keeps its place in the matrix and carries nothing */
     EDGE_PLAIN,     /* F = p */
     EDGE_VEIN,      /* F = integral of (A/A0)^2 dp of the tube law */
     EDGE_CAPILLARY, /* F = integral of the open fraction */

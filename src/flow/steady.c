@@ -49,7 +49,8 @@ static void find_unknowns(wadi_steady *s, wadi_index outlet)
         for (wadi_index e = 0; e < s->edge_count; e++) {
             wadi_index a = s->edges[e].a, b = s->edges[e].b;
 
-            if ((s->unknown[a] == WADI_NONE) != (s->unknown[b] == WADI_NONE)) {
+            if (s->edges[e].law != EDGE_CLOSED &&
+                (s->unknown[a] == WADI_NONE) != (s->unknown[b] == WADI_NONE)) {
                 s->unknown[a] = s->unknown[b] = 0;
                 changed = true;
             }
@@ -187,8 +188,8 @@ static double evaluate(wadi_steady *s, const double *pressure, double *square_su
     for (wadi_index e = 0; e < s->edge_count; e++) {
         const edge *the_edge = &s->edges[e];
 
-        if (s->unknown[the_edge->a] == WADI_NONE) {
-            s->edge_flow[e] = 0;
+        if (s->unknown[the_edge->a] == WADI_NONE || the_edge->law == EDGE_CLOSED) {
+            s->edge_flow[e] = s->slope_a[e] = s->slope_b[e] = 0;
             continue;
         }
         evaluate_edge(s, the_edge, pressure, &s->edge_flow[e], &s->slope_a[e], &s->slope_b[e]);
@@ -257,7 +258,8 @@ static void vein_depths(wadi_steady *s, wadi_index outlet)
 
 /* Veins start a little higher the farther they are from the heart: with equal pressures every
  * valve would stand on its kink, where Newton's step says nothing of the far side. */
-static void start_pressures(wadi_steady *s, wadi_index outlet)
+static void start_pressures(wadi_steady *s, wadi_index outlet,
+                            const wadi_steady_options *options)
 {
     const double vein_pa = s->outlet_pa + 3 * WADI_PA_PER_MMHG,
                  rise_pa = 0.05 * WADI_PA_PER_MMHG;
@@ -269,6 +271,10 @@ static void start_pressures(wadi_steady *s, wadi_index outlet)
         s->pressure[i] = s->has_vein[i]  ? vein_pa + rise_pa * fmin(s->order[i], 60)
                          : s->has_cap[i] ? s->outlet_pa + 0.2 * span_pa
                                          : s->outlet_pa + 0.9 * span_pa;
+    if (options->start_pa && options->start_count == s->node_count)
+        for (wadi_index i = 0; i < s->node_count; i++)
+            if (isfinite(options->start_pa[i]))
+                s->pressure[i] = options->start_pa[i];
     s->pressure[s->heart] = s->source_pa;
     s->pressure[outlet] = s->outlet_pa;
 }
@@ -393,7 +399,8 @@ static void collect(wadi_steady *s, const wadi_limb *limb, const wadi_model *mod
     for (wadi_index i = 0; i < s->node_count; i++)
         if (s->unknown[i] == WADI_NONE)
             s->pressure[i] = NAN;
-    out->pressure_pa = s->pressure;
+    out->pressure_pa = out->all_pressure_pa = s->pressure;
+    out->all_count = s->node_count;
     out->flow_m3_s = s->segment_flow;
     out->content_ml_dl = s->content;
     out->beds = s->bed_flow;
@@ -416,7 +423,7 @@ wadi_status wadi_steady_solve(wadi_steady *solver, const wadi_limb *limb,
     status = prepare_matrix(solver, err);
     if (status)
         return status;
-    start_pressures(solver, outlet);
+    start_pressures(solver, outlet, options);
     status = iterate(solver, limb, options, &result, err);
     if (status)
         return status;

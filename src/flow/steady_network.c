@@ -411,7 +411,9 @@ wadi_status steady_build(wadi_steady *solver, const wadi_limb *limb, const wadi_
         bool closed = segments[i].closed || vessels[segments[i].vessel].closed;
 
         solver->segment_edge[i] = closed ? WADI_NONE : solver->edge_count;
-        if (!closed)
+        if (closed)
+            add_edge(solver, EDGE_CLOSED, segments[i].from, segments[i].to, 1);
+        else
             add_segment_edge(&b, &segments[i], &vessels[segments[i].vessel]);
     }
     add_beds(&b);

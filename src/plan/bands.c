@@ -12,6 +12,8 @@ enum { LEG_LIMIT = 1 + TOP_LIMIT };
 typedef struct leg {
     const wadi_limb *limb;
     measure what;
+    double *start_pa; /* nominal pressures, from which every sample starts */
+    wadi_index start_count;
 } leg;
 
 typedef struct sampling {
@@ -50,6 +52,8 @@ static wadi_status run_sample(sampling *s, int index, worker *w, wadi_error *err
         wadi_steady_result flow;
         measure what = s->legs[k].what;
 
+        w->start_pa = s->legs[k].start_pa;
+        w->start_count = s->legs[k].start_count;
         status = planner_solve(s->p, w, s->legs[k].limb, &model, inflow, &flow, err);
         if (status)
             break;
@@ -62,6 +66,29 @@ static wadi_status run_sample(sampling *s, int index, worker *w, wadi_error *err
         }
         outcome_point(s->legs[k].limb, &model, &flow, &what,
                       &s->points[index * s->leg_count + k]);
+    }
+    return status;
+}
+
+static wadi_status nominal_starts(sampling *s, wadi_error *err)
+{
+    planner *p = s->p;
+    wadi_status status = WADI_OK;
+
+    for (int k = 0; !status && k < s->leg_count; k++) {
+        wadi_steady_result flow;
+        leg *item = &s->legs[k];
+
+        status = planner_solve(p, &p->workers[0], item->limb, &p->model,
+                               k ? p->before_inflow_m3_s : -1, &flow, err);
+        if (status)
+            break;
+        item->start_pa = wadi_alloc((size_t)flow.all_count, sizeof *item->start_pa);
+        if (!item->start_pa)
+            return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the pressures of a leg");
+        memcpy(item->start_pa, flow.all_pressure_pa,
+               (size_t)flow.all_count * sizeof *item->start_pa);
+        item->start_count = flow.all_count;
     }
     return status;
 }
@@ -151,10 +178,10 @@ wadi_status bands_fill(planner *p, wadi_plan_result *result, wadi_error *err)
 
     if (s.samples < 2)
         return WADI_OK;
-    s.legs[s.leg_count++] = (leg){p->limb, measure_before(p)};
+    s.legs[s.leg_count++] = (leg){p->limb, measure_before(p), NULL, 0};
     for (wadi_index i = 0; i < result->plan_count && i < TOP_LIMIT; i++)
         s.legs[s.leg_count++] =
-            (leg){result->plans[i].limb, measure_after(p, &result->plans[i])};
+            (leg){result->plans[i].limb, measure_after(p, &result->plans[i]), NULL, 0};
     s.probability = wadi_alloc((size_t)s.samples * (size_t)s.dimension, sizeof *s.probability);
     s.points = wadi_alloc((size_t)s.samples * (size_t)s.leg_count, sizeof *s.points);
     s.failed = wadi_alloc((size_t)s.samples, sizeof *s.failed);
@@ -165,7 +192,10 @@ wadi_status bands_fill(planner *p, wadi_plan_result *result, wadi_error *err)
     }
     status = sobol_points(&s, err);
     if (!status)
+        status = nominal_starts(&s, err);
+    if (!status)
         status = run_all(&s, err);
+    planner_start_from(p, NULL, 0);
     if (status)
         goto done;
     fill_outcome(&s, 0, scratch, &result->before);
@@ -177,6 +207,8 @@ wadi_status bands_fill(planner *p, wadi_plan_result *result, wadi_error *err)
     for (int i = 0; i < s.samples; i++)
         result->solver.failed_samples += s.failed[i];
 done:
+    for (int k = 0; k < s.leg_count; k++)
+        free(s.legs[k].start_pa);
     free(s.probability);
     free(s.points);
     free(s.failed);

@@ -128,6 +128,8 @@ typedef struct worker {
     wadi_steady *solver;
     long solves;
     double residual, mass_balance;
+    const double *start_pa; /* (start_count) where its solves start; NULL: cold */
+    wadi_index start_count;
 } worker;
 
 enum { WORKER_LIMIT = 64, TOP_LIMIT = 3 };
@@ -156,6 +158,9 @@ typedef struct planner {
 wadi_status planner_solve(planner *p, worker *w, const wadi_limb *limb, const wadi_model *model,
                           double reference_inflow_m3_s, wadi_steady_result *out,
                           wadi_error *err) WADI_MUST_USE;
+/* Let every worker start from these pressures (borrowed) until told otherwise; NULL: cold. The
+ * answer stays within the solver's tolerance, and is the same for any number of threads. */
+void planner_start_from(planner *p, const double *start_pa, wadi_index start_count);
 /* Flow of a candidate with the nominal model: its point, objective and violation. */
 wadi_status planner_evaluate(planner *p, worker *w, candidate *plan, point *out,
                              wadi_error *err) WADI_MUST_USE;

@@ -22,6 +22,8 @@ wadi_status planner_solve(planner *p, worker *w, const wadi_limb *limb, const wa
 
     (void)p;
     options.reference_inflow_m3_s = reference_inflow_m3_s;
+    options.start_pa = w->start_pa;
+    options.start_count = w->start_count;
     status = wadi_steady_solve(w->solver, limb, model, &options, out, err);
     if (status)
         return status;
@@ -29,6 +31,44 @@ wadi_status planner_solve(planner *p, worker *w, const wadi_limb *limb, const wa
     w->residual = fmax(w->residual, out->residual_frac);
     w->mass_balance = fmax(w->mass_balance, out->mass_balance_frac);
     return WADI_OK;
+}
+
+void planner_start_from(planner *p, const double *start_pa, wadi_index start_count)
+{
+    for (int i = 0; i < p->worker_count; i++) {
+        p->workers[i].start_pa = start_pa;
+        p->workers[i].start_count = start_count;
+    }
+}
+
+/* Pressures of one candidate's flow, from which those of its like start. Free *pressures; NULL
+ * where its flow does not converge. */
+static wadi_status solve_for_start(planner *p, const candidate *plan, double **pressures,
+                                   wadi_index *count, wadi_error *err)
+{
+    wadi_limb *after = NULL;
+    wadi_index conduit;
+    wadi_steady_result flow;
+    wadi_status status = candidate_apply(p->limb, plan, &after, &conduit, err);
+
+    *pressures = NULL;
+    *count = 0;
+    if (status)
+        return status;
+    status =
+        planner_solve(p, &p->workers[0], after, &p->model, p->before_inflow_m3_s, &flow, err);
+    if (!status) {
+        *pressures = wadi_alloc((size_t)flow.all_count, sizeof **pressures);
+        if (*pressures) {
+            memcpy(*pressures, flow.all_pressure_pa,
+                   (size_t)flow.all_count * sizeof **pressures);
+            *count = flow.all_count;
+        } else {
+            status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the pressures of a leg");
+        }
+    }
+    wadi_limb_free(after);
+    return status == WADI_ERR_CONVERGENCE ? WADI_OK : status;
 }
 
 static double excess(double value, double limit)
@@ -156,6 +196,22 @@ static wadi_status evaluate_all(planner *p, candidate *list, wadi_index count, w
     return failed.status;
 }
 
+/* The same for candidates that differ little: they start from the flow of the first. */
+static wadi_status evaluate_like(planner *p, candidate *list, wadi_index count, wadi_error *err)
+{
+    double *pressures = NULL;
+    wadi_index pressure_count = 0;
+    wadi_status status =
+        count ? solve_for_start(p, &list[0], &pressures, &pressure_count, err) : WADI_OK;
+
+    planner_start_from(p, pressures, pressure_count);
+    if (!status)
+        status = evaluate_all(p, list, count, err);
+    planner_start_from(p, NULL, 0);
+    free(pressures);
+    return status;
+}
+
 static void complete(const planner *p, candidate *plan)
 {
     plan->make_fistula = !p->wish.no_fistula;
@@ -195,7 +251,7 @@ static wadi_status search_closures(planner *p, const candidate *start, candidate
         list[count] = *start;
         list[count++].closures = set;
     }
-    status = evaluate_all(p, list, count, err);
+    status = evaluate_like(p, list, count, err);
     if (!status) {
         qsort(list, (size_t)count, sizeof *list, compare_candidates);
         *best = list[0];
@@ -233,7 +289,7 @@ static wadi_status best_of_pairs(planner *p, candidate *list, wadi_index *count,
         for (size_t k = 0; k < WADI_COUNT_OF(FIRST_CLOSURES); k++)
             list[i].closures |= escape_bit(FIRST_CLOSURES[k]) & allowed_closures(p, &list[i]);
     }
-    status = evaluate_all(p, list, *count, err);
+    status = evaluate_like(p, list, *count, err);
     if (status)
         return status;
     qsort(list, (size_t)*count, sizeof *list, compare_candidates);
