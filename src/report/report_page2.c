@@ -128,8 +128,7 @@ static void draw_steps(page *p, const wadi_plan *plan)
         page_heading(p, "Steps, in order");
     for (int i = 0; i < shown; i++) {
         wadi_text_add(&text, "%s: %s", plan->steps[i].part, plan->steps[i].text);
-        if (plan->steps[i].source[0])
-            wadi_text_add(&text, " (%s)", plan->steps[i].source);
+        page_add_source(&text, plan->steps[i].source);
         snprintf(bullet, sizeof bullet, "%d", i + 1);
         flush(p, bullet, 12, &text);
     }
@@ -333,9 +332,8 @@ static void draw_care(page *p, const wadi_plan_result *result)
     if (result->drug_count)
         page_heading(p, "Drug card");
     for (int i = 0; i < shown; i++) {
-        wadi_text_add(&text, "%s%s%s%s", result->drugs[i].text,
-                      result->drugs[i].source[0] ? " (" : "", result->drugs[i].source,
-                      result->drugs[i].source[0] ? ")" : "");
+        wadi_text_add(&text, "%s", result->drugs[i].text);
+        page_add_source(&text, result->drugs[i].source);
         flush(p, BULLET, 9, &text);
     }
     page_more(p, shown, result->drug_count);
@@ -344,9 +342,8 @@ static void draw_care(page *p, const wadi_plan_result *result)
     shown = page_shown(p, result->follow_count);
     for (int i = 0; i < shown; i++) {
         snprintf(bullet, sizeof bullet, "%d", result->follow[i].day);
-        wadi_text_add(&text, "%s%s%s%s", result->follow[i].text,
-                      result->follow[i].source[0] ? " (" : "", result->follow[i].source,
-                      result->follow[i].source[0] ? ")" : "");
+        wadi_text_add(&text, "%s", result->follow[i].text);
+        page_add_source(&text, result->follow[i].source);
         flush(p, bullet, 22, &text);
     }
     page_more(p, shown, result->follow_count);

@@ -601,13 +601,13 @@ static void all_three_files_are_written_or_none(void **state)
     assert_int_equal(system(path), 0);
     snprintf(path, sizeof path, "%s/report.pdf", inner);
     assert_int_equal(mkdir(path, 0777), 0);
-    assert_int_equal(wadi_report_write(&m->result, m->the_case, inner, &err), WADI_ERR_IO);
+    assert_int_equal(wadi_report_write(&m->result, m->the_case, inner, &err), WADI_ERR_WRITE);
     assert_non_null(strstr(err.message, "report.pdf"));
     assert_false(is_there(inner, "plan.json") || is_there(inner, "leg.svg"));
     snprintf(path, sizeof path, "rm -r %s", folder);
     assert_int_equal(system(path), 0);
     assert_int_equal(wadi_report_write(&m->result, m->the_case, "/dev/null/x", &err),
-                     WADI_ERR_IO);
+                     WADI_ERR_WRITE);
     made_up_free(m);
 }
 
