@@ -299,6 +299,7 @@ static void add_comparison(wadi_text *text, const wadi_plan_result *result)
 {
     wadi_index bed = report_wound_bed(result);
     wadi_text line = {0};
+    bool breaks = false;
 
     heading(text, "Techniques compared");
     wadi_text_add(text, "  %-36s%10s%10s%10s%10s%10s\n", "", "conduit", "nutritive", "arch",
@@ -309,7 +310,9 @@ static void add_comparison(wadi_text *text, const wadi_plan_result *result)
         const wadi_outcome *after = &plan->after;
 
         if (!plan->refused[0]) {
-            wadi_text_add(text, "  %-36s", wadi_technique_title(plan->technique));
+            wadi_text_add(text, "%s %-36s", plan->feasible ? " " : "x",
+                          wadi_technique_title(plan->technique));
+            breaks = breaks || !plan->feasible;
             number_cell(text, REPORT_FLOW, after->conduit_flow_ml_min.value);
             number_cell(text, REPORT_FLOW, after->nutritive_flow_ml_min.value);
             number_cell(text, REPORT_PRESSURE, after->arch_pressure_mmhg.value);
@@ -326,6 +329,8 @@ static void add_comparison(wadi_text *text, const wadi_plan_result *result)
         snprintf(bullet, sizeof bullet, "  %-36s", wadi_technique_title(plan->technique));
         flush_line(text, bullet, &line);
     }
+    if (breaks)
+        wadi_text_add(text, "x breaks a limit\n");
 }
 
 /* What of a list of names did not fit into the first column goes on under its row. */

@@ -164,6 +164,26 @@ static void draw_plan(page *p, const wadi_plan_result *result)
     draw_notes(p, "Warnings of this plan", "!", &plan->warnings);
 }
 
+/* Rules that are met do not stand in the way. */
+static void draw_obstacles(page *p, const wadi_plan_result *result)
+{
+    wadi_index count = 0, shown = 0;
+
+    for (wadi_index i = 0; i < result->reasons.count; i++) {
+        const wadi_note *note = &result->reasons.items[i];
+        char *words;
+
+        if (report_is_met(note) || ++count > p->limit)
+            continue;
+        if (!shown++)
+            page_heading(p, "What stands in the way, and would have to change");
+        words = page_note_text(note);
+        page_item(p, BULLET, 9, BODY, words ? words : note->text);
+        free(words);
+    }
+    page_more(p, shown, count);
+}
+
 /* A verdict without a plan: what is unknown, and what would have to be otherwise. */
 static void draw_no_plan(page *p, const wadi_plan_result *result)
 {
@@ -172,7 +192,7 @@ static void draw_no_plan(page *p, const wadi_plan_result *result)
     page_space(p, 2);
     page_line(p, BODY, report_verdict_meaning(result->verdict));
     draw_notes(p, "What is missing: please answer", "?", &result->missing);
-    draw_notes(p, "What would have to change", BULLET, &result->reasons);
+    draw_obstacles(p, result);
     if (!result->missing.count && !result->reasons.count)
         page_line(p, BODY, "No rule names a fact that would change this verdict.");
 }
@@ -240,12 +260,14 @@ static void draw_comparison(page *p, const wadi_plan_result *result)
         const wadi_plan *plan = &result->comparison[i];
         const wadi_outcome *after = &plan->after;
         double x = p->x + first, tall;
+        char name[80];
         wadi_text text = {0};
 
-        if (!plan->feasible) {
+        snprintf(name, sizeof name, "%s%s", wadi_technique_title(plan->technique),
+                 plan->feasible || plan->refused[0] ? "" : "\xc2\xa0\xe2\x80\xa0");
+        if (plan->refused[0]) {
             wadi_text_add(&text, "refused%s%s: %s", plan->refused_rule[0] ? " by " : "",
-                          plan->refused_rule,
-                          plan->refused[0] ? plan->refused : "see the verdict");
+                          plan->refused_rule, plan->refused);
             tall = page_words(p, p->x + first + 6, p->y, p->width - first - 6, SMALL,
                               text.bytes ? text.bytes : "");
             wadi_text_clear(&text);
@@ -260,8 +282,7 @@ static void draw_comparison(page *p, const wadi_plan_result *result)
                                                            : after->tcpo2_mmhg[bed].value);
             cell(p, x + 4 * width, width, BODY, REPORT_INDEX, after->steal_index.value);
         }
-        tall = fmax(tall, page_words(p, p->x, p->y, first, BODY,
-                                     wadi_technique_title(plan->technique)));
+        tall = fmax(tall, page_words(p, p->x, p->y, first, BODY, name));
         p->y += tall + 1.2;
     }
 }
