@@ -416,7 +416,8 @@ double report_page_two(page *p, const wadi_plan_result *result, const wadi_case 
     draw_tradeoffs(p, result);
     if (!result->plan_count)
         draw_numbers(p, result);
-    draw_care(p, result);
+    else
+        draw_care(p, result);
     right = p->y;
     p->x = PAGE_MARGIN;
     p->width = PAGE_INNER;

@@ -355,7 +355,8 @@ static double box_of(const draw_item *item, double box[4])
 /* The whole point of leader lines. */
 static void no_words_of_the_figure_lie_on_each_other_or_leave_it(void **state)
 {
-    static const char *const CASES[] = {"desert-foot", "healthy", "sole-anterior-tibial"};
+    static const char *const CASES[] = {"desert-foot", "healthy", "sole-anterior-tibial",
+                                        "inflow-stenosis"};
 
     (void)state;
     for (size_t k = 0; k < WADI_COUNT_OF(CASES); k++) {
