@@ -509,7 +509,7 @@ static void the_report_has_two_pages_however_much_there_is_to_say(void **state)
     } SITUATIONS[] = {{"desert-foot", 3, 0, false},  {"desert-foot", 1, 7, true},
                       {"desert-foot", 3, 60, false}, {"arch-missing", 0, 0, false},
                       {"arch-missing", 0, 60, true}, {"healthy", 0, 1, false}};
-    char folder[] = "/tmp/wadi-report-XXXXXX", path[64];
+    char folder[] = "build-report-XXXXXX", path[64];
 
     (void)state;
     if (system("pdfinfo -v >/dev/null 2>&1"))
@@ -586,7 +586,7 @@ static bool is_there(const char *folder, const char *name)
 static void all_three_files_are_written_or_none(void **state)
 {
     made_up *m = made_up_new("desert-foot");
-    char folder[] = "/tmp/wadi-report-XXXXXX", inner[64], path[96];
+    char folder[] = "build-report-XXXXXX", inner[64], path[96];
     wadi_error err = {0};
 
     (void)state;
