@@ -61,7 +61,7 @@ WADI_API wadi_status wadi_report_pdf(const wadi_plan_result *result, const wadi_
 /// All or nothing: the three are made in memory, written beside their places, and only then
 /// renamed. After a failure the directory holds what it held before (but may be new and empty).
 ///
-/// @retval WADI_ERR_IO  the directory or a file in it cannot be written
+/// @retval WADI_ERR_WRITE  the directory or a file in it cannot be written
 WADI_API wadi_status wadi_report_write(const wadi_plan_result *result,
                                        const wadi_case *the_case, const char *directory,
                                        wadi_error *err) WADI_MUST_USE;

@@ -188,3 +188,11 @@ wadi_index report_wound_bed(const wadi_plan_result *result)
 {
     return result->limb ? wadi_limb_bed(result->limb, result->wound_bed) : WADI_NONE;
 }
+
+bool report_is_met(const wadi_note *note)
+{
+    static const char END[] = ": present";
+    size_t size = strlen(note->text);
+
+    return size >= sizeof END - 1 && !strcmp(note->text + size - (sizeof END - 1), END);
+}

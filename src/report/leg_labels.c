@@ -146,6 +146,28 @@ static void add_vessels(labels *all, const leg_view *view)
     }
 }
 
+/* Narrowings that matter, by their share of the diameter. */
+static void add_stenoses(labels *all, const leg_view *view)
+{
+    wadi_index count, vessel_count;
+    const wadi_limb_lesion *lesions = wadi_limb_lesions(view->limb, &count);
+    const wadi_vessel *vessels = wadi_limb_vessels(view->limb, &vessel_count);
+
+    for (wadi_index i = 0; i < count; i++) {
+        const wadi_vessel *vessel = &vessels[lesions[i].vessel];
+        char title[64], detail[64];
+        double anchor[2], middle_m = 0.5 * (lesions[i].from_m + lesions[i].to_m);
+
+        if (lesions[i].kind != WADI_STENOSIS || lesions[i].stenosis_frac < 0.5 ||
+            !leg_at(view, vessel->name, middle_m / vessel->length_m, anchor))
+            continue;
+        snprintf(title, sizeof title, "stenosis %.0f %%%s", 100 * lesions[i].stenosis_frac,
+                 lesions[i].treated ? ", treated" : "");
+        short_title(view, vessel->name, detail);
+        add_label(all, view, anchor, SIDE_MEDIAL, LEG_BLACK, title, detail);
+    }
+}
+
 /* A pressure where it is of interest. */
 static void add_pressure(labels *all, const leg_view *view, const char *node, label_side side,
                          const char *title, double mmhg, const char *kind)
@@ -321,6 +343,7 @@ void leg_draw_labels(drawing *d, const leg_view *view)
     int left = 0;
 
     add_vessels(&all, view);
+    add_stenoses(&all, view);
     add_pressures(&all, view);
     add_wound(&all, view);
     if (view->plan)

@@ -168,6 +168,8 @@ static void draw_valve(drawing *d, const leg_view *view, const wadi_limb_valve *
     if (index == WADI_NONE || valve->state == WADI_VALVE_ABSENT)
         return;
     segment = &wadi_limb_segments(view->limb, &count)[index];
+    if (segment->closed && valve->state != WADI_VALVE_LYSED)
+        return;
     span = segment->at_to_m - segment->at_from_m;
     if (leg_is_route(view, segment) &&
         wadi_limb_vessels(view->limb, &count)[segment->vessel].closed)
@@ -240,7 +242,7 @@ static const struct bed_place {
     {"fourth_toe", 23, 183},
     {"fifth_toe", 40, 169},
     {"medial_plantar", -33, 66},
-    {"lateral_plantar", 37.5, 60},
+    {"lateral_plantar", 36.4, 60},
     {"medial_calcaneal", -9, 15},
     {"lateral_calcaneal", 21, 24},
     {"dorsalis_pedis", 6, 77},

@@ -243,11 +243,14 @@ bool leg_conduit(const leg_view *view, leg_line *line)
     wadi_index count;
     const wadi_segment *segments = wadi_limb_segments(view->limb, &count);
 
-    for (wadi_index i = 0; i < count; i++) {
-        if (segments[i].role != WADI_CONDUIT && segments[i].role != WADI_BYPASS)
-            continue;
-        leg_trace(view, i, line);
-        return true;
+    /* A bypass stands for the conduit where there is no other. */
+    for (int pass = 0; pass < 2; pass++) {
+        for (wadi_index i = 0; i < count; i++) {
+            if (segments[i].role != (pass ? WADI_BYPASS : WADI_CONDUIT))
+                continue;
+            leg_trace(view, i, line);
+            return true;
+        }
     }
     return false;
 }

@@ -174,6 +174,31 @@ void page_more(page *p, wadi_index shown, wadi_index count)
     page_line(p, (page_font){.size = 7, .italic = true, .colour = 0x505050}, words);
 }
 
+/* What stands in brackets in a source (journal, doi) is told by JSON and the data files. */
+void page_add_source(wadi_text *text, const char *source)
+{
+    int depth = 0;
+    size_t first = text->size;
+
+    for (const char *c = source; *c; c++) {
+        bool opens = *c == '(' || (*c == ' ' && c[1] == '(');
+
+        if (!depth && !opens)
+            wadi_text_put(text, c, 1);
+        depth += *c == '(';
+        depth -= *c == ')' && depth;
+        if (!depth && opens && *c == ' ')
+            continue;
+    }
+    if (text->size > first && !text->failed) {
+        char *copy = wadi_strdup(text->bytes + first);
+
+        text->size = first;
+        wadi_text_add(text, " (%s)", copy ? copy : "source: plan.json");
+        free(copy);
+    }
+}
+
 char *page_note_text(const wadi_note *note)
 {
     wadi_text text = {0};
@@ -181,8 +206,7 @@ char *page_note_text(const wadi_note *note)
     if (note->rule[0])
         wadi_text_add(&text, "[%s] ", note->rule);
     wadi_text_add(&text, "%s", note->text);
-    if (note->source[0])
-        wadi_text_add(&text, " (%s)", note->source);
+    page_add_source(&text, note->source);
     if (text.failed)
         wadi_text_clear(&text);
     return text.bytes;

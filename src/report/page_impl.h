@@ -45,6 +45,8 @@ void page_dot(page *p, double x, double y, double radius, int fill, int stroke);
 /* "... and 7 more, see plan.json" when a list was cut. */
 void page_more(page *p, wadi_index shown, wadi_index count);
 int page_shown(const page *p, wadi_index count);
+/* " (source)", without what stands in brackets in it. */
+void page_add_source(wadi_text *text, const char *source);
 /* "text (source)", with the rule in front. `free` it; NULL without memory. */
 char *page_note_text(const wadi_note *note);
 

@@ -277,12 +277,12 @@ static void add_plan(wadi_text *text, const wadi_plan_result *result, const wadi
         note_line(text, "  ! ", &plan->warnings.items[i]);
 }
 
-static void number_cell(wadi_text *text, report_kind kind, double value)
+static void number_cell(wadi_text *text, int width, report_kind kind, double value)
 {
     char number[REPORT_NUMBER_SIZE];
 
     report_number(kind, value, number);
-    wadi_text_add(text, "%10s", number);
+    wadi_text_add(text, "%*s", width, number);
 }
 
 /* No technique was tried where the verdict already ends it. */
@@ -299,33 +299,38 @@ static void add_comparison(wadi_text *text, const wadi_plan_result *result)
 {
     wadi_index bed = report_wound_bed(result);
     wadi_text line = {0};
+    bool breaks = false;
 
     heading(text, "Techniques compared");
-    wadi_text_add(text, "  %-36s%10s%10s%10s%10s%10s\n", "", "conduit", "nutritive", "arch",
+    wadi_text_add(text, "  %-47s%9s%10s%9s%9s%9s\n", "", "conduit", "nutritive", "arch",
                   "TcPO2", "steal");
-    wadi_text_add(text, "  %-36s%10s%10s%10s%10s\n", "", "mL/min", "mL/min", "mmHg", "mmHg");
+    wadi_text_add(text, "  %-47s%9s%10s%9s%9s\n", "", "mL/min", "mL/min", "mmHg", "mmHg");
     for (int i = 0; i < WADI_TECHNIQUE_COUNT; i++) {
         const wadi_plan *plan = &result->comparison[i];
         const wadi_outcome *after = &plan->after;
 
         if (!plan->refused[0]) {
-            wadi_text_add(text, "  %-36s", wadi_technique_title(plan->technique));
-            number_cell(text, REPORT_FLOW, after->conduit_flow_ml_min.value);
-            number_cell(text, REPORT_FLOW, after->nutritive_flow_ml_min.value);
-            number_cell(text, REPORT_PRESSURE, after->arch_pressure_mmhg.value);
+            wadi_text_add(text, "%s %-47s", plan->feasible ? " " : "x",
+                          wadi_technique_title(plan->technique));
+            breaks = breaks || !plan->feasible;
+            number_cell(text, 9, REPORT_FLOW, after->conduit_flow_ml_min.value);
+            number_cell(text, 10, REPORT_FLOW, after->nutritive_flow_ml_min.value);
+            number_cell(text, 9, REPORT_PRESSURE, after->arch_pressure_mmhg.value);
             number_cell(
-                text, REPORT_PRESSURE,
+                text, 9, REPORT_PRESSURE,
                 bed == WADI_NONE || bed >= WADI_BED_LIMIT ? NAN : after->tcpo2_mmhg[bed].value);
-            number_cell(text, REPORT_INDEX, after->steal_index.value);
+            number_cell(text, 9, REPORT_INDEX, after->steal_index.value);
             wadi_text_put(text, "\n", 1);
             continue;
         }
         wadi_text_add(&line, "refused%s%s: %s", plan->refused_rule[0] ? " by " : "",
                       plan->refused_rule, plan->refused);
-        char bullet[48];
-        snprintf(bullet, sizeof bullet, "  %-36s", wadi_technique_title(plan->technique));
+        char bullet[80];
+        snprintf(bullet, sizeof bullet, "  %-47s", wadi_technique_title(plan->technique));
         flush_line(text, bullet, &line);
     }
+    if (breaks)
+        wadi_text_add(text, "x breaks a limit\n");
 }
 
 /* What of a list of names did not fit into the first column goes on under its row. */
@@ -360,11 +365,11 @@ static void add_tradeoffs(wadi_text *text, const wadi_plan_result *result)
         name = names.bytes ? names.bytes : "";
         length = strcspn(name, "\n");
         wadi_text_add(text, "  %s %-34.*s", mark, (int)length, name);
-        number_cell(text, REPORT_FLOW, row->conduit_ml_min);
-        number_cell(text, REPORT_FLOW, row->nutritive_ml_min);
-        number_cell(text, REPORT_PRESSURE, row->arch_mmhg);
-        number_cell(text, REPORT_PRESSURE, row->capillary_mmhg);
-        number_cell(text, REPORT_PRESSURE, row->tcpo2_mmhg);
+        number_cell(text, 10, REPORT_FLOW, row->conduit_ml_min);
+        number_cell(text, 10, REPORT_FLOW, row->nutritive_ml_min);
+        number_cell(text, 10, REPORT_PRESSURE, row->arch_mmhg);
+        number_cell(text, 10, REPORT_PRESSURE, row->capillary_mmhg);
+        number_cell(text, 10, REPORT_PRESSURE, row->tcpo2_mmhg);
         wadi_text_put(text, "\n", 1);
         more_names(text, name + length + (name[length] == '\n'));
         text->failed = text->failed || names.failed;
@@ -432,7 +437,8 @@ wadi_status wadi_plan_text(const wadi_plan_result *result, const wadi_case *the_
     if (was_compared(result))
         add_comparison(&text, result);
     add_tradeoffs(&text, result);
-    add_after_care(&text, result);
+    if (result->plan_count)
+        add_after_care(&text, result);
     wadi_text_add(
         &text, "\nSolver: residual %.1e, mass balance %.1e of the inflow, %ld solves, %.2f s",
         result->solver.residual, result->solver.mass_balance, result->solver.solves,

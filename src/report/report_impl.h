@@ -46,6 +46,8 @@ const char *report_vessel_title(const wadi_limb *limb, const char *name);
 /* "3.5-5.5 x 40 mm", "" where the device has no size. */
 void report_device_size(const wadi_device_use *use, const char *dash, const char *times,
                         char out[REPORT_NUMBER_SIZE]);
+/* A rule that is met and so does not stand in the way: its text ends in "present". */
+bool report_is_met(const wadi_note *note);
 /* The bed of the wound, or WADI_NONE. */
 wadi_index report_wound_bed(const wadi_plan_result *result);
 

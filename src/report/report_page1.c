@@ -111,15 +111,25 @@ static double reason_column(page *p, const wadi_plan_result *result, const char 
     return p->y;
 }
 
+/* A column is the wider the more there is to say under it. */
 static void draw_reasons(page *p, const wadi_plan_result *result)
 {
     static const char *const HEADINGS[] = {"General", "Angiographic", "Wound"};
-    double top = p->y, bottom = p->y, x = p->x, width = p->width;
+    enum { COLUMNS = WADI_COUNT_OF(HEADINGS) };
+    double top = p->y, bottom = p->y, x = p->x, width = p->width, gap = 12, at = 0;
+    double room = width - (COLUMNS - 1) * gap, share[COLUMNS] = {0}, total = 0;
 
-    p->width = (width - 2 * 12) / 3;
-    for (int i = 0; i < 3; i++) {
-        p->x = x + i * (p->width + 12);
+    for (int i = 0; i < COLUMNS; i++) {
+        for (wadi_index k = 0; k < result->reasons.count; k++)
+            if (under(&result->reasons.items[k], HEADINGS[i]))
+                share[i] += 20 + (double)strlen(result->reasons.items[k].text);
+        total += share[i];
+    }
+    for (int i = 0; i < COLUMNS; i++) {
+        p->x = x + at;
         p->y = top;
+        p->width = room * (total > 0 ? 0.18 + 0.46 * share[i] / total : 1.0 / 3);
+        at += p->width + gap;
         bottom = fmax(bottom, reason_column(p, result, HEADINGS[i]));
     }
     p->x = x;

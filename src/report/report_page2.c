@@ -128,8 +128,7 @@ static void draw_steps(page *p, const wadi_plan *plan)
         page_heading(p, "Steps, in order");
     for (int i = 0; i < shown; i++) {
         wadi_text_add(&text, "%s: %s", plan->steps[i].part, plan->steps[i].text);
-        if (plan->steps[i].source[0])
-            wadi_text_add(&text, " (%s)", plan->steps[i].source);
+        page_add_source(&text, plan->steps[i].source);
         snprintf(bullet, sizeof bullet, "%d", i + 1);
         flush(p, bullet, 12, &text);
     }
@@ -165,6 +164,26 @@ static void draw_plan(page *p, const wadi_plan_result *result)
     draw_notes(p, "Warnings of this plan", "!", &plan->warnings);
 }
 
+/* Rules that are met do not stand in the way. */
+static void draw_obstacles(page *p, const wadi_plan_result *result)
+{
+    wadi_index count = 0, shown = 0;
+
+    for (wadi_index i = 0; i < result->reasons.count; i++) {
+        const wadi_note *note = &result->reasons.items[i];
+        char *words;
+
+        if (report_is_met(note) || ++count > p->limit)
+            continue;
+        if (!shown++)
+            page_heading(p, "What stands in the way, and would have to change");
+        words = page_note_text(note);
+        page_item(p, BULLET, 9, BODY, words ? words : note->text);
+        free(words);
+    }
+    page_more(p, shown, count);
+}
+
 /* A verdict without a plan: what is unknown, and what would have to be otherwise. */
 static void draw_no_plan(page *p, const wadi_plan_result *result)
 {
@@ -173,7 +192,7 @@ static void draw_no_plan(page *p, const wadi_plan_result *result)
     page_space(p, 2);
     page_line(p, BODY, report_verdict_meaning(result->verdict));
     draw_notes(p, "What is missing: please answer", "?", &result->missing);
-    draw_notes(p, "What would have to change", BULLET, &result->reasons);
+    draw_obstacles(p, result);
     if (!result->missing.count && !result->reasons.count)
         page_line(p, BODY, "No rule names a fact that would change this verdict.");
 }
@@ -241,12 +260,14 @@ static void draw_comparison(page *p, const wadi_plan_result *result)
         const wadi_plan *plan = &result->comparison[i];
         const wadi_outcome *after = &plan->after;
         double x = p->x + first, tall;
+        char name[80];
         wadi_text text = {0};
 
-        if (!plan->feasible) {
+        snprintf(name, sizeof name, "%s%s", wadi_technique_title(plan->technique),
+                 plan->feasible || plan->refused[0] ? "" : "\xc2\xa0\xe2\x80\xa0");
+        if (plan->refused[0]) {
             wadi_text_add(&text, "refused%s%s: %s", plan->refused_rule[0] ? " by " : "",
-                          plan->refused_rule,
-                          plan->refused[0] ? plan->refused : "see the verdict");
+                          plan->refused_rule, plan->refused);
             tall = page_words(p, p->x + first + 6, p->y, p->width - first - 6, SMALL,
                               text.bytes ? text.bytes : "");
             wadi_text_clear(&text);
@@ -261,8 +282,7 @@ static void draw_comparison(page *p, const wadi_plan_result *result)
                                                            : after->tcpo2_mmhg[bed].value);
             cell(p, x + 4 * width, width, BODY, REPORT_INDEX, after->steal_index.value);
         }
-        tall = fmax(tall, page_words(p, p->x, p->y, first, BODY,
-                                     wadi_technique_title(plan->technique)));
+        tall = fmax(tall, page_words(p, p->x, p->y, first, BODY, name));
         p->y += tall + 1.2;
     }
 }
@@ -333,9 +353,8 @@ static void draw_care(page *p, const wadi_plan_result *result)
     if (result->drug_count)
         page_heading(p, "Drug card");
     for (int i = 0; i < shown; i++) {
-        wadi_text_add(&text, "%s%s%s%s", result->drugs[i].text,
-                      result->drugs[i].source[0] ? " (" : "", result->drugs[i].source,
-                      result->drugs[i].source[0] ? ")" : "");
+        wadi_text_add(&text, "%s", result->drugs[i].text);
+        page_add_source(&text, result->drugs[i].source);
         flush(p, BULLET, 9, &text);
     }
     page_more(p, shown, result->drug_count);
@@ -344,9 +363,8 @@ static void draw_care(page *p, const wadi_plan_result *result)
     shown = page_shown(p, result->follow_count);
     for (int i = 0; i < shown; i++) {
         snprintf(bullet, sizeof bullet, "%d", result->follow[i].day);
-        wadi_text_add(&text, "%s%s%s%s", result->follow[i].text,
-                      result->follow[i].source[0] ? " (" : "", result->follow[i].source,
-                      result->follow[i].source[0] ? ")" : "");
+        wadi_text_add(&text, "%s", result->follow[i].text);
+        page_add_source(&text, result->follow[i].source);
         flush(p, bullet, 22, &text);
     }
     page_more(p, shown, result->follow_count);
@@ -398,7 +416,8 @@ double report_page_two(page *p, const wadi_plan_result *result, const wadi_case 
     draw_tradeoffs(p, result);
     if (!result->plan_count)
         draw_numbers(p, result);
-    draw_care(p, result);
+    else
+        draw_care(p, result);
     right = p->y;
     p->x = PAGE_MARGIN;
     p->width = PAGE_INNER;

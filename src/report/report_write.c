@@ -50,8 +50,8 @@ static wadi_status check_place(const report_file *file, wadi_error *err)
     struct stat info;
 
     if (lstat(file->path, &info) == 0 && S_ISDIR(info.st_mode))
-        return wadi_fail(err, WADI_ERR_IO, "%s: is a directory, a file is to be written there",
-                         file->path);
+        return wadi_fail(err, WADI_ERR_WRITE,
+                         "%s: is a directory, a file is to be written there", file->path);
     return WADI_OK;
 }
 
@@ -75,7 +75,7 @@ wadi_status wadi_report_write(const wadi_plan_result *result, const wadi_case *t
     }
     for (int i = 0; i < FILE_COUNT && !status; i++) {
         if (rename(files[i].beside, files[i].path))
-            status = wadi_fail(err, WADI_ERR_IO, "%s: cannot be written: %s", files[i].path,
+            status = wadi_fail(err, WADI_ERR_WRITE, "%s: cannot be written: %s", files[i].path,
                                strerror(errno));
         else
             files[i].written = false;
