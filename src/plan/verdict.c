@@ -1,19 +1,15 @@
 /* Facts of the case and its limb for the selection rules, and what they answer. */
 #include "plan/plan_impl.h"
+#include "wadi/stage.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A fistula above this is taken for high output, one below 1,000 mL/min is not, between them we
- * ask (GIN 2023 and PubMed 32891305 print 1.0-1.5 to 2.0 L/min). */
-static const double HIGH_FISTULA_ML_MIN = 1500, NORMAL_FISTULA_ML_MIN = 1000;
 /* Loss of native foot inflow that is worth a warning; a choice, no threshold is published. */
 static const double STEAL_WARNING = 0.5;
-/* "Proximal segment" of a tibial artery: the crossing lies 20-30 mm below the origin (seed 0).
- */
-static const double PROXIMAL_M = 0.030;
-static const char *const TIBIALS[] = {"PTA", "ATA", "PER"};
+/* S18: no angle is published; ours. */
+static const double ADVERSE_ANGLE_DEG = 30;
 static const char *const TRUNK[] = {"EIA", "CFA", "SFA", "POP"};
 
 wadi_status notes_add(wadi_notes *notes, const char *rule, const char *heading,
@@ -42,117 +38,17 @@ static wadi_maybe known(double value)
     return (wadi_maybe){true, value};
 }
 
-static wadi_maybe from_tri(wadi_tri fact)
+static bool open_to(const wadi_limb *limb, const char *vessel)
 {
-    return fact == WADI_UNKNOWN ? (wadi_maybe){false, 0} : known(fact == WADI_YES);
+    return wadi_limb_is_open(limb, wadi_limb_vessel(limb, vessel), 0, 10);
 }
 
-static const wadi_finding *finding_of(const wadi_case *the_case, const char *vessel)
+static void find_inflow_state(planner *p)
 {
-    for (wadi_index i = 0; i < the_case->vessel_count; i++)
-        if (!strcmp(the_case->vessels[i].vessel, vessel))
-            return &the_case->vessels[i];
-    return NULL;
-}
-
-/* A vein is patent when somebody said so or measured its lumen. */
-static wadi_tri vein_patency(const wadi_case *the_case, const char *vessel)
-{
-    const wadi_finding *finding = finding_of(the_case, vessel);
-
-    if (!finding)
-        return WADI_UNKNOWN;
-    if (finding->patent == WADI_NO || finding->thrombus == WADI_YES ||
-        finding->compressible == WADI_NO)
-        return WADI_NO;
-    return finding->patent == WADI_YES || finding->diameter_count ? WADI_YES : WADI_UNKNOWN;
-}
-
-static wadi_maybe posterior_tibial_patency(const wadi_case *the_case)
-{
-    wadi_tri one = vein_patency(the_case, "PTV1"), two = vein_patency(the_case, "PTV2");
-
-    if (one == WADI_YES || two == WADI_YES)
-        return known(1);
-    return one == WADI_NO && two == WADI_NO ? known(0) : (wadi_maybe){false, 0};
-}
-
-/* The label needs imaging and a specialist's review behind it (GVG 6.19, rule NO7). */
-static wadi_maybe no_option(const wadi_presentation *presentation)
-{
-    if (presentation->no_option == WADI_NO)
-        return known(0);
-    if (presentation->no_option == WADI_YES && presentation->no_option_imaging == WADI_YES &&
-        presentation->no_option_review == WADI_YES)
-        return known(1);
-    return (wadi_maybe){false, 0};
-}
-
-static wadi_maybe high_output(const wadi_patient *patient)
-{
-    if (patient->high_output_fistula != WADI_UNKNOWN)
-        return from_tri(patient->high_output_fistula);
-    if (!patient->dialysis_fistula_flow_ml_min.known)
-        return patient->dialysis == WADI_NO ? known(0) : (wadi_maybe){false, 0};
-    if (patient->dialysis_fistula_flow_ml_min.value >= HIGH_FISTULA_ML_MIN)
-        return known(1);
-    return patient->dialysis_fistula_flow_ml_min.value < NORMAL_FISTULA_ML_MIN
-               ? known(0)
-               : (wadi_maybe){false, 0};
-}
-
-static wadi_maybe infection_controlled(const wadi_infection *infection)
-{
-    if (infection->controlled != WADI_UNKNOWN)
-        return from_tri(infection->controlled);
-    if (infection->wifi_infection.known && infection->wifi_infection.value < 1)
-        return known(1); /* nothing to control */
-    return (wadi_maybe){false, 0};
-}
-
-static bool arteries_imaged(const wadi_case *the_case)
-{
-    if (the_case->presentation.no_option_imaging == WADI_YES)
-        return true;
-    for (size_t i = 0; i < WADI_COUNT_OF(TIBIALS); i++)
-        if (finding_of(the_case, TIBIALS[i]))
-            return true;
-    return false;
-}
-
-static bool open_to(const wadi_limb *limb, const char *vessel, double to_m)
-{
-    wadi_index index = wadi_limb_vessel(limb, vessel), count;
-
-    return wadi_limb_is_open(limb, index, 0,
-                             fmin(to_m, wadi_limb_vessels(limb, &count)[index].length_m));
-}
-
-static int open_tibials(const wadi_limb *limb, double to_m)
-{
-    int count = 0;
-
-    for (size_t i = 0; i < WADI_COUNT_OF(TIBIALS); i++)
-        count += open_to(limb, TIBIALS[i], to_m) &&
-                 (!strcmp(TIBIALS[i], "ATA") || open_to(limb, "TPT", 10));
-    return count;
-}
-
-static void arterial_facts(planner *p, wadi_dva_facts *facts)
-{
-    bool femoral_open = open_to(p->limb, "EIA", 10) && open_to(p->limb, "CFA", 10);
-
-    p->popliteal_open = open_to(p->limb, "POP", 10);
-    p->inflow_open = femoral_open && open_to(p->limb, "SFA", 10) && p->popliteal_open;
-    facts->hybrid_possible = known(femoral_open);
-    if (!arteries_imaged(p->the_case))
-        return;
-    /* With the popliteal shut, a bypass from an open femoral artery still has uninterrupted
-     * inflow. */
-    facts->inflow_ok = known(p->inflow_open || femoral_open);
-    facts->proximal_tibial_patent = known(open_tibials(p->limb, PROXIMAL_M));
-    facts->patent_tibials = known(open_tibials(p->limb, 10));
-    facts->popliteal_occluded = known(!p->popliteal_open);
+    p->popliteal_open = open_to(p->limb, "POP");
+    p->inflow_open = p->popliteal_open;
+    for (size_t i = 0; i < WADI_COUNT_OF(TRUNK); i++)
+        p->inflow_open = p->inflow_open && open_to(p->limb, TRUNK[i]);
 }
 
 static void find_inflow_stenosis(planner *p)
@@ -171,41 +67,18 @@ static void find_inflow_stenosis(planner *p)
     }
 }
 
-static void gather_facts(planner *p, const candidate *best, wadi_dva_facts *facts)
+/* Facts of the case; with a plan, also what only it tells. */
+static wadi_status gather_facts(planner *p, const candidate *best, wadi_dva_facts *facts,
+                                wadi_error *err)
 {
-    const wadi_case *c = p->the_case;
-
-    memset(facts, 0, sizeof *facts);
-    facts->rutherford = c->presentation.rutherford;
-    facts->no_option = no_option(&c->presentation);
-    facts->conservative_failed = from_tri(c->conservative.failed);
-    facts->ptv_patent = posterior_tibial_patency(c);
-    facts->lpv_patent = from_tri(vein_patency(c, "LPV"));
-    facts->arch_patent = from_tri(vein_patency(c, "VARCH"));
-    facts->venous_imaging = from_tri(c->venous_imaging);
-    facts->extensive_loss = from_tri(c->presentation.extensive_tissue_loss);
-    facts->infection_controlled = infection_controlled(&c->infection);
-    facts->access_site_infected = from_tri(c->infection.access_site_infected);
-    facts->sepsis = from_tri(c->infection.sepsis);
-    facts->ali = known(c->presentation.onset_word == WADI_ACUTE);
-    facts->failed_lysis = from_tri(c->presentation.failed_lysis);
-    if (c->presentation.pedal_flow != WADI_UNKNOWN)
-        facts->no_pedal = known(c->presentation.pedal_flow == WADI_NO);
-    facts->poor_cardiac = from_tri(c->patient.poor_cardiac_function);
-    facts->coronary_lesions = from_tri(c->patient.coronary_lesions);
-    facts->high_output_avf = high_output(&c->patient);
-    facts->dvt = from_tri(c->patient.dvt);
-    facts->dialysis = from_tri(c->patient.dialysis);
-    arterial_facts(p, facts);
-    if (!best)
-        return;
     wadi_index count;
-    const char *donor = wadi_limb_vessels(p->limb, &count)[best->artery].name;
-    bool tibial = !strcmp(donor, "PTA") || !strcmp(donor, "ATA") || !strcmp(donor, "PER");
+    const char *donor = best ? wadi_limb_vessels(p->limb, &count)[best->artery].name : NULL;
+    wadi_status status = wadi_stage_facts(p->the_case, p->limb, donor, facts, err);
 
-    facts->donor_is_only_runoff =
-        known(tibial && open_tibials(p->limb, 10) == 1 && open_to(p->limb, donor, 10));
-    facts->crossing_adverse = known(best->crossing.membrane || best->crossing.angle_deg > 30);
+    if (!status && best)
+        facts->crossing_adverse =
+            known(best->crossing.membrane || best->crossing.angle_deg > ADVERSE_ANGLE_DEG);
+    return status;
 }
 
 /* "S11=reason" -> "S11"; the reason is kept as a note. */
@@ -240,17 +113,53 @@ static wadi_status note_rule(wadi_plan_result *result, const wadi_dva_rule *rule
 {
     const char *heading = wadi_dva_heading_text(rule->heading);
     bool warn = rule->kind == WADI_DVA_WARN;
+    const char *found;
 
     if (!rule->fired && !rule->decides &&
         !(rule->kind == WADI_DVA_INCLUDE && rule->holds == WADI_TRUTH_YES))
         return WADI_OK;
     if (rule->kind == WADI_DVA_INCLUDE_CONDITIONAL && !rule->decides && !rule->fired)
         return WADI_OK;
-    return notes_add(
-        warn ? &result->warnings : &result->reasons, rule->id, heading, rule->source, err,
-        "%s%s%s%s%s", rule->text, rule->overridden ? " [overridden: exploratory]" : "",
-        rule->kind == WADI_DVA_INCLUDE && rule->holds == WADI_TRUTH_YES ? ": present" : "",
-        rule->contradiction ? "; but " : "", rule->contradiction ? rule->contradiction : "");
+    found = rule->kind != WADI_DVA_INCLUDE  ? ""
+            : rule->holds == WADI_TRUTH_YES ? ": present"
+            : rule->holds == WADI_TRUTH_NO  ? ": absent"
+                                            : ": not known";
+    return notes_add(warn ? &result->warnings : &result->reasons, rule->id, heading, rule->source,
+                     err, "%s%s%s%s%s", rule->text, found,
+                     rule->overridden ? " [overridden: exploratory]" : "",
+                     rule->contradiction ? "; but " : "",
+                     rule->contradiction ? rule->contradiction : "");
+}
+
+/* The scores that the case allows, as reasons beside the selection rules. */
+static wadi_status note_scores(planner *p, wadi_plan_result *result, wadi_error *err)
+{
+    static const char *const glass_im[] = {"P0", "P1", "P2"};
+    wadi_staging *staging = wadi_alloc(1, sizeof *staging);
+    wadi_status status;
+
+    if (!staging)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the scores");
+    status = wadi_stage_case(p->the_case, p->limb, NULL, 0, staging, err);
+    if (!status && staging->wifi_known)
+        status = notes_add(&result->reasons, "WIfI", "wound", "Mills 2014", err,
+                           "wound %d, ischaemia %d, foot infection %d: stage %d, amputation risk %s",
+                           staging->wound.grade, staging->ischemia.grade, staging->infection.grade,
+                           staging->wifi.stage, wadi_wifi_risk_text(staging->wifi.risk));
+    if (!status && staging->glass_im >= 0)
+        status = notes_add(&result->reasons, "GLASS", "angiographic", "GVG 2019", err,
+                           "stage %s on the %s path, inframalleolar %s",
+                           staging->glass_known ? wadi_glass_stage_text(staging->glass.stage)
+                                                : "not known",
+                           staging->target[0] ? staging->target : "target",
+                           glass_im[staging->glass_im]);
+    for (int i = 0; !status && i < staging->occlusion_count; i++)
+        if (staging->occlusions[i].complete)
+            status = notes_add(&result->reasons, "J-BTK", "angiographic", "seed 4 (Tan 2021)", err,
+                               "occlusion of %s: score %d, grade %c", staging->occlusions[i].vessel,
+                               staging->occlusions[i].jbtk.score, staging->occlusions[i].jbtk.grade);
+    free(staging);
+    return status;
 }
 
 static void clear_notes(wadi_notes *notes)
@@ -283,7 +192,9 @@ static wadi_status decide(planner *p, const candidate *best, wadi_plan_result *r
 
     if (!verdict)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the verdict");
-    gather_facts(p, best, &facts);
+    status = gather_facts(p, best, &facts, err);
+    if (status)
+        goto done;
     status = split_overrides(p, ids, OVERRIDE_LIMIT, &count, best ? NULL : result, err);
     for (int i = 0; i < count; i++)
         pointers[i] = ids[i];
@@ -300,6 +211,8 @@ static wadi_status decide(planner *p, const candidate *best, wadi_plan_result *r
                            verdict->missing[i].required ? "required" : "helpful", "", err, "%s",
                            verdict->missing[i].text);
     if (!status)
+        status = note_scores(p, result, err);
+    if (!status)
         status = inflow_warning(p, result, err);
 done:
     free(verdict);
@@ -308,6 +221,7 @@ done:
 
 wadi_status verdict_decide(planner *p, wadi_plan_result *result, wadi_error *err)
 {
+    find_inflow_state(p);
     find_inflow_stenosis(p);
     return decide(p, NULL, result, err);
 }
@@ -327,8 +241,11 @@ static wadi_status donor_warning(planner *p, const candidate *plan, wadi_plan *o
 {
     wadi_dva_facts facts;
     double before, after;
+    wadi_status status;
 
-    gather_facts(p, plan, &facts);
+    status = gather_facts(p, plan, &facts, err);
+    if (status)
+        return status;
     if (!facts.donor_is_only_runoff.known || facts.donor_is_only_runoff.value == 0)
         return WADI_OK;
     before = p->donor_before_ml_min;
@@ -411,7 +328,7 @@ static wadi_status crossing_warnings(planner *p, const candidate *plan, wadi_pla
 
     if (!isfinite(crossing->gap_mm))
         return WADI_OK;
-    if (crossing->membrane || crossing->angle_deg > 30)
+    if (crossing->membrane || crossing->angle_deg > ADVERSE_ANGLE_DEG)
         status =
             notes_add(&out->warnings, "S18", "angiographic", "seed 1", err,
                       "%s at the crossing (angle between the vessels %.0f degrees)",

@@ -3,10 +3,11 @@
 
 #include <string.h>
 
-/* The stretch of a crural artery that a crossing 20-30 mm below the origin needs open. */
-static const double PROXIMAL_M = 0.040;
-/* A dialysis fistula counts as high output from here: our limit, no document gives one. */
-static const double HIGH_OUTPUT_ML_MIN = 1500;
+/* The stretch of a crural artery that a crossing 20-30 mm below the origin needs open (seed 0). */
+static const double PROXIMAL_M = 0.030;
+/* A dialysis fistula counts as high output from the upper limit on, as normal below the lower one;
+ * between them we ask (GIN 2023 and PubMed 32891305 print 1.0-1.5 to 2.0 L/min). */
+static const double HIGH_OUTPUT_ML_MIN = 1500, NORMAL_OUTPUT_ML_MIN = 1000;
 
 const char *const WADI_CRURAL[3] = {"ATA", "PTA", "PER"};
 
@@ -47,16 +48,19 @@ bool wadi_stage_is_open(const wadi_limb *limb, const char *vessel, double from_f
     return wadi_limb_is_open(limb, index, from_frac * length_m, to_frac * length_m);
 }
 
-/* A vein is patent when stated so and free of thrombus; not when stated otherwise. */
+/* A vein is patent when stated so or its lumen was measured; not with thrombus, or when it cannot be
+ * compressed. */
 static wadi_maybe vein_patent(const wadi_case *the_case, const char *vessel)
 {
     const wadi_finding *finding = wadi_stage_finding(the_case, vessel);
 
     if (!finding)
         return (wadi_maybe){0};
-    if (finding->patent == WADI_NO || finding->thrombus == WADI_YES)
+    if (finding->patent == WADI_NO || finding->thrombus == WADI_YES ||
+        finding->compressible == WADI_NO)
         return known(0);
-    return of_tri(finding->patent);
+    return finding->patent == WADI_UNKNOWN && finding->diameter_count ? known(1)
+                                                                      : of_tri(finding->patent);
 }
 
 /* Either of a pair suffices. */
@@ -66,7 +70,7 @@ static wadi_maybe pair_patent(const wadi_case *the_case, const char *a, const ch
 
     if ((first.known && first.value != 0) || (second.known && second.value != 0))
         return known(1);
-    return first.known ? first : second;
+    return first.known && second.known ? known(0) : (wadi_maybe){0};
 }
 
 /* Deep thrombus by statement or by a finding in a deep vein. */
@@ -102,41 +106,35 @@ static bool proximal_open(const wadi_limb *limb, const char *crural)
 static void arterial_facts(const wadi_case *the_case, const wadi_limb *limb, const char *donor,
                            wadi_dva_facts *out)
 {
-    static const char *const INFLOW[] = {"EIA", "CFA", "SFA"};
-    int proximal = 0, open = 0, stated = 0, others = 0;
-    bool donor_open = false, inflow_open = true, inflow_stated = false;
+    bool donor_open = false, femoral_open, inflow_open;
+    bool imaged = the_case->presentation.no_option_imaging == WADI_YES;
+    int proximal = 0, open = 0, others = 0;
 
     for (int i = 0; i < 3; i++) {
         bool reaches = reaches_ankle(limb, WADI_CRURAL[i]);
         bool is_donor = donor && !strcmp(donor, WADI_CRURAL[i]);
 
-        stated += wadi_stage_is_stated(the_case, WADI_CRURAL[i]);
+        imaged = imaged || wadi_stage_is_stated(the_case, WADI_CRURAL[i]);
         proximal += proximal_open(limb, WADI_CRURAL[i]);
         open += reaches;
         donor_open = donor_open || (is_donor && reaches);
         others += !is_donor && reaches;
     }
-    if (stated) {
-        out->proximal_tibial_patent = known(proximal);
-        out->patent_tibials = known(open);
-        /* The only artery that still comes down to the ankle, taken as donor. */
-        if (donor)
-            out->donor_is_only_runoff = known(donor_open && !others);
-    }
-    for (size_t i = 0; i < WADI_COUNT_OF(INFLOW); i++) {
-        inflow_open = inflow_open && wadi_stage_is_open(limb, INFLOW[i], 0, 1);
-        inflow_stated = inflow_stated || wadi_stage_is_stated(the_case, INFLOW[i]);
-    }
-    if (wadi_stage_is_stated(the_case, "POP"))
-        out->popliteal_occluded = known(!wadi_stage_is_open(limb, "POP", 0, 1));
-    /* With the popliteal occluded the donor of a hybrid lies above it: only what feeds that
-     * donor must be open. */
-    if (!inflow_open)
-        out->inflow_ok = known(0);
-    else if (inflow_stated && out->popliteal_occluded.known)
-        out->inflow_ok = known(1);
-    if (stated)
-        out->hybrid_possible = known(inflow_open);
+    femoral_open = wadi_stage_is_open(limb, "EIA", 0, 1) && wadi_stage_is_open(limb, "CFA", 0, 1);
+    inflow_open = femoral_open && wadi_stage_is_open(limb, "SFA", 0, 1) &&
+                  wadi_stage_is_open(limb, "POP", 0, 1);
+    /* Without any finding the arteries of the reference leg say nothing of this one. */
+    if (!imaged)
+        return;
+    out->proximal_tibial_patent = known(proximal);
+    out->patent_tibials = known(open);
+    /* The only artery that still comes down to the ankle, taken as donor. */
+    if (donor)
+        out->donor_is_only_runoff = known(donor_open && !others);
+    out->popliteal_occluded = known(!wadi_stage_is_open(limb, "POP", 0, 1));
+    /* A bypass from an open femoral artery has uninterrupted inflow whatever lies below. */
+    out->inflow_ok = known(inflow_open || femoral_open);
+    out->hybrid_possible = known(femoral_open);
 }
 
 static void patient_facts(const wadi_case *the_case, wadi_dva_facts *out)
@@ -149,9 +147,14 @@ static void patient_facts(const wadi_case *the_case, wadi_dva_facts *out)
     out->dialysis = of_tri(patient->dialysis);
     out->dvt = thrombosis(the_case);
     out->high_output_avf = of_tri(patient->high_output_fistula);
-    if (!out->high_output_avf.known && patient->dialysis_fistula_flow_ml_min.known)
-        out->high_output_avf =
-            known(patient->dialysis_fistula_flow_ml_min.value >= HIGH_OUTPUT_ML_MIN);
+    if (!out->high_output_avf.known && patient->dialysis_fistula_flow_ml_min.known) {
+        double flow = patient->dialysis_fistula_flow_ml_min.value;
+
+        if (flow >= HIGH_OUTPUT_ML_MIN || flow < NORMAL_OUTPUT_ML_MIN)
+            out->high_output_avf = known(flow >= HIGH_OUTPUT_ML_MIN);
+    } else if (!out->high_output_avf.known && patient->dialysis == WADI_NO) {
+        out->high_output_avf = known(0);
+    }
     out->sepsis = of_tri(infection->sepsis);
     out->access_site_infected = of_tri(infection->access_site_infected);
     out->infection_controlled = of_tri(infection->controlled);
