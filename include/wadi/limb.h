@@ -37,7 +37,7 @@ typedef enum wadi_role {
     WADI_BYPASS    ///< surgical conduit, made by a plan
 } wadi_role;
 
-enum { WADI_NAME_SIZE = 24 };
+enum { WADI_NAME_SIZE = 24, WADI_BED_LIMIT = 24 };
 
 /// Vessels that share a model parameter.
 typedef enum wadi_group {

@@ -21,7 +21,7 @@ typedef struct wadi_band {
     double value, low, high;
 } wadi_band;
 
-enum { WADI_BED_LIMIT = 24, WADI_TEXT_SIZE = 320, WADI_SOURCE_SIZE = 200 };
+enum { WADI_TEXT_SIZE = 320, WADI_SOURCE_SIZE = 200 };
 
 /// What is predicted for one limb, before or after a plan. NaN where it does not apply.
 typedef struct wadi_outcome {

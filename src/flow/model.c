@@ -207,7 +207,7 @@ int wadi_model_free_count(const wadi_model_table *table)
 }
 
 /* Two half-laws that share the median: the 5 % and 95 % points are met exactly. Tails end at
- * three standard deviations, so that no sample leaves what is possible. */
+ * three standard deviations, and fractions at 1, so that no sample leaves what is possible. */
 static double quantile(const wadi_parameter_row *row, double probability)
 {
     const double five_percent = 1.6448536269514722;
@@ -215,7 +215,8 @@ static double quantile(const wadi_parameter_row *row, double probability)
 
     if (row->law == WADI_LAW_LOGNORMAL)
         return row->value * pow(z > 0 ? row->high / row->value : row->value / row->low, z);
-    return row->value + z * (z > 0 ? row->high - row->value : row->value - row->low);
+    double value = row->value + z * (z > 0 ? row->high - row->value : row->value - row->low);
+    return strcmp(row->unit, "fraction") ? value : fmin(value, 1);
 }
 
 wadi_model wadi_model_sample(const wadi_model_table *table, const double *probability)

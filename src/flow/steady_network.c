@@ -109,23 +109,29 @@ static int occlusions_of(const builder *b, const wadi_segment *segment, stretch 
     return found;
 }
 
+/* Does a part of a vessel hold a place? A place where two parts meet belongs to the farther. */
+static bool holds(const wadi_segment *segment, const wadi_vessel *vessel, double at_m)
+{
+    const double slack_m = 1e-9;
+    double low = fmin(segment->at_from_m, segment->at_to_m),
+           high = fmax(segment->at_from_m, segment->at_to_m);
+
+    return at_m >= low && (at_m < high || high >= vessel->length_m - slack_m);
+}
+
 /* A stenosis belongs to the part of its vessel that holds its middle. */
-static void add_stenoses(const builder *b, const wadi_segment *segment, double factor, edge *e)
+static void add_stenoses(const builder *b, const wadi_segment *segment,
+                         const wadi_vessel *vessel, double factor, edge *e)
 {
     wadi_index count;
     const wadi_limb_lesion *lesions = wadi_limb_lesions(b->limb, &count);
 
     for (wadi_index i = 0; i < count; i++) {
         const wadi_limb_lesion *lesion = &lesions[i];
-        double middle = 0.5 * (lesion->from_m + lesion->to_m), low, high, radius, viscosity, r,
-               q;
+        double middle = 0.5 * (lesion->from_m + lesion->to_m), radius, viscosity, r, q;
 
         if (lesion->vessel != segment->vessel || lesion->kind != WADI_STENOSIS ||
-            lesion->treated)
-            continue;
-        low = fmin(segment->at_from_m, segment->at_to_m);
-        high = fmax(segment->at_from_m, segment->at_to_m);
-        if (middle < low || middle > high || (middle == high && high > low && low > 0))
+            lesion->treated || !holds(segment, vessel, middle))
             continue;
         radius = factor * 0.5 * (segment->radius_from_m + segment->radius_to_m);
         viscosity =
@@ -149,16 +155,15 @@ static double orifice(double open_frac, double area_m2)
 
 /* Forwards every valve is open; backwards a competent one is a leak, an effaced one a narrow
  * orifice, a lysed one as open as forwards. */
-static void add_valves(const builder *b, const wadi_segment *segment, double area_m2, edge *e)
+static void add_valves(const builder *b, const wadi_segment *segment, const wadi_vessel *vessel,
+                       double area_m2, edge *e)
 {
     wadi_index count;
     const wadi_limb_valve *valves = wadi_limb_valves(b->limb, &count);
-    double low = fmin(segment->at_from_m, segment->at_to_m),
-           high = fmax(segment->at_from_m, segment->at_to_m);
 
     for (wadi_index i = 0; i < count; i++) {
-        if (valves[i].vessel != segment->vessel || valves[i].at_m < low ||
-            valves[i].at_m >= high || valves[i].state == WADI_VALVE_ABSENT)
+        if (valves[i].vessel != segment->vessel || valves[i].state == WADI_VALVE_ABSENT ||
+            !holds(segment, vessel, valves[i].at_m))
             continue;
         double open = orifice(b->value[WADI_P_LYSED_VALVE], area_m2);
 
@@ -205,14 +210,16 @@ static void add_segment_edge(const builder *b, const wadi_segment *segment,
         r *= b->vein_reference_area * b->vein_reference_area;
     e = add_edge(solver, segment->kind == WADI_VEIN ? EDGE_VEIN : EDGE_PLAIN, segment->from,
                  segment->to, r);
-    loss = segment->loss_k + (segment->role == WADI_FOOT_PERFORATOR ? 1 : 0);
+    /* A perforator loses its dynamic pressure once, however often it is divided. */
+    loss = segment->loss_k +
+           (segment->role == WADI_FOOT_PERFORATOR && holds(segment, vessel, 0) ? 1 : 0);
     if (loss > 0)
         e->quadratic[0] = e->quadratic[1] =
             loss * 0.5 * FLOW_DENSITY_KG_M3 / (area_m2 * area_m2);
     if (segment->kind == WADI_ARTERY)
-        add_stenoses(b, segment, factor, e);
+        add_stenoses(b, segment, vessel, factor, e);
     if (segment->kind == WADI_VEIN)
-        add_valves(b, segment, area_m2, e);
+        add_valves(b, segment, vessel, area_m2, e);
 }
 
 static void set_tone(const builder *b, edge *e, double rest_pa)

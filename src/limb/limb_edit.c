@@ -75,6 +75,7 @@ wadi_status wadi_limb_divide(wadi_limb *limb, wadi_index vessel, double at_m, wa
     far_part = *near_part;
     t = (at_m - near_part->at_from_m) / (near_part->at_to_m - near_part->at_from_m);
     far_part.from = *node;
+    far_part.loss_k = 0; /* the near part keeps it: a loss counts once */
     far_part.at_from_m = at_m;
     far_part.length_m = (1 - t) * near_part->length_m;
     far_part.radius_from_m =

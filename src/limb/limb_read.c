@@ -15,6 +15,9 @@ static const char *const ROLES[] = {"trunk", "collateral",      "ladder",
 static const char *const GROUPS[] = {"other", "crural_artery", "small_artery", "plantar_vein",
                                      "saphenous"};
 
+static const char *const KINDS[] = {"artery", "vein"};
+static const char *const BED_KINDS[] = {"series", "star"};
+
 static int word_index(const char *const *words, size_t count, const char *word)
 {
     for (size_t i = 0; i < count; i++)
@@ -70,8 +73,12 @@ static wadi_status read_vessels(wadi_limb *limb, const json_t *list, wadi_error 
                        "group is none of other, crural_artery, small_artery, "
                        "plantar_vein, saphenous");
         vessel->group = (wadi_group)group;
-        vessel->kind =
-            strcmp(wadi_json_get_text(item, "kind", ""), "vein") ? WADI_ARTERY : WADI_VEIN;
+        int kind =
+            word_index(KINDS, WADI_COUNT_OF(KINDS), wadi_json_get_text(item, "kind", ""));
+
+        if (kind == WADI_NONE)
+            return bad(err, "vessels", i, "kind is none of artery, vein");
+        vessel->kind = (wadi_vessel_kind)kind;
         limb->vessel_count++;
     }
     return WADI_OK;
@@ -107,6 +114,8 @@ static wadi_status read_segment(wadi_limb *limb, const json_t *item, size_t at, 
 
     if (!copy_name(segment->name, sizeof segment->name, item, "name"))
         return bad(err, "segments", at, "wants a name of at most 23 letters");
+    if (wadi_limb_segment(limb, segment->name) != WADI_NONE)
+        return bad(err, "segments", at, "its name stands twice");
     segment->vessel = wadi_limb_vessel(limb, wadi_json_get_text(item, "vessel", ""));
     if (segment->vessel == WADI_NONE)
         return bad(err, "segments", at, "its vessel is not in /vessels");
@@ -205,10 +214,12 @@ static wadi_status read_valves(wadi_limb *limb, const json_t *segments, wadi_err
     json_array_foreach(segments, i, item)
     {
         const wadi_segment *segment = &limb->segments[i];
-        int count = (int)wadi_json_get_number(item, "valve_count", 0);
+        double wanted = wadi_json_get_number(item, "valve_count", 0);
+        int count;
 
-        if (count < 0 || count > 40)
+        if (!(wanted >= 0 && wanted <= 40))
             return bad(err, "segments", i, "valve_count wants 0 to 40");
+        count = (int)wanted;
         for (int k = 0; k < count; k++) {
             double frac = (k + 0.5) / count;
 
@@ -232,7 +243,14 @@ static wadi_status read_beds(wadi_limb *limb, const json_t *list, wadi_error *er
 
         if (!copy_name(bed->name, sizeof bed->name, item, "name"))
             return bad(err, "beds", i, "wants a name of at most 23 letters");
-        bed->star = !strcmp(wadi_json_get_text(item, "kind", ""), "star");
+        if (wadi_limb_bed(limb, bed->name) != WADI_NONE)
+            return bad(err, "beds", i, "its name stands twice");
+        int kind = word_index(BED_KINDS, WADI_COUNT_OF(BED_KINDS),
+                              wadi_json_get_text(item, "kind", ""));
+
+        if (kind == WADI_NONE)
+            return bad(err, "beds", i, "kind is none of series, star");
+        bed->star = kind == 1;
         bed->artery = wadi_limb_node(limb, wadi_json_get_text(item, "artery", ""));
         bed->deep = wadi_limb_node(limb, wadi_json_get_text(item, "deep", ""));
         bed->superficial = wadi_limb_node(limb, wadi_json_get_text(item, "superficial", ""));
@@ -282,12 +300,17 @@ static size_t total_of(const json_t *list, const char *key, bool array)
 static wadi_status make_tables(wadi_limb *limb, const json_t *root, wadi_error *err)
 {
     const json_t *segments = json_object_get(root, "segments");
-    size_t segment_count = json_array_size(segments);
+    size_t segment_count = json_array_size(segments),
+           bed_count = json_array_size(json_object_get(root, "beds"));
 
     if (!segment_count || segment_count > 5000)
         return wadi_fail(err, WADI_ERR_RANGE,
                          LEG_FILE ": /segments: %zu of them, 1 to 5000 are wanted",
                          segment_count);
+    if (!bed_count || bed_count > WADI_BED_LIMIT)
+        return wadi_fail(err, WADI_ERR_RANGE,
+                         LEG_FILE ": /beds: %zu of them, 1 to %d are wanted", bed_count,
+                         WADI_BED_LIMIT);
     limb->nodes = wadi_alloc(2 * segment_count, sizeof *limb->nodes);
     limb->vessels =
         wadi_alloc(json_array_size(json_object_get(root, "vessels")), sizeof *limb->vessels);

@@ -6,9 +6,6 @@
 
 /* The covered stent also seals this much of the donor artery beyond the crossing. */
 static const double SEALED_ARTERY_M = 0.015;
-/* Part of the crossing stent that lies in the vein; the rest bridges the gap and lines the
- * artery. */
-static const double CROSSING_IN_VEIN_M = 0.025;
 
 static wadi_index vessel_of(const wadi_limb *limb, const char *name)
 {

@@ -417,6 +417,8 @@ static wadi_status run(planner *p, wadi_plan_result *result, wadi_error *err)
     if (!status)
         status = wadi_limb_from_case(p->the_case, &p->limb, err);
     if (!status)
+        status = technique_check_leg(p->limb, err);
+    if (!status)
         status = start_workers(p, err);
     if (status)
         return status;

@@ -67,6 +67,8 @@ extern const char *const DONORS[];
 extern const char *const ESCAPES[];
 enum { ESCAPE_LIMIT = 12 };
 extern const int ESCAPE_COUNT;
+/* A user's own leg file must have every vessel that the templates name. */
+wadi_status technique_check_leg(const wadi_limb *limb, wadi_error *err) WADI_MUST_USE;
 
 /* ---- one candidate ---- */
 typedef struct candidate {
@@ -83,6 +85,9 @@ typedef struct candidate {
     double violation; /* 0 when every constraint holds */
 } candidate;
 
+/* Part of the crossing stent that lies in the vein; the rest bridges the gap and lines the
+ * artery. */
+#define CROSSING_IN_VEIN_M 0.025
 /* The leg after a candidate (apply.c). *conduit is the segment that carries the conduit flow.
  */
 wadi_status candidate_apply(const wadi_limb *before, const candidate *plan, wadi_limb **after,

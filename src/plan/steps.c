@@ -69,9 +69,10 @@ static int place_stents(writer *w, const char *key, double cover_mm, const char 
     return count;
 }
 
+/* The stretch of vein that stents line: beside the conduit, that of the crossing stent. */
 static double conduit_cover_mm(const writer *w)
 {
-    return 1e3 * w->plan->conduit_length_m + (w->rule->needle ? 25 : 0);
+    return 1e3 * (w->plan->conduit_length_m + CROSSING_IN_VEIN_M);
 }
 
 static void list_valves(writer *w)

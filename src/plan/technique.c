@@ -41,6 +41,37 @@ const char *const ESCAPES[] = {"IMP1", "IMPL", "DPV", "FPM", "FPL",
                                "FPX",  "MPV",  "GSV", "SSV", "PTV2"};
 const int ESCAPE_COUNT = WADI_COUNT_OF(ESCAPES);
 
+static wadi_status require(const wadi_limb *limb, const char *name, wadi_error *err)
+{
+    return !name || wadi_limb_vessel(limb, name) != WADI_NONE
+               ? WADI_OK
+               : wadi_fail(err, WADI_ERR_KEY,
+                           "reference-leg.json: the planner needs a vessel '%s'", name);
+}
+
+wadi_status technique_check_leg(const wadi_limb *limb, wadi_error *err)
+{
+    /* Beside those of routes, donors and escapes: inflow, tributaries, vessels that are scored.
+     */
+    static const char *const others[] = {"EIA", "CFA", "SFA", "POP", "CP1",  "CP2",
+                                         "CP3", "DPA", "CPA", "LPA", "PARCH"};
+    wadi_status status = WADI_OK;
+
+    for (int i = 0; !status && i < ROUTE_COUNT; i++)
+        for (int v = 0; !status && v < ROUTE_VEIN_LIMIT; v++) {
+            status = require(limb, ROUTES[i].veins[v], err);
+            if (!status)
+                status = require(limb, ROUTES[i].lyse[v], err);
+        }
+    for (int i = 0; !status && DONORS[i]; i++)
+        status = require(limb, DONORS[i], err);
+    for (int i = 0; !status && i < ESCAPE_COUNT; i++)
+        status = require(limb, ESCAPES[i], err);
+    for (size_t i = 0; !status && i < WADI_COUNT_OF(others); i++)
+        status = require(limb, others[i], err);
+    return status;
+}
+
 const technique_rule *technique_find(wadi_technique technique)
 {
     for (size_t i = 0; i < WADI_COUNT_OF(TECHNIQUES); i++)
