@@ -26,7 +26,7 @@ static wadi_staging stage_file(const char *path, const char *override)
 {
     char *bytes = NULL;
     size_t size;
-    wadi_staging staging;
+    wadi_staging staging = {0};
     wadi_error err = {0};
 
     if (wadi_file_read(path, 1 << 20, &bytes, &size, &err))
