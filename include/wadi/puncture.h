@@ -82,7 +82,7 @@ typedef struct wadi_access_site {
     double entry_mm[3];      ///< on the skin
     double entry_angle_deg;  ///< between needle and vessel
     double path_mm, room_mm; ///< skin to vessel; least room to bone along it
-    bool from_sole;          ///< the needle comes from the plantar side
+    bool from_sole, from_dorsum; ///< where the needle comes from; neither: from the side
     bool has_view;
     wadi_view view, depth_view; ///< with the foot flexed as stated
     double roll_deg;            ///< counter-clockwise turn of the picture: vessel at 12 o'clock
