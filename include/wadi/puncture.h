@@ -124,9 +124,9 @@ WADI_API wadi_status wadi_access_json(const wadi_access *access, char **out, siz
                                       wadi_error *err) WADI_MUST_USE;
 WADI_API wadi_status wadi_access_svg(const wadi_access *access, const wadi_limb *limb,
                                      char **out, size_t *size, wadi_error *err) WADI_MUST_USE;
-/// The same picture into a file, all or nothing.
+/// The same picture as `access.svg` in a folder, which is made; all or nothing.
 WADI_API wadi_status wadi_access_draw(const wadi_access *access, const wadi_limb *limb,
-                                      const char *path, wadi_error *err) WADI_MUST_USE;
+                                      const char *directory, wadi_error *err) WADI_MUST_USE;
 
 #ifdef __cplusplus
 }
