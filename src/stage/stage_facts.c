@@ -4,9 +4,10 @@
 #include <string.h>
 
 /* The stretch of a crural artery that a crossing 20-30 mm below the origin needs open. */
-static const double PROXIMAL_M = 0.040;
-/* A dialysis fistula counts as high output from here: our limit, no document gives one. */
-static const double HIGH_OUTPUT_ML_MIN = 1500;
+static const double PROXIMAL_M = 0.030;
+/* A dialysis fistula counts as high output from the first, as normal below the second: our
+ * limits, no document gives one. */
+static const double HIGH_OUTPUT_ML_MIN = 1500, NORMAL_OUTPUT_ML_MIN = 1000;
 
 const char *const WADI_CRURAL[3] = {"ATA", "PTA", "PER"};
 
@@ -47,26 +48,28 @@ bool wadi_stage_is_open(const wadi_limb *limb, const char *vessel, double from_f
     return wadi_limb_is_open(limb, index, from_frac * length_m, to_frac * length_m);
 }
 
-/* A vein is patent when stated so and free of thrombus; not when stated otherwise. */
+/* A vein is patent when stated so or measured, unless it holds thrombus or does not compress.
+ */
 static wadi_maybe vein_patent(const wadi_case *the_case, const char *vessel)
 {
     const wadi_finding *finding = wadi_stage_finding(the_case, vessel);
 
     if (!finding)
         return (wadi_maybe){0};
-    if (finding->patent == WADI_NO || finding->thrombus == WADI_YES)
+    if (finding->patent == WADI_NO || finding->thrombus == WADI_YES ||
+        finding->compressible == WADI_NO)
         return known(0);
-    return of_tri(finding->patent);
+    return finding->diameter_count ? known(1) : of_tri(finding->patent);
 }
 
-/* Either of a pair suffices. */
+/* Either of a pair suffices; only both absent are absent. */
 static wadi_maybe pair_patent(const wadi_case *the_case, const char *a, const char *b)
 {
     wadi_maybe first = vein_patent(the_case, a), second = vein_patent(the_case, b);
 
     if ((first.known && first.value != 0) || (second.known && second.value != 0))
         return known(1);
-    return first.known ? first : second;
+    return first.known && second.known ? known(0) : (wadi_maybe){0};
 }
 
 /* Deep thrombus by statement or by a finding in a deep vein. */
@@ -99,44 +102,56 @@ static bool proximal_open(const wadi_limb *limb, const char *crural)
     return trunk && index != WADI_NONE && wadi_limb_is_open(limb, index, 0, PROXIMAL_M);
 }
 
+/* The case says something of the arteries of the calf. */
+static bool arteries_imaged(const wadi_case *the_case)
+{
+    for (int i = 0; i < 3; i++)
+        if (wadi_stage_finding(the_case, WADI_CRURAL[i]))
+            return true;
+    return the_case->presentation.no_option_imaging == WADI_YES;
+}
+
 static void arterial_facts(const wadi_case *the_case, const wadi_limb *limb, const char *donor,
                            wadi_dva_facts *out)
 {
-    static const char *const INFLOW[] = {"EIA", "CFA", "SFA"};
-    int proximal = 0, open = 0, stated = 0, others = 0;
-    bool donor_open = false, inflow_open = true, inflow_stated = false;
+    int proximal = 0, open = 0, others = 0;
+    bool donor_open = false;
+    bool femoral =
+        wadi_stage_is_open(limb, "EIA", 0, 1) && wadi_stage_is_open(limb, "CFA", 0, 1);
+    bool popliteal = wadi_stage_is_open(limb, "POP", 0, 1);
 
+    out->hybrid_possible = known(femoral);
+    if (!arteries_imaged(the_case))
+        return;
     for (int i = 0; i < 3; i++) {
         bool reaches = reaches_ankle(limb, WADI_CRURAL[i]);
         bool is_donor = donor && !strcmp(donor, WADI_CRURAL[i]);
 
-        stated += wadi_stage_is_stated(the_case, WADI_CRURAL[i]);
         proximal += proximal_open(limb, WADI_CRURAL[i]);
         open += reaches;
         donor_open = donor_open || (is_donor && reaches);
         others += !is_donor && reaches;
     }
-    if (stated) {
-        out->proximal_tibial_patent = known(proximal);
-        out->patent_tibials = known(open);
-        /* The only artery that still comes down to the ankle, taken as donor. */
-        if (donor)
-            out->donor_is_only_runoff = known(donor_open && !others);
-    }
-    for (size_t i = 0; i < WADI_COUNT_OF(INFLOW); i++) {
-        inflow_open = inflow_open && wadi_stage_is_open(limb, INFLOW[i], 0, 1);
-        inflow_stated = inflow_stated || wadi_stage_is_stated(the_case, INFLOW[i]);
-    }
-    if (wadi_stage_is_stated(the_case, "POP"))
-        out->popliteal_occluded = known(!wadi_stage_is_open(limb, "POP", 0, 1));
-    /* With the popliteal occluded the donor of a hybrid lies above it: only what feeds that
-     * donor must be open. */
-    if (!inflow_open)
-        out->inflow_ok = known(0);
-    else if (inflow_stated && out->popliteal_occluded.known)
-        out->inflow_ok = known(1);
-    if (stated)
-        out->hybrid_possible = known(inflow_open);
+    out->proximal_tibial_patent = known(proximal);
+    out->patent_tibials = known(open);
+    /* The only artery that still comes down to the ankle, taken as donor. */
+    if (donor)
+        out->donor_is_only_runoff = known(donor_open && !others);
+    out->popliteal_occluded = known(!popliteal);
+    /* With the femoropopliteal shut, a bypass from an open femoral artery still has inflow: a
+     * hybrid. What then bars the percutaneous way is the technique's concern, not the leg's. */
+    out->inflow_ok = known(femoral);
+}
+
+static wadi_maybe fistula_output(const wadi_patient *patient)
+{
+    double flow = patient->dialysis_fistula_flow_ml_min.value;
+
+    if (!patient->dialysis_fistula_flow_ml_min.known)
+        return patient->dialysis == WADI_NO ? known(0) : (wadi_maybe){0};
+    if (flow >= HIGH_OUTPUT_ML_MIN)
+        return known(1);
+    return flow < NORMAL_OUTPUT_ML_MIN ? known(0) : (wadi_maybe){0};
 }
 
 static void patient_facts(const wadi_case *the_case, wadi_dva_facts *out)
@@ -149,9 +164,8 @@ static void patient_facts(const wadi_case *the_case, wadi_dva_facts *out)
     out->dialysis = of_tri(patient->dialysis);
     out->dvt = thrombosis(the_case);
     out->high_output_avf = of_tri(patient->high_output_fistula);
-    if (!out->high_output_avf.known && patient->dialysis_fistula_flow_ml_min.known)
-        out->high_output_avf =
-            known(patient->dialysis_fistula_flow_ml_min.value >= HIGH_OUTPUT_ML_MIN);
+    if (!out->high_output_avf.known)
+        out->high_output_avf = fistula_output(patient);
     out->sepsis = of_tri(infection->sepsis);
     out->access_site_infected = of_tri(infection->access_site_infected);
     out->infection_controlled = of_tri(infection->controlled);
