@@ -24,8 +24,8 @@ static int run_access(const cli_args *args)
         status = wadi_limb_from_case(the_case, &limb, &err);
     if (!status)
         status = wadi_access_case(the_case, limb, &options, &access, &err);
-    if (!status && cli_text(args, "svg", NULL))
-        status = wadi_access_draw(&access, limb, cli_text(args, "svg", NULL), &err);
+    if (!status && cli_text(args, "out", NULL))
+        status = wadi_access_draw(&access, limb, cli_text(args, "out", NULL), &err);
     if (!status)
         status = cli_flag(args, "json") ? wadi_access_json(&access, &text, &size, &err)
                                         : wadi_access_text(&access, &text, &size, &err);
@@ -40,9 +40,11 @@ static int run_access(const cli_args *args)
 static const cli_option OPTIONS[] = {
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
     {.kind = CLI_TEXT,
-     .name = "svg",
-     .metavar = "FILE",
-     .doc = "draw the foot from above, from the side and in the chosen projection"},
+     .name = "out",
+     .letter = 'o',
+     .metavar = "DIR",
+     .doc = "write DIR/access.svg: the foot from above, from the side and in the chosen "
+            "projection"},
     {.kind = CLI_NUMBER,
      .name = "plantar-flexion-deg",
      .metavar = "DEG",

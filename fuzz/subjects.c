@@ -4,6 +4,9 @@
 #include "wadi/case.h"
 #include "wadi/limb.h"
 #include "wadi/plan.h"
+#include "wadi/puncture.h"
+#include "wadi/stage.h"
+#include "wadi/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -150,11 +153,53 @@ static fuzz_answer run_plan(const char *text, size_t size, char *why, size_t why
     return answer;
 }
 
+/* A case that passes can be staged, wired and punctured, and each can be printed. */
+static fuzz_answer run_rules(const char *text, size_t size, bool with_access, char *why,
+                             size_t why_size)
+{
+    wadi_case *the_case = NULL;
+    wadi_limb *limb = NULL;
+    wadi_staging staging;
+    wadi_wiring wiring;
+    wadi_access access;
+    wadi_error err = {0};
+    char *printed[3] = {NULL};
+    size_t printed_size;
+    fuzz_answer answer = run_case(text, size, why, why_size);
+
+    if (answer != FUZZ_ACCEPTED)
+        return answer;
+    if (wadi_case_parse("mutant", text, size, &the_case, NULL, &err) ||
+        wadi_limb_from_case(the_case, &limb, &err) ||
+        wadi_stage_case(the_case, limb, NULL, 0, &staging, &err) ||
+        wadi_staging_json(&staging, &printed[0], &printed_size, &err) ||
+        wadi_wire_case(the_case, limb, &wiring, &err) ||
+        wadi_wiring_json(&wiring, &printed[1], &printed_size, &err) ||
+        (with_access && (wadi_access_case(the_case, limb, NULL, &access, &err) ||
+                         wadi_access_json(&access, &printed[2], &printed_size, &err)))) {
+        snprintf(why, why_size, "the case passes, its rules do not: %s", err.message);
+        answer = FUZZ_WRONG;
+    }
+    for (int i = 0; i < 3; i++)
+        free(printed[i]);
+    wadi_limb_free(limb);
+    wadi_case_free(the_case);
+    return answer;
+}
+
+static fuzz_answer run_stage(const char *text, size_t size, char *why, size_t why_size)
+{
+    return run_rules(text, size, false, why, why_size);
+}
+
+static fuzz_answer run_access(const char *text, size_t size, char *why, size_t why_size)
+{
+    return run_rules(text, size, true, why, why_size);
+}
+
 const fuzz_subject FUZZ_SUBJECTS[] = {
-    {"case", run_case},
-    {"limb", run_limb},
-    {"plan", run_plan},
-    {NULL, NULL},
+    {"case", run_case},     {"limb", run_limb}, {"stage", run_stage},
+    {"access", run_access}, {"plan", run_plan}, {NULL, NULL},
 };
 
 const fuzz_subject *fuzz_subject_find(const char *name)

@@ -82,7 +82,7 @@ typedef struct wadi_access_site {
     double entry_mm[3];      ///< on the skin
     double entry_angle_deg;  ///< between needle and vessel
     double path_mm, room_mm; ///< skin to vessel; least room to bone along it
-    bool from_sole;          ///< the needle comes from the plantar side
+    bool from_sole, from_dorsum; ///< where the needle comes from; neither: from the side
     bool has_view;
     wadi_view view, depth_view; ///< with the foot flexed as stated
     double roll_deg;            ///< counter-clockwise turn of the picture: vessel at 12 o'clock
@@ -124,9 +124,9 @@ WADI_API wadi_status wadi_access_json(const wadi_access *access, char **out, siz
                                       wadi_error *err) WADI_MUST_USE;
 WADI_API wadi_status wadi_access_svg(const wadi_access *access, const wadi_limb *limb,
                                      char **out, size_t *size, wadi_error *err) WADI_MUST_USE;
-/// The same picture into a file, all or nothing.
+/// The same picture as `access.svg` in a folder, which is made; all or nothing.
 WADI_API wadi_status wadi_access_draw(const wadi_access *access, const wadi_limb *limb,
-                                      const char *path, wadi_error *err) WADI_MUST_USE;
+                                      const char *directory, wadi_error *err) WADI_MUST_USE;
 
 #ifdef __cplusplus
 }

@@ -25,11 +25,11 @@ static void view_text(const wadi_view *view, bool left, char *out, size_t size)
 /* Which side of the foot the needle comes from. */
 static const char *side_of(const wadi_access_site *s)
 {
-    double x = s->entry_mm[0] - s->point_mm[0], z = s->entry_mm[2] - s->point_mm[2];
-
-    if (fabs(z) >= fabs(x))
-        return z < 0 ? "plantar" : "dorsal";
-    return x < 0 ? "medial" : "lateral";
+    if (s->from_dorsum)
+        return "dorsal";
+    if (s->from_sole)
+        return "plantar";
+    return s->entry_mm[0] < s->point_mm[0] ? "medial" : "lateral";
 }
 
 static const char *advice(const wadi_access_site *site)

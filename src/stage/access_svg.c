@@ -173,15 +173,22 @@ wadi_status wadi_access_svg(const wadi_access *access, const wadi_limb *limb, ch
     return WADI_OK;
 }
 
-wadi_status wadi_access_draw(const wadi_access *access, const wadi_limb *limb, const char *path,
-                             wadi_error *err)
+wadi_status wadi_access_draw(const wadi_access *access, const wadi_limb *limb,
+                             const char *directory, wadi_error *err)
 {
+    wadi_text path = {0};
     char *text = NULL;
     size_t size;
     wadi_status status = wadi_access_svg(access, limb, &text, &size, err);
 
+    wadi_text_add(&path, "%s/access.svg", directory);
+    if (!status && path.failed)
+        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for a file name");
     if (!status)
-        status = wadi_file_write(path, text, size, err);
+        status = wadi_directory_make(directory, err);
+    if (!status)
+        status = wadi_file_write(path.bytes, text, size, err);
+    wadi_text_clear(&path);
     free(text);
     return status;
 }

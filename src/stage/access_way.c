@@ -83,7 +83,10 @@ bool wadi_access_way_in(const foot *f, const double vessel[3], int side, double 
     if (isinf(best_cost))
         return false;
     v_add(site->point_mm, site->path_mm, best, site->entry_mm);
-    site->from_sole = best[2] < 0;
+    /* Which side the needle comes from shows across the vessel, not along it. */
+    v_add(best, -v_dot(best, t), t, a);
+    site->from_dorsum = v_dot(a, DORSAL) > fabs(a[0]);
+    site->from_sole = v_dot(a, DORSAL) <= 0 && -a[2] > fabs(a[0]);
     to_table(best, flexion_deg, table_n);
     site->has_view = wadi_view_inline(table_n, table_t, &site->view) &&
                      wadi_view_depth(table_n, table_t, &site->depth_view);

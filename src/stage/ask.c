@@ -9,7 +9,8 @@
 enum { LONGEST_PAIR = 256 };
 
 static const rule_entry *const BOOKS[] = {WADI_RULES_CLINICAL, WADI_RULES_WIFI,
-                                          WADI_RULES_ARTERY, WADI_RULES_DVA, WADI_RULES_CARE};
+                                          WADI_RULES_ARTERY,   WADI_RULES_DVA,
+                                          WADI_RULES_LIMB,     WADI_RULES_CARE};
 
 static const rule_entry *entry_at(int index)
 {

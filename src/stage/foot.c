@@ -133,16 +133,25 @@ double wadi_foot_bone(const foot *f, const double point[3], const char **name)
 void wadi_foot_ray(const foot *f, const double point[3], const double direction[3],
                    double skip_mm, double *skin_mm, double *room_mm)
 {
-    const double step_mm = 0.5, farthest_mm = 120;
+    /* Neither skin nor bone can be nearer than their distance says, but for the taper of the
+     * shapes; so the steps are as long as the room, and never shorter than half a millimetre.
+     */
+    const double least_mm = 0.5, safety = 0.8, farthest_mm = 120;
     const char *name;
     double at[3];
 
     *room_mm = INFINITY;
-    for (*skin_mm = 0; *skin_mm < farthest_mm; *skin_mm += step_mm) {
+    *skin_mm = 0;
+    while (*skin_mm < farthest_mm) {
+        double depth, bone;
+
         v_add(point, *skin_mm, direction, at);
+        depth = wadi_foot_depth(f, at);
+        bone = wadi_foot_bone(f, at, &name);
         if (*skin_mm >= skip_mm)
-            *room_mm = fmin(*room_mm, wadi_foot_bone(f, at, &name));
-        if (*skin_mm > 0 && wadi_foot_depth(f, at) <= 0)
+            *room_mm = fmin(*room_mm, bone);
+        if (*skin_mm > 0 && depth <= 0)
             return;
+        *skin_mm += fmax(least_mm, safety * fmin(depth, fabs(bone)));
     }
 }

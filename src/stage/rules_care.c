@@ -30,9 +30,10 @@ static int first_zone(const wadi_puncture_artery *row)
 
 /* Which of two? Metatarsal before arch when both are equally feasible: one toe against the
  * whole foot. Otherwise the easier zone; within one zone the documents do not choose. */
-static void answer_choice(wadi_answer *out, const wadi_puncture_artery *a,
-                          const wadi_puncture_artery *b, bool equal)
+static void answer_choice(wadi_answer *out, const question *q, const wadi_puncture_artery *a,
+                          const wadi_puncture_artery *b)
 {
+    bool equal = wadi_asked_flag(q, "equal");
     const wadi_puncture_artery *chosen = NULL;
 
     if (equal && a->metatarsal && b->arch)
@@ -42,7 +43,9 @@ static void answer_choice(wadi_answer *out, const wadi_puncture_artery *a,
     else if (first_zone(a) != first_zone(b))
         chosen = first_zone(a) < first_zone(b) ? a : b;
     if (chosen) {
-        wadi_answer_text(out, "choose", "%s", chosen->name);
+        /* In the asker's own spelling. */
+        wadi_answer_text(out, "choose", "%s",
+                         wadi_asked_text(q, chosen == a ? "artery" : "alt"));
         wadi_answer_note(
             out, "%s",
             chosen->metatarsal
@@ -81,7 +84,7 @@ static wadi_status run_zone(const question *q, wadi_answer *out, wadi_error *err
         wadi_answer_number(out, "wire", row->metatarsal ? 0.014 : 0.018);
     }
     if (other)
-        answer_choice(out, row, other, wadi_asked_flag(q, "equal"));
+        answer_choice(out, q, row, other);
     if (zone == 3)
         wadi_answer_note(out, "zone 3 only as a bailout at high risk of amputation; up to 1 in "
                               "6 such attempts failed");

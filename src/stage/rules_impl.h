@@ -21,7 +21,7 @@ typedef struct rule_entry {
 
 /* The entries of each file; a NULL name ends. */
 extern const rule_entry WADI_RULES_WIFI[], WADI_RULES_CLINICAL[], WADI_RULES_ARTERY[],
-    WADI_RULES_DVA[], WADI_RULES_CARE[];
+    WADI_RULES_DVA[], WADI_RULES_LIMB[], WADI_RULES_CARE[];
 
 /* Value of a key; asking for one that the rule does not have is a bug. */
 wadi_maybe wadi_asked(const question *asked, const char *key);

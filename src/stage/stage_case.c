@@ -188,7 +188,8 @@ static void stage_acute(const wadi_case *the_case, wadi_staging *out)
                   "intuitive (Hasanli 2026)");
 }
 
-/* Stenoses of the inflow do not interrupt it, but are treated first. */
+/* Disease above the crossing: a stenosis is treated first; an occlusion too, or the donor of a
+ * hybrid lies above it. */
 static void warn_inflow(const wadi_limb *limb, wadi_staging *out)
 {
     static const char *const INFLOW[] = {"EIA", "CFA", "SFA", "POP"};
@@ -201,7 +202,10 @@ static void warn_inflow(const wadi_limb *limb, wadi_staging *out)
             continue;
         narrowing = wadi_limb_narrowing(limb, vessel, 0,
                                         wadi_limb_vessels(limb, &count)[vessel].length_m);
-        if (narrowing >= 0.5 && narrowing < 1)
+        if (narrowing >= 1)
+            WARN(out, "%s is occluded: open it first, or take a donor above it (hybrid)",
+                 INFLOW[i]);
+        else if (narrowing >= 0.5)
             WARN(out, "%s is narrowed by %.0f %% of its diameter: treat the inflow first",
                  INFLOW[i], 100 * narrowing);
     }

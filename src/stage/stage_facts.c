@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-/* The stretch of a crural artery that a crossing 20-30 mm below the origin needs open (seed 0). */
+/* The stretch of a crural artery that a crossing 20-30 mm below the origin needs open. */
 static const double PROXIMAL_M = 0.030;
-/* A dialysis fistula counts as high output from the upper limit on, as normal below the lower one;
- * between them we ask (GIN 2023 and PubMed 32891305 print 1.0-1.5 to 2.0 L/min). */
+/* A dialysis fistula counts as high output from the first, as normal below the second: our
+ * limits, no document gives one. */
 static const double HIGH_OUTPUT_ML_MIN = 1500, NORMAL_OUTPUT_ML_MIN = 1000;
 
 const char *const WADI_CRURAL[3] = {"ATA", "PTA", "PER"};
@@ -48,8 +48,8 @@ bool wadi_stage_is_open(const wadi_limb *limb, const char *vessel, double from_f
     return wadi_limb_is_open(limb, index, from_frac * length_m, to_frac * length_m);
 }
 
-/* A vein is patent when stated so or its lumen was measured; not with thrombus, or when it cannot be
- * compressed. */
+/* A vein is patent when stated so or measured, unless it holds thrombus or does not compress.
+ */
 static wadi_maybe vein_patent(const wadi_case *the_case, const char *vessel)
 {
     const wadi_finding *finding = wadi_stage_finding(the_case, vessel);
@@ -59,11 +59,10 @@ static wadi_maybe vein_patent(const wadi_case *the_case, const char *vessel)
     if (finding->patent == WADI_NO || finding->thrombus == WADI_YES ||
         finding->compressible == WADI_NO)
         return known(0);
-    return finding->patent == WADI_UNKNOWN && finding->diameter_count ? known(1)
-                                                                      : of_tri(finding->patent);
+    return finding->diameter_count ? known(1) : of_tri(finding->patent);
 }
 
-/* Either of a pair suffices. */
+/* Either of a pair suffices; only both absent are absent. */
 static wadi_maybe pair_patent(const wadi_case *the_case, const char *a, const char *b)
 {
     wadi_maybe first = vein_patent(the_case, a), second = vein_patent(the_case, b);
@@ -103,38 +102,56 @@ static bool proximal_open(const wadi_limb *limb, const char *crural)
     return trunk && index != WADI_NONE && wadi_limb_is_open(limb, index, 0, PROXIMAL_M);
 }
 
+/* The case says something of the arteries of the calf. */
+static bool arteries_imaged(const wadi_case *the_case)
+{
+    for (int i = 0; i < 3; i++)
+        if (wadi_stage_finding(the_case, WADI_CRURAL[i]))
+            return true;
+    return the_case->presentation.no_option_imaging == WADI_YES;
+}
+
 static void arterial_facts(const wadi_case *the_case, const wadi_limb *limb, const char *donor,
                            wadi_dva_facts *out)
 {
-    bool donor_open = false, femoral_open, inflow_open;
-    bool imaged = the_case->presentation.no_option_imaging == WADI_YES;
     int proximal = 0, open = 0, others = 0;
+    bool donor_open = false;
+    bool femoral =
+        wadi_stage_is_open(limb, "EIA", 0, 1) && wadi_stage_is_open(limb, "CFA", 0, 1);
+    bool popliteal = wadi_stage_is_open(limb, "POP", 0, 1);
 
+    out->hybrid_possible = known(femoral);
+    if (!arteries_imaged(the_case))
+        return;
     for (int i = 0; i < 3; i++) {
         bool reaches = reaches_ankle(limb, WADI_CRURAL[i]);
         bool is_donor = donor && !strcmp(donor, WADI_CRURAL[i]);
 
-        imaged = imaged || wadi_stage_is_stated(the_case, WADI_CRURAL[i]);
         proximal += proximal_open(limb, WADI_CRURAL[i]);
         open += reaches;
         donor_open = donor_open || (is_donor && reaches);
         others += !is_donor && reaches;
     }
-    femoral_open = wadi_stage_is_open(limb, "EIA", 0, 1) && wadi_stage_is_open(limb, "CFA", 0, 1);
-    inflow_open = femoral_open && wadi_stage_is_open(limb, "SFA", 0, 1) &&
-                  wadi_stage_is_open(limb, "POP", 0, 1);
-    /* Without any finding the arteries of the reference leg say nothing of this one. */
-    if (!imaged)
-        return;
     out->proximal_tibial_patent = known(proximal);
     out->patent_tibials = known(open);
     /* The only artery that still comes down to the ankle, taken as donor. */
     if (donor)
         out->donor_is_only_runoff = known(donor_open && !others);
-    out->popliteal_occluded = known(!wadi_stage_is_open(limb, "POP", 0, 1));
-    /* A bypass from an open femoral artery has uninterrupted inflow whatever lies below. */
-    out->inflow_ok = known(inflow_open || femoral_open);
-    out->hybrid_possible = known(femoral_open);
+    out->popliteal_occluded = known(!popliteal);
+    /* With the femoropopliteal shut, a bypass from an open femoral artery still has inflow: a
+     * hybrid. What then bars the percutaneous way is the technique's concern, not the leg's. */
+    out->inflow_ok = known(femoral);
+}
+
+static wadi_maybe fistula_output(const wadi_patient *patient)
+{
+    double flow = patient->dialysis_fistula_flow_ml_min.value;
+
+    if (!patient->dialysis_fistula_flow_ml_min.known)
+        return patient->dialysis == WADI_NO ? known(0) : (wadi_maybe){0};
+    if (flow >= HIGH_OUTPUT_ML_MIN)
+        return known(1);
+    return flow < NORMAL_OUTPUT_ML_MIN ? known(0) : (wadi_maybe){0};
 }
 
 static void patient_facts(const wadi_case *the_case, wadi_dva_facts *out)
@@ -147,14 +164,8 @@ static void patient_facts(const wadi_case *the_case, wadi_dva_facts *out)
     out->dialysis = of_tri(patient->dialysis);
     out->dvt = thrombosis(the_case);
     out->high_output_avf = of_tri(patient->high_output_fistula);
-    if (!out->high_output_avf.known && patient->dialysis_fistula_flow_ml_min.known) {
-        double flow = patient->dialysis_fistula_flow_ml_min.value;
-
-        if (flow >= HIGH_OUTPUT_ML_MIN || flow < NORMAL_OUTPUT_ML_MIN)
-            out->high_output_avf = known(flow >= HIGH_OUTPUT_ML_MIN);
-    } else if (!out->high_output_avf.known && patient->dialysis == WADI_NO) {
-        out->high_output_avf = known(0);
-    }
+    if (!out->high_output_avf.known)
+        out->high_output_avf = fistula_output(patient);
     out->sepsis = of_tri(infection->sepsis);
     out->access_site_infected = of_tri(infection->access_site_infected);
     out->infection_controlled = of_tri(infection->controlled);

@@ -183,6 +183,7 @@ static void corridors_lie_between_the_metatarsals(void **state)
     assert_true(arch->entry_mm[2] > arch->point_mm[2]); /* from the dorsum */
     assert_true(vein->entry_mm[2] < vein->point_mm[2]); /* from the sole */
     assert_true(arch->room_mm > 0.41 && vein->room_mm > 0.41);
+    assert_true(arch->from_dorsum && vein->from_sole);
     assert_true(metatarsal->rank < arch->rank);
     assert_near(metatarsal->wire_in, 0.014, 1e-12, 0);
     assert_near(arch->wire_in, 0.018, 1e-12, 0);

@@ -537,6 +537,70 @@ static void a_worse_measurement_never_gives_a_better_grade(void **state)
     }
 }
 
+/* The rest of the tables, exhaustively or on 10^5 random pairs. The grid of revascularization
+ * benefit is not monotone (I 1, fI 2: W 2 H, W 3 M) and switched off. */
+static void the_other_tables_never_improve_either(void **state)
+{
+    wadi_random random;
+    wadi_glass_result here, there;
+    int low, high;
+
+    (void)state;
+    for (int fp = 0; fp < 5; fp++)
+        for (int ip = 0; ip < 5; ip++)
+            for (int worse = 0; worse < 4; worse++) {
+                int fp2 = fp + (worse == 0 && fp < 4), ip2 = ip + (worse == 1 && ip < 4);
+
+                assert_int_equal(wadi_glass_stage(fp, ip, false, false, &here, NULL), WADI_OK);
+                assert_int_equal(
+                    wadi_glass_stage(fp2, ip2, worse == 2, worse == 3, &there, NULL), WADI_OK);
+                assert_true(there.stage >= here.stage);
+            }
+    wadi_random_init(&random, 6, 0);
+    for (int n = 0; n < 100000; n++) {
+        double u = wadi_random_uniform(&random), v = wadi_random_uniform(&random),
+               w = wadi_random_uniform(&random);
+        int sides = (int)(3 * u);
+        wadi_mac_lengths a = {4 * u, 4 * v, 4 * w, 2 * u * v, 2 * v * w};
+        wadi_mac_lengths b = {a.dorsalis_pedis_cm * (1 + w), a.plantar_cm + u, a.metatarsal_cm,
+                              a.hallux_cm + v, a.other_digit_cm * 2};
+        wadi_mac_result ma, mb;
+        wadi_surveillance_visit before = {.flow_ml_min = known(400 * u),
+                                          .psv_cm_s = known(10 + 100 * v)};
+        wadi_surveillance_visit after = {.flow_ml_min = known(400 * u * w),
+                                         .psv_cm_s = known(10 + 100 * v * w)};
+        wadi_surveillance_result sa, sb;
+
+        assert_int_equal(wadi_pacss(sides, known(10 * v), &low, NULL), WADI_OK);
+        assert_int_equal(wadi_pacss(sides < 2 ? sides + 1 : 2, known(10 * v + w), &high, NULL),
+                         WADI_OK);
+        assert_true(high >= low);
+        assert_int_equal(wadi_mac(&a, &ma, NULL), WADI_OK);
+        assert_int_equal(wadi_mac(&b, &mb, NULL), WADI_OK);
+        assert_true(mb.points >= ma.points);
+        assert_int_equal(wadi_surveillance(&before, &sa, NULL), WADI_OK);
+        assert_int_equal(wadi_surveillance(&after, &sb, NULL), WADI_OK);
+        assert_true(2 * sb.flow_100 + sb.flow_195 >= 2 * sa.flow_100 + sa.flow_195 &&
+                    sb.psv_55 >= sa.psv_55);
+    }
+}
+
+static void wounds_take_the_worse_of_ulcer_and_gangrene(void **state)
+{
+    static const int ULCER[] = {0, 1, 2, 2, 3, 3}, GANGRENE[] = {0, 2, 3, 3};
+    int grade;
+
+    (void)state;
+    for (int u = 0; u < 6; u++)
+        for (int g = 0; g < 4; g++) {
+            assert_int_equal(
+                wadi_wifi_wound(&(wadi_wound_findings){(wadi_ulcer)u, (wadi_gangrene)g}, &grade,
+                                NULL),
+                WADI_OK);
+            assert_int_equal(grade, ULCER[u] > GANGRENE[g] ? ULCER[u] : GANGRENE[g]);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -558,6 +622,8 @@ int main(void)
         cmocka_unit_test(heparin_wants_one_dose_with_its_unit),
         cmocka_unit_test(stents_that_do_not_exist),
         cmocka_unit_test(a_worse_measurement_never_gives_a_better_grade),
+        cmocka_unit_test(the_other_tables_never_improve_either),
+        cmocka_unit_test(wounds_take_the_worse_of_ulcer_and_gangrene),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,7 @@ static wadi_dva_facts facts_of(const char *text)
 static wadi_dva_verdict select_with(const char *text, const char *override)
 {
     wadi_dva_facts facts = facts_of(text);
-    wadi_dva_verdict verdict;
+    wadi_dva_verdict verdict = {0};
     wadi_error err = {0};
 
     if (wadi_dva_select_with(&facts, &override, override != NULL, &verdict, &err))
@@ -161,7 +161,7 @@ static void missing_facts_are_asked_required_ones_first(void **state)
 static void wrong_facts_and_overrides_are_refused(void **state)
 {
     wadi_dva_facts facts = {.dvt = {true, 2}};
-    wadi_dva_verdict verdict;
+    wadi_dva_verdict verdict = {0};
     wadi_error err = {0};
     const char *none[] = {"S99"};
 

@@ -1,6 +1,7 @@
 #include "near.h"
 
 #include "base/base_impl.h"
+#include "wadi/plan.h"
 #include "wadi/stage.h"
 
 #include <stdlib.h>
@@ -26,7 +27,7 @@ static wadi_staging stage_file(const char *path, const char *override)
 {
     char *bytes = NULL;
     size_t size;
-    wadi_staging staging;
+    wadi_staging staging = {0};
     wadi_error err = {0};
 
     if (wadi_file_read(path, 1 << 20, &bytes, &size, &err))
@@ -233,12 +234,65 @@ static void stated_and_computed_grades_that_differ_are_told(void **state)
     assert_non_null(strstr(s.ischemia.note, "not compressible"));
 }
 
+/* The planner gathers its own facts, with the donor of its best plan; both must come to the
+ * same verdict. */
+static void stage_and_plan_agree_on_every_shipped_case(void **state)
+{
+    static const char *const NAMES[] = {"acute-1",
+                                        "acute-2",
+                                        "acute-3",
+                                        "arch-missing",
+                                        "desert-foot",
+                                        "gap-11mm",
+                                        "healthy",
+                                        "inflow-stenosis",
+                                        "minimal",
+                                        "rutherford-3",
+                                        "sole-anterior-tibial",
+                                        "tibials-occluded"};
+
+    (void)state;
+    for (size_t i = 0; i < WADI_COUNT_OF(NAMES); i++) {
+        wadi_plan_options options = wadi_plan_options_default();
+        wadi_case *the_case = NULL;
+        wadi_plan_result *plan = NULL;
+        wadi_error err = {0};
+        char path[80];
+
+        snprintf(path, sizeof path, "cases/%s.json", NAMES[i]);
+        options.samples = 0;
+        if (wadi_case_read(path, &the_case, NULL, &err) ||
+            wadi_plan_case(the_case, &options, &plan, &err))
+            fail_msg("%s: %s", path, err.message);
+        assert_string_equal(wadi_dva_decision_text(stage_file(path, NULL).verdict.decision),
+                            wadi_verdict_name(plan->verdict));
+        wadi_plan_result_free(plan);
+        wadi_case_free(the_case);
+    }
+}
+
+static void thrombus_in_a_deep_vein_is_thrombosis(void **state)
+{
+    wadi_staging s = stage_text(
+        "{\"schema\":\"wadi.case/"
+        "1\",\"origin\":\"made_up\",\"presentation\":{\"onset\":\"chronic\",\"rutherford\":5},"
+        "\"patient\":{\"dialysis_fistula_flow_ml_min\":1800},\"vessels\":[{\"vessel\":\"POPV\","
+        "\"thrombus\":true}]}",
+        NULL);
+
+    (void)state;
+    assert_int_equal(s.verdict.decision, WADI_DVA_EXCLUDE);
+    assert_true(fired(&s, "S15") && fired(&s, "S14"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grades_drawn_equal_grades_by_hand),
         cmocka_unit_test(the_three_acute_cases_are_as_published),
         cmocka_unit_test(verdicts_of_the_shipped_cases),
+        cmocka_unit_test(stage_and_plan_agree_on_every_shipped_case),
+        cmocka_unit_test(thrombus_in_a_deep_vein_is_thrombosis),
         cmocka_unit_test(no_option_needs_imaging_and_a_review),
         cmocka_unit_test(stated_and_computed_grades_that_differ_are_told),
     };

@@ -9,7 +9,7 @@ static wadi_wiring wire(const char *vessels)
     char json[2000];
     wadi_case *the_case = NULL;
     wadi_limb *limb = NULL;
-    wadi_wiring wiring;
+    wadi_wiring wiring = {0};
     wadi_error err = {0};
 
     snprintf(json, sizeof json,
@@ -28,7 +28,7 @@ static wadi_wiring wire(const char *vessels)
 
 #define D_OF(v, to)                                                                            \
     "{\"vessel\":\"" v "\",\"diameters\":[{\"value_mm\":1.5}],\"lesions\":[{\"kind\":"         \
-                       "\"occlusion\",\"from_mm\":5,\"to_mm\":" #to                            \
+    "\"occlusion\",\"from_mm\":5,\"to_mm\":" #to                                               \
     ",\"entry\":\"blunt\",\"entry_calcified\":true,\"outflow\":false}]}"
 
 static void grade_d_on_every_path_raises_the_question(void **state)
