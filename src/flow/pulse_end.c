@@ -67,7 +67,7 @@ void pulse_end_choke(pulse_end *end, bool total)
     end->x = high;
     pulse_end_evaluate(end, total, &at);
     end->low_x = high;
-    end->low_p = at.p;
+    end->low_p = end->seen_p = at.p;
     end->low_q = at.q;
     end->x = end->in_x > 1.0001 * high ? end->in_x : 1.0001 * high;
 }
@@ -80,8 +80,10 @@ void pulse_end_evaluate(pulse_end *end, bool total, pulse_end_slope *out)
     if (end->low_x > 0 && x <= end->low_x) { /* choked: the pressure beyond does not matter */
         area = end->vein ? end->a0 * x : end->a0 * (x * x / end->c2) * (x * x / end->c2);
         end->un = end->low_q / area;
-        *out = (pulse_end_slope){end->low_p, end->k, end->low_q,
-                                 -1e-6 * end->k * area / (end->rho * fmax(end->un, 1e-3))};
+        /* A part of the slope beside it, about the pressure seen last: too steep, so Newton comes a
+         * little slower and cannot run away; where it comes to rest the flow is right. */
+        *out = (pulse_end_slope){end->seen_p, end->k, end->low_q,
+                                 -0.3 * end->k * area / (end->rho * fmax(end->un, 1e-3))};
         return;
     }
     if (end->vein) {
@@ -109,29 +111,48 @@ void pulse_end_evaluate(pulse_end *end, bool total, pulse_end_slope *out)
     out->dp += head_slope;
 }
 
+/* The state at a pressure, from one nearby: Newton that a bracket keeps. */
+static void settle(pulse_end *end, bool total, double pressure)
+{
+    double low = fmax(end->low_x, 1e-3 * end->in_x), high = 1e3 * end->in_x;
+    pulse_end_slope now;
+
+    if (end->low_x > 0 && end->x <= 1.02 * end->low_x)
+        end->x = 1.02 * end->low_x;
+    for (int i = 0; i < 100; i++) {
+        double miss, x;
+
+        pulse_end_evaluate(end, total, &now);
+        miss = pressure - now.p;
+        if (fabs(miss) <= 1e-9 * end->k)
+            return;
+        if (miss > 0)
+            low = end->x;
+        else
+            high = end->x;
+        x = end->x + miss / now.dp;
+        if (!(x > low && x < high) || !(now.dp > 0))
+            x = high < 100 * end->in_x ? 0.5 * (low + high) : 2 * low;
+        if (x == end->x)
+            return;
+        end->x = x;
+    }
+}
+
 bool pulse_end_move(pulse_end *end, bool total, double pressure)
 {
     pulse_end_slope now;
-    double x;
+    bool near;
 
     pulse_end_evaluate(end, total, &now);
+    near = fabs(pressure - now.p) <= 1e-7 * end->k;
     end->q = now.q + now.dq / now.dp * (pressure - now.p);
-    if (end->low_x > 0 && pressure <= end->low_p) {
-        bool was = end->x <= end->low_x;
+    end->seen_p = pressure;
+    if (end->low_x > 0 && pressure <= end->low_p)
         end->x = end->low_x;
-        return was;
-    }
-    if (end->low_x > 0 && end->x <= end->low_x) {
-        end->x = 1.02 * end->low_x;
-        return false;
-    }
-    x = end->x + (pressure - now.p) / now.dp;
-    x = x > 0.5 * end->x ? x : 0.5 * end->x;
-    x = x < 2 * end->x ? x : 2 * end->x;
-    if (end->low_x > 0 && x <= end->low_x) /* the bend of the curve: halve the way to it */
-        x = 0.5 * (end->x + end->low_x);
-    end->x = x;
-    return fabs(pressure - now.p) <= 1e-7 * end->k;
+    else
+        settle(end, total, pressure);
+    return near;
 }
 
 /* With total pressures the node's pressure rises with x as long as the flow is slower than its

@@ -44,7 +44,7 @@ typedef struct pulse_end {
     double rho;
     /* of the running step */
     double un, x, in_un, in_x; /* velocity into the node; s or A/A0; state that arrives */
-    double low_x, low_p, low_q; /* where the flow out is as fast as its waves; x 0: far away */
+    double low_x, low_p, low_q, seen_p; /* where the flow out is as fast as its waves; x 0: far away */
     double q;                  /* flow into the node */
 } pulse_end;
 

@@ -3,7 +3,7 @@
  * linear solve. */
 #include "flow/pulse_impl.h"
 
-enum { NEWTON_STEPS = 40 };
+enum { NEWTON_STEPS = 80 };
 
 void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node, double middle_s,
                       double dt)
@@ -234,7 +234,7 @@ static void solve_cluster(wadi_pulse *pulse, pulse_cluster *c, double dt)
             near = near && fabs(p - node->p) <= 1e-9 * (fabs(p) + 1e3);
             if (!move_ends(pulse, node, p))
                 near = false;
-            node->p = n < 12 ? p : node->p + 0.5 * (p - node->p);
+            node->p = n < 40 ? p : node->p + 0.5 * (p - node->p);
         }
         if (near && n)
             return;
