@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { MEAN_ROUNDS = 200 };
+enum { MEAN_ROUNDS = 500 };
 
 double linear_friction(const wadi_network *network, const wadi_network_vessel *vessel)
 {
@@ -213,7 +213,7 @@ wadi_status linear_mean(wadi_linear *l, wadi_error *err)
     for (wadi_index i = 0; i < l->sparse.count; i++)
         l->node_mean[i] = n->start_pa;
     for (int i = 0; i < MEAN_ROUNDS && change > 1e-3; i++)
-        change = one_round(l, matrix, row, right, i < 8 ? 1 : 0.5);
+        change = one_round(l, matrix, row, right, i < 4 ? 1 : i < 60 ? 0.5 : 0.25);
     if (!(change <= 1.0))
         status = wadi_fail(err, WADI_ERR_CONVERGENCE,
                            "mean flow: pressures still change by %g Pa after %d rounds", change,

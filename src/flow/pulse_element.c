@@ -81,7 +81,8 @@ void pulse_element_evaluate(const wadi_pulse *pulse, pulse_element *e, double p_
     }
     if (dp < 0 && part->back_resistance_pa_s_m3 > 0)
         r = part->back_resistance_pa_s_m3;
-    r += momentum;
+    /* A purely quadratic loss has no slope at rest: a resistance that matters below 0.01 Pa. */
+    r = fmax(r + momentum, sqrt(0.01 * b));
     if (b > 0) {
         e->flow = quadratic_flow(dp, r, b, &slope);
     } else {

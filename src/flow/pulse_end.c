@@ -36,6 +36,40 @@ void pulse_end_arrive(const wadi_pulse *pulse, pulse_end *end, double theta)
     area = end->vein ? end->a0 * x : end->a0 * x * x;
     end->in_x = end->x = end->vein ? x : sqrt(end->c2 * x);
     end->in_un = end->un = end->sign * q / area;
+    end->low_x = 0;
+}
+
+/* Speed into the node less that of the waves: falls with x along the arriving wave. */
+static double excess_speed(const pulse_end *end, double x)
+{
+    if (!end->vein)
+        return end->in_un - 4 * (x - end->in_x) - x;
+    return end->in_un - sqrt(end->c2) * vein_invariant(end->in_x, x) -
+           sqrt(end->c2 * x * wave_vein_slope(x));
+}
+
+void pulse_end_choke(pulse_end *end, bool total)
+{
+    double c = end->vein ? sqrt(end->c2 * end->in_x * wave_vein_slope(end->in_x)) : end->in_x;
+    double low = 0.2 * end->in_x, high = 3 * end->in_x;
+    pulse_end_slope at;
+
+    end->low_x = 0;
+    if (end->in_un < 0.3 * c || excess_speed(end, low) < 0)
+        return;
+    for (int i = 0; i < 60 && high - low > 1e-14 * high; i++) {
+        double x = 0.5 * (low + high);
+        if (excess_speed(end, x) > 0)
+            low = x;
+        else
+            high = x;
+    }
+    end->x = high;
+    pulse_end_evaluate(end, total, &at);
+    end->low_x = high;
+    end->low_p = end->seen_p = at.p;
+    end->low_q = at.q;
+    end->x = end->in_x > 1.0001 * high ? end->in_x : 1.0001 * high;
 }
 
 /* An artery is followed by its wave speed c (in end->x): everything is a polynomial in c. */
@@ -43,6 +77,15 @@ void pulse_end_evaluate(pulse_end *end, bool total, pulse_end_slope *out)
 {
     double x = end->x, un, slope, area, head, head_slope;
 
+    if (end->low_x > 0 && x <= end->low_x) { /* choked: the pressure beyond does not matter */
+        area = end->vein ? end->a0 * x : end->a0 * (x * x / end->c2) * (x * x / end->c2);
+        end->un = end->low_q / area;
+        /* A part of the slope beside it, about the pressure seen last: too steep, so Newton comes a
+         * little slower and cannot run away; where it comes to rest the flow is right. */
+        *out = (pulse_end_slope){end->seen_p, end->k, end->low_q,
+                                 -0.3 * end->k * area / (end->rho * fmax(end->un, 1e-3))};
+        return;
+    }
     if (end->vein) {
         double root = sqrt(end->c2);
         un = end->in_un - root * vein_invariant(end->in_x, x);
@@ -68,6 +111,50 @@ void pulse_end_evaluate(pulse_end *end, bool total, pulse_end_slope *out)
     out->dp += head_slope;
 }
 
+/* The state at a pressure, from one nearby: Newton that a bracket keeps. */
+static void settle(pulse_end *end, bool total, double pressure)
+{
+    double low = fmax(end->low_x, 1e-3 * end->in_x), high = 1e3 * end->in_x;
+    pulse_end_slope now;
+
+    if (end->low_x > 0 && end->x <= 1.02 * end->low_x)
+        end->x = 1.02 * end->low_x;
+    for (int i = 0; i < 100; i++) {
+        double miss, x;
+
+        pulse_end_evaluate(end, total, &now);
+        miss = pressure - now.p;
+        if (fabs(miss) <= 1e-9 * end->k)
+            return;
+        if (miss > 0)
+            low = end->x;
+        else
+            high = end->x;
+        x = end->x + miss / now.dp;
+        if (!(x > low && x < high) || !(now.dp > 0))
+            x = high < 100 * end->in_x ? 0.5 * (low + high) : 2 * low;
+        if (x == end->x)
+            return;
+        end->x = x;
+    }
+}
+
+bool pulse_end_move(pulse_end *end, bool total, double pressure)
+{
+    pulse_end_slope now;
+    bool near;
+
+    pulse_end_evaluate(end, total, &now);
+    near = fabs(pressure - now.p) <= 1e-7 * end->k;
+    end->q = now.q + now.dq / now.dp * (pressure - now.p);
+    end->seen_p = pressure;
+    if (end->low_x > 0 && pressure <= end->low_p)
+        end->x = end->low_x;
+    else
+        settle(end, total, pressure);
+    return near;
+}
+
 /* With total pressures the node's pressure rises with x as long as the flow is slower than its
  * waves; beyond that point the end is choked and carries what it carries there. */
 double pulse_end_at(pulse_end *end, bool total, double pressure)
@@ -75,6 +162,11 @@ double pulse_end_at(pulse_end *end, bool total, double pressure)
     pulse_end_slope now;
     double low = end->in_x * 1e-3, high = end->in_x * 1e3;
 
+    if (end->low_x > 0 && pressure <= end->low_p) {
+        end->x = end->low_x;
+        return end->q = end->low_q;
+    }
+    low = fmax(low, end->low_x);
     for (int i = 0; i < 200; i++) {
         end->x = sqrt(low * high);
         pulse_end_evaluate(end, total, &now);

@@ -44,6 +44,7 @@ typedef struct pulse_end {
     double rho;
     /* of the running step */
     double un, x, in_un, in_x; /* velocity into the node; s or A/A0; state that arrives */
+    double low_x, low_p, low_q, seen_p; /* where the flow out is as fast as its waves; x 0: far away */
     double q;                  /* flow into the node */
 } pulse_end;
 
@@ -197,6 +198,11 @@ typedef struct pulse_end_slope {
 } pulse_end_slope;
 void pulse_end_arrive(const wadi_pulse *pulse, pulse_end *end, double theta);
 void pulse_end_evaluate(pulse_end *end, bool total, pulse_end_slope *out);
+/* Below the pressure at which an end runs as fast as its waves its flow does not change any more:
+ * find that state, where it may matter. After pulse_end_arrive. */
+void pulse_end_choke(pulse_end *end, bool total);
+/* Go to the pressure as far as one Newton step can; true when the end was there already. */
+bool pulse_end_move(pulse_end *end, bool total, double pressure);
 /* Flow at a pressure, by bracketing: cannot fail. */
 double pulse_end_at(pulse_end *end, bool total, double pressure);
 void pulse_end_reflect(pulse_end *end, double reflection);

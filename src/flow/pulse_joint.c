@@ -3,7 +3,7 @@
  * linear solve. */
 #include "flow/pulse_impl.h"
 
-enum { NEWTON_STEPS = 40 };
+enum { NEWTON_STEPS = 80 };
 
 void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node, double middle_s,
                       double dt)
@@ -103,22 +103,8 @@ static bool move_ends(wadi_pulse *pulse, const pulse_node *node, double p)
 {
     bool near = true;
 
-    for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++) {
-        pulse_end *end = &pulse->ends[e];
-        pulse_end_slope now;
-        double step, x;
-
-        pulse_end_evaluate(end, node->total, &now);
-        end->q = now.q + now.dq / now.dp * (p - now.p);
-        step = (p - now.p) / now.dp;
-        near = near && fabs(p - now.p) <= 1e-7 * end->k;
-        x = end->x + step;
-        if (!(x > 0.5 * end->x))
-            x = 0.5 * end->x;
-        if (x > 2 * end->x)
-            x = 2 * end->x;
-        end->x = x;
-    }
+    for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++)
+        near = pulse_end_move(&pulse->ends[e], node->total, p) && near;
     return near;
 }
 
@@ -248,7 +234,7 @@ static void solve_cluster(wadi_pulse *pulse, pulse_cluster *c, double dt)
             near = near && fabs(p - node->p) <= 1e-9 * (fabs(p) + 1e3);
             if (!move_ends(pulse, node, p))
                 near = false;
-            node->p = n < 12 ? p : node->p + 0.5 * (p - node->p);
+            node->p = n < 40 ? p : node->p + 0.5 * (p - node->p);
         }
         if (near && n)
             return;
@@ -285,6 +271,7 @@ static void begin_node(wadi_pulse *pulse, pulse_node *node, double middle_s, dou
         double began = (double)(tick - tick % length);
 
         pulse_end_arrive(pulse, &pulse->ends[e], 2 * (middle_tick - began) / (double)length);
+        pulse_end_choke(&pulse->ends[e], node->total);
     }
 }
 

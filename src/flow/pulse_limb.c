@@ -9,6 +9,9 @@
 
 /* A stretch of more than this times Poiseuille's resistance is not a tube: collaterals. */
 static const double TUBE_LIMIT = 5;
+/* A piece shorter than this (what a plan cuts off beside a crossing) only resists: as a tube it
+ * would set everybody's time step. */
+static const double SHORTEST_M = 4e-3;
 /* Listed vein radii hold here (data/model.json). */
 static const double VEIN_REFERENCE_PA = 8 * WADI_PA_PER_MMHG;
 /* Arterial wall, E h / r = k1 exp(k2 r) + k3: M. S. Olufsen, Am. J. Physiol. 276 (1999) H257. */
@@ -94,8 +97,14 @@ static wadi_status add_inset(converter *c, const char *label, const edge *e, wad
                                   .opening_per_pa_s = VALVE_RATE,
                                   .closing_per_pa_s = VALVE_RATE};
 
-    if (e->quadratic[1] <= 2 * e->quadratic[0])
-        return add_resistor(c, label, from, to, 0, 0, e->quadratic[0], err);
+    if (e->quadratic[1] <= 2 * e->quadratic[0]) {
+        /* The blood in a jet as long as it is wide. */
+        const wadi_network_element loss = {
+            .label = label, .kind = WADI_NETWORK_RESISTOR, .from = from, .to = to,
+            .quadratic_pa_s2_m6 = e->quadratic[0],
+            .inertance_pa_s2_m3 = 2 * FLOW_DENSITY_KG_M3 / (WADI_PI * radius_m)};
+        return wadi_network_add_element(c->network, &loss, err);
+    }
     valve.open_m2 = fmin(sqrt(0.5 * FLOW_DENSITY_KG_M3 / forward), 4 * WADI_PI * radius_m * radius_m);
     valve.closed_m2 = sqrt(0.5 * FLOW_DENSITY_KG_M3 / e->quadratic[1]);
     return wadi_network_add_element(c->network, &valve, err);
@@ -149,7 +158,7 @@ static wadi_status add_segment(converter *c, wadi_index i, wadi_error *err)
     for (wadi_index j = 0; j < c->network->vessel_count; j++)
         if (!strcmp(c->network->vessels[j].label, label))
             snprintf(label, sizeof label, "%s@%ld", s->name, lround(1e3 * s->at_from_m));
-    if (excess > TUBE_LIMIT)
+    if (excess > TUBE_LIMIT || s->length_m < SHORTEST_M)
         return add_resistor(c, label, s->from, s->to, e->r[0], 0, e->quadratic[0], err);
     if (e->quadratic[0] > 0 || e->quadratic[1] > 0) {
         snprintf(inset, sizeof inset, "%s/inset", label);

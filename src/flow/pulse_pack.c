@@ -226,6 +226,7 @@ static void solve_alone(wadi_pulse *pulse, pulse_pack *pack, size_t j)
         size_t at = (size_t)e * pack->room + j;
         end->in_x = end->x = pack->in_x[at];
         end->in_un = end->un = pack->in_un[at];
+        pulse_end_choke(end, node->total);
     }
     node->s0 = pack->s0[j];
     node->g = pack->g[j];
