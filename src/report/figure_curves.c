@@ -16,7 +16,7 @@ static bool same(const wadi_result_column *column, size_t a, size_t b)
     return !column || !column->text || !strcmp(column->text[a], column->text[b]);
 }
 
-int figure_collect(const wadi_result_table *table, bool rising, series *out)
+int figure_collect(const wadi_result_table *table, bool rising, bool starting, series *out)
 {
     const wadi_result_column *group = wadi_result_column_get(table, "group");
     const wadi_result_column *state = wadi_result_column_get(table, "state");
@@ -25,9 +25,9 @@ int figure_collect(const wadi_result_table *table, bool rising, series *out)
     for (size_t i = 0, j; i < table->count && count < SERIES_MAX; i = j) {
         for (j = i + 1; j < table->count && same(group, i, j) && same(state, i, j);)
             j++;
-        if (state && !strcmp(state->text[i], "(s0)"))
+        if (state && (strcmp(state->text[i], "(s0)") == 0) != starting)
             continue;
-        out[count] = (series){.label = state ? state->text[i] : group ? group->text[i] : "all",
+        out[count] = (series){.label = state && !starting ? state->text[i] : group ? group->text[i] : "all",
                               .count = j - i,
                               .time = number(table, "time", i),
                               .value = number(table, "estimate", i),
@@ -139,8 +139,9 @@ static void risk_table(const axes *area, const series *all, int count)
     figure_text(cr, 12, y, 10, 0, all[0].censor ? "At risk (events; censored)" : "At risk");
     for (int s = 0; s < count; s++) {
         y += 14;
-        figure_color(cr, s, 1);
-        figure_text(cr, area->left - 16, y, 10, 1, "%.14s", all[s].label);
+        if (all[s].censor) /* the rows are the curves above */
+            figure_color(cr, s, 1);
+        figure_text(cr, 12, y, 10, 0, "%.13s", all[s].label);
         cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
         for (int i = 0; i * step <= area->x_max * 1.0001 && i < 50; i++) {
             double risk, events, censored;
@@ -169,7 +170,7 @@ static void median_text(const wadi_result *result, const char *group, char *text
     low = number(table, "low", 0);
     high = number(table, "high", 0);
     for (size_t i = 0; i < table->count; i++) {
-        char values[3][24];
+        char values[3][16];
         double from[3] = {q[i], low[i], high[i]};
 
         if (strcmp(name->text[i], group) || prob[i] != 0.5)
@@ -190,7 +191,7 @@ static void legend(const axes *area, const wadi_result *result, const series *al
     double x = area->left + (low ? 12 : area->width * 0.42);
     double y = low ? area->top + area->height - 14 * count - 12 : area->top + 12;
     double p = wadi_result_value(result, "p"), chisq = wadi_result_value(result, "chisq");
-    char median[80];
+    char median[96];
 
     for (int s = 0; s < count; s++, y += 14) {
         figure_color(cr, s, 1);
@@ -312,7 +313,7 @@ static void published_points(const axes *area, const wadi_result *result)
             index++;
         if (isnan(time[i]))
             continue;
-        shift = 4 * ((double)(index % 7) - 3);
+        shift = fmin(4, 0.15 * area->width / area->x_max) * ((double)(index % 7) - 3);
         x = x_of(area, time[i]) + shift;
         figure_color(cr, index, 1);
         cairo_set_line_width(cr, 1);
@@ -387,7 +388,7 @@ double figure_curves_height(const wadi_result *result)
 {
     series all[SERIES_MAX];
     const wadi_result_table *table = curve_table(result);
-    int count = table ? figure_collect(table, true, all) : 0;
+    int count = table ? figure_collect(table, true, false, all) : 0;
 
     return 400 + 14 * count;
 }
@@ -407,8 +408,8 @@ wadi_status figure_curves(cairo_t *cr, const wadi_result *result, bool stacked, 
     if (!km && !mcf && !overlay && !states)
         return wadi_fail(err, WADI_ERR_SUPPORT, "%s has no figure", kind);
     if (table && (!overlay || wadi_result_get(result, "curve")))
-        count = figure_collect(table, !km && !overlay, all);
-    axes area = {cr, 78, 26, FIGURE_WIDTH - 78 - (overlay ? 200 : 30), height - 26 - 64 - 14 * count, 1, 1};
+        count = figure_collect(table, !km && !overlay, false, all);
+    axes area = {cr, 112, 26, FIGURE_WIDTH - 112 - (overlay ? 200 : 40), height - 26 - 64 - 14 * count, 1, 1};
     area.x_max = longest(result, all, count);
     if (mcf)
         area.y_max = largest_value(all, count);
@@ -427,9 +428,14 @@ wadi_status figure_curves(cairo_t *cr, const wadi_result *result, bool stacked, 
                            : "probability");
     if (overlay)
         published_points(&area, result);
-    if (count) {
+    if (states) {
+        legend(&area, result, all, count, false);
+        count = figure_collect(table, true, true, all); /* who is still in the first state, by group */
+        if (count)
+            risk_table(&area, all, count);
+    } else if (count) {
         legend(&area, result, all, count, km && count && all[0].value[all[0].count - 1] > 0.5);
-        risk_table(&area, all, states ? 0 : count);
+        risk_table(&area, all, count);
     }
     return WADI_OK;
 }

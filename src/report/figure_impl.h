@@ -31,9 +31,9 @@ void figure_dash(cairo_t *cr, int index);
 double figure_step(double maximum);
 void figure_frame(const axes *area, const char *x_label, const char *y_label);
 void figure_series(const axes *area, const series *one, int index, bool band);
-/* Series of a table: one for each run of equal group (and state, where it has states; states in which
- * everybody starts are left out). Returns their number. */
-int figure_collect(const wadi_result_table *table, bool rising, series *out);
+/* Series of a table: one for each run of equal group (and state, where it has states: of the state in
+ * which everybody starts only, or of all others). Returns their number. */
+int figure_collect(const wadi_result_table *table, bool rising, bool starting, series *out);
 
 wadi_status figure_curves(cairo_t *cr, const wadi_result *result, bool stacked, double height,
                           wadi_error *err) WADI_MUST_USE;
