@@ -152,7 +152,25 @@ typedef struct likelihood {
     double value;
     double *gradient, *information; /* information: lower triangle by rows */
     double *mean;
+    double product; /* of risk sums whose logarithm is still to be taken: one for many events */
 } likelihood;
+
+static void take_product(likelihood *sum)
+{
+    sum->value -= log(sum->product);
+    sum->product = 1;
+}
+
+static inline void subtract_log(likelihood *sum, double share, double s0)
+{
+    if (share != 1 || !(s0 > 1e-100 && s0 < 1e100)) {
+        sum->value -= share * log(s0);
+        return;
+    }
+    sum->product *= s0;
+    if (!(sum->product > 1e-200 && sum->product < 1e200))
+        take_product(sum);
+}
 
 UNROLLED void add_moment_of(likelihood *sum, const cox_moment *at, int p)
 {
@@ -170,7 +188,17 @@ UNROLLED void add_moment_of(likelihood *sum, const cox_moment *at, int p)
     for (int step = 0; step < steps; step++) {
         double part = (double)step / steps, s0 = *at->s0 - part * *at->d0, inverse = 1 / s0;
 
-        sum->value -= share * log(s0);
+        subtract_log(sum, share, s0);
+        if (step == 0) { /* by far the most frequent: one event at a time */
+            for (int k = 0; k < p; k++) {
+                sum->mean[k] = at->s1[k] * inverse;
+                sum->gradient[k] -= share * sum->mean[k];
+            }
+            for (int k = 0, c = 0; k < p; k++)
+                for (int l = 0; l <= k; l++, c++)
+                    sum->information[c] += share * (at->s2[c] * inverse - sum->mean[k] * sum->mean[l]);
+            continue;
+        }
         for (int k = 0; k < p; k++) {
             sum->mean[k] = (at->s1[k] - part * at->d1[k]) * inverse;
             sum->gradient[k] -= share * sum->mean[k];
@@ -217,7 +245,7 @@ wadi_status cox_likelihood(const cox_data *data, wadi_ties ties, const double *b
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu rows", data->count);
         goto done;
     }
-    likelihood sum = {data, ties, eta, 0, gradient, lower, lower + p * (p + 1) / 2};
+    likelihood sum = {data, ties, eta, 0, gradient, lower, lower + p * (p + 1) / 2, 1};
     memset(gradient, 0, p * sizeof *gradient);
     predict(data, beta, eta);
     for (size_t i = 0; i < data->count; i++)
@@ -227,6 +255,7 @@ wadi_status cox_likelihood(const cox_data *data, wadi_ties ties, const double *b
         goto done;
     }
     status = cox_walk(data, score, true, add_moment, &sum, err);
+    take_product(&sum);
     *value = sum.value;
     for (size_t k = 0, c = 0; k < p; k++)
         for (size_t l = 0; l <= k; l++, c++)

@@ -47,27 +47,24 @@ void stats_risk_tables_clear(risk_tables *tables)
 
 enum { BLOCK = 4096 };
 
-/* Days of a block of times; false where one is not a whole number from 0 to below DAY_MAX. */
+/* Days of a block of times; false where one is not a whole number from 0 to below DAY_MAX. The loops
+ * reduce integers only, which a compiler may do in any order, many at a time. */
 static bool to_days(const double *restrict time, size_t count, int32_t *restrict day, int32_t *largest)
 {
-    double high = 0, low = 0;
     int32_t most = *largest;
-    int odd = 0;
+    int bad = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        high = time[i] > high ? time[i] : high;
-        low = time[i] < low ? time[i] : low;
-    }
-    if (low < 0 || high >= DAY_MAX)
+    for (size_t i = 0; i < count; i++)
+        bad |= !(time[i] >= 0) | !(time[i] < DAY_MAX);
+    if (bad)
         return false;
     for (size_t i = 0; i < count; i++) {
         day[i] = (int32_t)time[i];
-        odd |= time[i] != (double)day[i];
+        bad |= time[i] != (double)day[i];
+        most = day[i] > most ? day[i] : most;
     }
-    if ((int32_t)high > most)
-        most = (int32_t)high;
     *largest = most;
-    return !odd;
+    return !bad;
 }
 
 /* Rows in the low half of a bin, events in the high half; bins stand by day and then group. */
@@ -85,7 +82,7 @@ static void count_block(const survival_rows *rows, size_t from, size_t count, co
         return;
     }
     for (size_t i = 0; i < count; i++)
-        bins[day[i]] += 1 + ((uint64_t)(event[i] != 0) << 32);
+        bins[day[i]] += event[i] ? ((uint64_t)1 << 32) + 1 : 1;
 }
 
 /* The bins of all days up to the largest; NULL where times are not days or bins would be too many. */
