@@ -1,6 +1,7 @@
-/* CPU seconds of one core for the estimators on data in memory, beside what R 4.2 with survival 3.5 took
- * on the same kind of data (measured once, on another machine; bench/stats.R measures it here). No time
- * is a pass mark. Argument: a factor on the numbers of rows, 1 is the full size. */
+/* CPU seconds of one core for the estimators on data in memory, beside what R 4.2 with
+ * survival 3.5 took on the same kind of data (measured once, on another machine; bench/stats.R
+ * measures it here). No time is a pass mark. Argument: a factor on the numbers of rows, 1 is
+ * the full size. */
 #include "base/base_impl.h"
 #include "stats/cox_impl.h"
 #include "stats/states_impl.h"
@@ -79,8 +80,11 @@ static void drop(data *d)
 
 static survival_rows rows_of(const data *d, bool grouped)
 {
-    return (survival_rows){.count = d->count, .time = d->time, .event = d->event,
-                           .group = grouped ? d->group : NULL, .group_count = grouped ? 2 : 1};
+    return (survival_rows){.count = d->count,
+                           .time = d->time,
+                           .event = d->event,
+                           .group = grouped ? d->group : NULL,
+                           .group_count = grouped ? 2 : 1};
 }
 
 static void must(wadi_status status)
@@ -104,7 +108,8 @@ static void bench_curve(size_t n, bool whole, double r_took)
 
         must(stats_risk_tables(&rows, &tables, NULL));
         size_t count = tables.start[1];
-        curve = (survival_curve){malloc(count * 8), malloc(count * 8), malloc(count * 8), malloc(count * 8)};
+        curve = (survival_curve){malloc(count * 8), malloc(count * 8), malloc(count * 8),
+                                 malloc(count * 8)};
         stats_curve(WADI_CURVE_KAPLAN_MEIER, &tables, 0, &curve);
         best = fmin(best, seconds() - start);
         free(curve.survival);
@@ -113,7 +118,8 @@ static void bench_curve(size_t n, bool whole, double r_took)
         free(curve.hazard_error);
         stats_risk_tables_clear(&tables);
     }
-    report(whole ? "Kaplan-Meier, whole days" : "Kaplan-Meier, continuous", (double)n, best, r_took);
+    report(whole ? "Kaplan-Meier, whole days" : "Kaplan-Meier, continuous", (double)n, best,
+           r_took);
     drop(&d);
 }
 
@@ -125,7 +131,8 @@ static void bench_logrank(size_t n, bool whole)
     double start = seconds();
 
     must(stats_logrank_test(&rows, NULL, 0, 0, &test, NULL));
-    report(whole ? "log-rank, whole days" : "log-rank, continuous", (double)n, seconds() - start, 0);
+    report(whole ? "log-rank, whole days" : "log-rank, continuous", (double)n,
+           seconds() - start, 0);
     stats_logrank_clear(&test);
     drop(&d);
 }
@@ -148,7 +155,7 @@ static void bench_cox(size_t n, bool whole, bool more, double r_took)
         must(cox_concordance_new(&sorted, fit.score, NULL, 0, &concordance, NULL));
         cox_residuals_clear(&residuals);
     }
-    report(more ? "Cox, 5 covariates, residuals and concordance"
+    report(more    ? "Cox, 5 covariates, residuals and concordance"
            : whole ? "Cox, 5 covariates, whole days"
                    : "Cox, 5 covariates, continuous",
            (double)n, seconds() - start, r_took);
@@ -195,7 +202,8 @@ static void bench_verb(const char *what, wadi_stats_function *verb, size_t n, do
         return;
     fprintf(file, "time,event,x,y\n");
     for (size_t i = 0; i < n; i++)
-        fprintf(file, "%.6f,%d,%.4f,%.4f\n", d.time[i], d.to[i] < 0 ? 0 : d.to[i], d.x[2 * i], d.x[2 * i + 1]);
+        fprintf(file, "%.6f,%d,%.4f,%.4f\n", d.time[i], d.to[i] < 0 ? 0 : d.to[i], d.x[2 * i],
+                d.x[2 * i + 1]);
     size = ftell(file);
     fclose(file);
     drop(&d);
@@ -214,7 +222,8 @@ static void bench_verb(const char *what, wadi_stats_function *verb, size_t n, do
 
 static void bench_csv(size_t n, bool whole)
 {
-    static const wadi_column_want WANTS[] = {{"time", WADI_COLUMN_NUMBER}, {"event", WADI_COLUMN_LEVELS}};
+    static const wadi_column_want WANTS[] = {{"time", WADI_COLUMN_NUMBER},
+                                             {"event", WADI_COLUMN_LEVELS}};
     data d = make(n, 0, whole);
     char *text = malloc(n * 32 + 64);
     size_t size = (size_t)sprintf(text, "id,time,event,site\n");
@@ -222,13 +231,14 @@ static void bench_csv(size_t n, bool whole)
     double start, took;
 
     for (size_t i = 0; i < n; i++)
-        size += (size_t)sprintf(text + size, whole ? "%zu,%.0f,%d,b\n" : "%zu,%.6f,%d,b\n", i % 100000, d.time[i], d.event[i]);
+        size += (size_t)sprintf(text + size, whole ? "%zu,%.0f,%d,b\n" : "%zu,%.6f,%d,b\n",
+                                i % 100000, d.time[i], d.event[i]);
     start = seconds();
     must(wadi_frame_parse("bench", text, size, WANTS, 2, &frame, NULL));
     took = seconds() - start;
     printf("%-46s n %9zu  %8.4f s  %.0f MB at %.0f MB/s\n",
-           whole ? "CSV, whole days, 2 of 4 columns" : "CSV, 6 decimals, 2 of 4 columns", n, took,
-           (double)size / 1e6, (double)size / 1e6 / took);
+           whole ? "CSV, whole days, 2 of 4 columns" : "CSV, 6 decimals, 2 of 4 columns", n,
+           took, (double)size / 1e6, (double)size / 1e6 / took);
     wadi_frame_free(frame);
     free(text);
     drop(&d);
@@ -237,7 +247,8 @@ static void bench_csv(size_t n, bool whole)
 int main(int argc, char **argv)
 {
     double factor = argc > 1 ? strtod(argv[1], NULL) : 1;
-    size_t ten = (size_t)(1e7 * factor), one = (size_t)(1e6 * factor), tenth = (size_t)(1e5 * factor);
+    size_t ten = (size_t)(1e7 * factor), one = (size_t)(1e6 * factor),
+           tenth = (size_t)(1e5 * factor);
 
     bench_csv(ten, true);
     bench_csv(ten, false);
@@ -252,7 +263,8 @@ int main(int argc, char **argv)
     bench_incidence(tenth, true, false, 110 * factor * factor);
     bench_incidence(tenth, false, true, 110 * factor * factor);
     bench_incidence(ten, true, false, 0);
-    bench_verb("Fine-Gray, 2 covariates", wadi_stats_finegray, (size_t)(8000 * factor), 46 * pow(factor, 3));
+    bench_verb("Fine-Gray, 2 covariates", wadi_stats_finegray, (size_t)(8000 * factor),
+               46 * pow(factor, 3));
     bench_verb("Fine-Gray, 2 covariates", wadi_stats_finegray, one, 0);
     return 0;
 }

@@ -1,5 +1,5 @@
-/* Fuzz target of the CSV reader. With clang and libFuzzer: -fsanitize=fuzzer,address,undefined. Built
- * plainly it reads files, or makes broken tables of its own from a seed. */
+/* Fuzz target of the CSV reader. With clang and libFuzzer: -fsanitize=fuzzer,address,undefined.
+ * Built plainly it reads files, or makes broken tables of its own from a seed. */
 #include "stats/frame_impl.h"
 
 #include <stdlib.h>
@@ -9,10 +9,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static const wadi_column_want WANTS[] = {{"a", WADI_COLUMN_NUMBER}, {"b", WADI_COLUMN_LEVELS}, {"a", WADI_COLUMN_AUTO}};
+    static const wadi_column_want WANTS[] = {
+        {"a", WADI_COLUMN_NUMBER}, {"b", WADI_COLUMN_LEVELS}, {"a", WADI_COLUMN_AUTO}};
     wadi_frame *frame = NULL;
     wadi_error err = {0};
-    char *text = malloc(size ? size : 1); /* exact size, so that a sanitizer sees a step too far */
+    char *text =
+        malloc(size ? size : 1); /* exact size, so that a sanitizer sees a step too far */
 
     if (!text)
         return 0;
@@ -36,7 +38,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 #ifndef WADI_LIBFUZZER
 int main(int argc, char **argv)
 {
-    static const char PIECES[][8] = {"a", "b", ",", ";", "\n", "\r\n", "\"", "\"\"", "1.5", "NA", "-", "1e9", "\t", " ", "\xEF\xBB\xBF", "x"};
+    static const char PIECES[][8] = {
+        "a",   "b",  ",", ";",   "\n", "\r\n", "\"",           "\"\"",
+        "1.5", "NA", "-", "1e9", "\t", " ",    "\xEF\xBB\xBF", "x"};
     wadi_random random;
 
     for (int i = 1; i < argc; i++) {

@@ -107,8 +107,8 @@ done:
     return status;
 }
 
-/* Weighted mean and mean absolute deviation; indicators (-1, 0, 1) stay as they are. scale[] and
- * work (p) hold sums on the way. */
+/* Weighted mean and mean absolute deviation; indicators (-1, 0, 1) stay as they are. scale[]
+ * and work (p) hold sums on the way. */
 static void centre_and_scale(cox_data *data, double *work)
 {
     size_t n = data->count, p = (size_t)data->p;
@@ -188,7 +188,8 @@ wadi_status cox_data_new(const cox_rows *rows, cox_data *out, wadi_error *err)
     out->order = wadi_alloc(rows->count, sizeof *out->order);
     if (!out->order)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu rows", rows->count);
-    status = order_down(rows->time, rows->stratum, rows->stratum_count, rows->count, out->order, err);
+    status = order_down(rows->time, rows->stratum, rows->stratum_count, rows->count, out->order,
+                        err);
     if (!status)
         status = order_ties(rows, out->order, err);
     if (!status)
@@ -198,8 +199,9 @@ wadi_status cox_data_new(const cox_rows *rows, cox_data *out, wadi_error *err)
         if (!out->entries)
             status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu rows", rows->count);
         else /* ties keep the order of the rows in cox_data, which is that of their values */
-            status = order_down(out->entry, out->stratum, rows->stratum ? rows->stratum_count : 1,
-                                rows->count, out->entries, err);
+            status =
+                order_down(out->entry, out->stratum, rows->stratum ? rows->stratum_count : 1,
+                           rows->count, out->entries, err);
     }
     if (status)
         cox_data_clear(out);

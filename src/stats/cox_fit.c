@@ -1,8 +1,8 @@
 /* The partial likelihood and its maximum.
  *
- * Efron (J. Am. Stat. Assoc. 72 (1977) 557): of d tied events the k-th sees the risk set less k/d of
- * the tied ones; Breslow (Biometrics 30 (1974) 89): all see the whole risk set. Newton's method
- * from 0 with step halving. */
+ * Efron (J. Am. Stat. Assoc. 72 (1977) 557): of d tied events the k-th sees the risk set less
+ * k/d of the tied ones; Breslow (Biometrics 30 (1974) 89): all see the whole risk set. Newton's
+ * method from 0 with step halving. */
 #include "stats/cox_impl.h"
 
 /* ---- the walk over risk sets ---- */
@@ -49,8 +49,8 @@ UNROLLED size_t add_ghost(const cox_data *data, const double *score, size_t i, d
 {
     if (!data->competing[i])
         return 0;
-    add_row(ghosts, data->x + i * (size_t)p, sign * cox_weight(data, i) * score[i] / data->uncensored[i],
-            p, second);
+    add_row(ghosts, data->x + i * (size_t)p,
+            sign * cox_weight(data, i) * score[i] / data->uncensored[i], p, second);
     return 1;
 }
 
@@ -65,9 +65,15 @@ UNROLLED void walk(const cox_data *data, const double *score, bool second, cox_v
     for (size_t i = 0; data->competing && i < n; i++)
         past += add_ghost(data, score, i, 1, &ghosts, p, second);
     for (size_t i = 0, j; i < n; i = j) {
-        cox_moment moment = {.time = data->time[i], .stratum = data->stratum[i], .first = i,
-                             .s0 = risk.s0, .s1 = risk.s1, .s2 = risk.s2,
-                             .d0 = dead.s0, .d1 = dead.s1, .d2 = dead.s2};
+        cox_moment moment = {.time = data->time[i],
+                             .stratum = data->stratum[i],
+                             .first = i,
+                             .s0 = risk.s0,
+                             .s1 = risk.s1,
+                             .s2 = risk.s2,
+                             .d0 = dead.s0,
+                             .d1 = dead.s1,
+                             .d2 = dead.s2};
 
         if (i == 0 || data->stratum[i] != data->stratum[i - 1]) {
             zero(&risk, size);
@@ -78,7 +84,8 @@ UNROLLED void walk(const cox_data *data, const double *score, bool second, cox_v
                     data->stratum[i + 1] == moment.stratum; /* events come first */
         if (tied)
             zero(&dead, size);
-        for (j = i; j < n && data->time[j] == moment.time && data->stratum[j] == moment.stratum; j++) {
+        for (j = i; j < n && data->time[j] == moment.time && data->stratum[j] == moment.stratum;
+             j++) {
             double weighted = cox_weight(data, j) * score[j];
 
             at_risk++;
@@ -96,10 +103,12 @@ UNROLLED void walk(const cox_data *data, const double *score, bool second, cox_v
         if (!data->event[i] || moment.deaths == 0)
             continue;
         for (; data->entries && e < n && data->stratum[data->entries[e]] == moment.stratum &&
-               data->entry[data->entries[e]] >= moment.time; e++) {
+               data->entry[data->entries[e]] >= moment.time;
+             e++) {
             size_t row = data->entries[e];
 
-            add_row(&risk, data->x + row * (size_t)p, -cox_weight(data, row) * score[row], p, second);
+            add_row(&risk, data->x + row * (size_t)p, -cox_weight(data, row) * score[row], p,
+                    second);
             if (--at_risk == 0) /* nobody left: drop what rounding has left */
                 zero(&risk, size);
         }
@@ -114,15 +123,29 @@ UNROLLED void walk(const cox_data *data, const double *score, bool second, cox_v
     }
 }
 
-#define FOR_EACH_WIDTH(CALL)                                                                       \
-    switch (data->p) {                                                                             \
-    case 1: CALL(1); break;                                                                        \
-    case 2: CALL(2); break;                                                                        \
-    case 3: CALL(3); break;                                                                        \
-    case 4: CALL(4); break;                                                                        \
-    case 5: CALL(5); break;                                                                        \
-    case 6: CALL(6); break;                                                                        \
-    default: CALL(data->p); break;                                                                 \
+#define FOR_EACH_WIDTH(CALL)                                                                   \
+    switch (data->p) {                                                                         \
+    case 1:                                                                                    \
+        CALL(1);                                                                               \
+        break;                                                                                 \
+    case 2:                                                                                    \
+        CALL(2);                                                                               \
+        break;                                                                                 \
+    case 3:                                                                                    \
+        CALL(3);                                                                               \
+        break;                                                                                 \
+    case 4:                                                                                    \
+        CALL(4);                                                                               \
+        break;                                                                                 \
+    case 5:                                                                                    \
+        CALL(5);                                                                               \
+        break;                                                                                 \
+    case 6:                                                                                    \
+        CALL(6);                                                                               \
+        break;                                                                                 \
+    default:                                                                                   \
+        CALL(data->p);                                                                         \
+        break;                                                                                 \
     }
 
 wadi_status cox_walk(const cox_data *data, const double *score, bool second, cox_visit *visit,
@@ -196,7 +219,8 @@ UNROLLED void add_moment_of(likelihood *sum, const cox_moment *at, int p)
             }
             for (int k = 0, c = 0; k < p; k++)
                 for (int l = 0; l <= k; l++, c++)
-                    sum->information[c] += share * (at->s2[c] * inverse - sum->mean[k] * sum->mean[l]);
+                    sum->information[c] +=
+                        share * (at->s2[c] * inverse - sum->mean[k] * sum->mean[l]);
             continue;
         }
         for (int k = 0; k < p; k++) {
@@ -233,8 +257,9 @@ static void predict(const cox_data *data, const double *beta, double *eta)
     }
 }
 
-wadi_status cox_likelihood(const cox_data *data, wadi_ties ties, const double *beta, double *score,
-                           double *value, double *gradient, double *information, wadi_error *err)
+wadi_status cox_likelihood(const cox_data *data, wadi_ties ties, const double *beta,
+                           double *score, double *value, double *gradient, double *information,
+                           wadi_error *err)
 {
     size_t p = (size_t)data->p;
     double *eta = wadi_alloc(data->count, sizeof *eta);
@@ -283,8 +308,11 @@ static wadi_status search_new(search *s, size_t p, wadi_error *err)
 
     if (!block)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu covariates", p);
-    *s = (search){.beta = block, .trial = block + p, .gradient = block + 2 * p,
-                  .step = block + 3 * p, .information = block + 4 * p,
+    *s = (search){.beta = block,
+                  .trial = block + p,
+                  .gradient = block + 2 * p,
+                  .step = block + 3 * p,
+                  .information = block + 4 * p,
                   .factor = block + 4 * p + p * p};
     return WADI_OK;
 }
@@ -303,8 +331,8 @@ static double newton_step(search *s, int p, int *rank)
 }
 
 /* A step up the likelihood, halved until it is one. */
-static wadi_status climb(const cox_data *data, wadi_ties ties, search *s, cox_fit *fit, double *gain,
-                         wadi_error *err)
+static wadi_status climb(const cox_data *data, wadi_ties ties, search *s, cox_fit *fit,
+                         double *gain, wadi_error *err)
 {
     double factor = 1, value = NAN;
 
@@ -328,7 +356,8 @@ static wadi_status climb(const cox_data *data, wadi_ties ties, search *s, cox_fi
     return WADI_OK;
 }
 
-/* Where the likelihood has settled but a coefficient would still move, it has no maximum there. */
+/* Where the likelihood has settled but a coefficient would still move, it has no maximum there.
+ */
 static void find_endless(const search *s, cox_fit *fit)
 {
     for (int k = 0; k < fit->p; k++)
@@ -359,7 +388,8 @@ wadi_status cox_fit_new(const cox_data *data, wadi_ties ties, cox_fit *out, wadi
     if (!out->beta || !out->variance || !out->known || !out->endless || !out->score)
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for a fit of %zu covariates", p);
     if (!status)
-        status = cox_likelihood(data, ties, s.beta, out->score, &s.value, s.gradient, s.information, err);
+        status = cox_likelihood(data, ties, s.beta, out->score, &s.value, s.gradient,
+                                s.information, err);
     if (status)
         goto done;
     out->loglik0 = s.value;

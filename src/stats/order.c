@@ -105,7 +105,8 @@ wadi_status stats_order(const double *key, size_t count, uint32_t *order, wadi_e
     size_t(*counts)[BUCKETS] = wadi_alloc(DIGITS, sizeof *counts);
 
     if (count > UINT32_MAX) {
-        status = wadi_fail(err, WADI_ERR_SUPPORT, "%zu rows; at most 4294967295 can be sorted", count);
+        status = wadi_fail(err, WADI_ERR_SUPPORT, "%zu rows; at most 4294967295 can be sorted",
+                           count);
         goto done;
     }
     if (!a || !counts)

@@ -25,7 +25,8 @@ static wadi_status allocate(risk_tables *out, int32_t groups, size_t rows, wadi_
     out->deaths = wadi_alloc(rows, sizeof(double));
     out->censor = wadi_alloc(rows, sizeof(double));
     out->n = wadi_alloc((size_t)groups, sizeof(double));
-    if (out->start && out->time && out->risk && out->event && out->deaths && out->censor && out->n)
+    if (out->start && out->time && out->risk && out->event && out->deaths && out->censor &&
+        out->n)
         return WADI_OK;
     stats_risk_tables_clear(out);
     return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a risk table of %zu times", rows);
@@ -47,9 +48,10 @@ void stats_risk_tables_clear(risk_tables *tables)
 
 enum { BLOCK = 4096 };
 
-/* Days of a block of times; false where one is not a whole number from 0 to below DAY_MAX. The loops
- * reduce integers only, which a compiler may do in any order, many at a time. */
-static bool to_days(const double *restrict time, size_t count, int32_t *restrict day, int32_t *largest)
+/* Days of a block of times; false where one is not a whole number from 0 to below DAY_MAX. The
+ * loops reduce integers only, which a compiler may do in any order, many at a time. */
+static bool to_days(const double *restrict time, size_t count, int32_t *restrict day,
+                    int32_t *largest)
 {
     int32_t most = *largest;
     int bad = 0;
@@ -68,8 +70,8 @@ static bool to_days(const double *restrict time, size_t count, int32_t *restrict
 }
 
 /* Rows in the low half of a bin, events in the high half; bins stand by day and then group. */
-static void count_block(const survival_rows *rows, size_t from, size_t count, const int32_t *day,
-                        uint64_t *bins)
+static void count_block(const survival_rows *rows, size_t from, size_t count,
+                        const int32_t *day, uint64_t *bins)
 {
     const int32_t *event = rows->event + from;
     size_t groups = (size_t)rows->group_count;
@@ -78,14 +80,16 @@ static void count_block(const survival_rows *rows, size_t from, size_t count, co
         const int32_t *group = rows->group + from;
 
         for (size_t i = 0; i < count; i++)
-            bins[(size_t)day[i] * groups + (size_t)group[i]] += 1 + ((uint64_t)(event[i] != 0) << 32);
+            bins[(size_t)day[i] * groups + (size_t)group[i]] +=
+                1 + ((uint64_t)(event[i] != 0) << 32);
         return;
     }
     for (size_t i = 0; i < count; i++)
         bins[day[i]] += event[i] ? ((uint64_t)1 << 32) + 1 : 1;
 }
 
-/* The bins of all days up to the largest; NULL where times are not days or bins would be too many. */
+/* The bins of all days up to the largest; NULL where times are not days or bins would be too
+ * many. */
 static uint64_t *count_days(const survival_rows *rows, int32_t *largest)
 {
     size_t groups = (size_t)rows->group_count, room = 4 * rows->count + 4096;
@@ -98,7 +102,8 @@ static uint64_t *count_days(const survival_rows *rows, int32_t *largest)
     for (size_t from = 0; from < rows->count; from += BLOCK) {
         size_t count = rows->count - from < BLOCK ? rows->count - from : BLOCK;
 
-        if (!to_days(rows->time + from, count, day, largest) || (size_t)*largest * groups > room) {
+        if (!to_days(rows->time + from, count, day, largest) ||
+            (size_t)*largest * groups > room) {
             free(bins);
             return NULL;
         }
@@ -178,7 +183,8 @@ static wadi_status tables_by_key(const survival_rows *rows, risk_tables *out, wa
 {
     size_t n = rows->count, groups = (size_t)rows->group_count, total = 0, k = 0;
     uint64_t *keys = wadi_alloc(n, sizeof *keys);
-    size_t *from = wadi_alloc(groups + 1, sizeof *from), *next = wadi_alloc(groups + 1, sizeof *next);
+    size_t *from = wadi_alloc(groups + 1, sizeof *from),
+           *next = wadi_alloc(groups + 1, sizeof *next);
     wadi_status status = WADI_OK;
 
     if (!keys || !from || !next) {
@@ -256,7 +262,8 @@ static wadi_status order_ties(const survival_rows *rows, const double *key, uint
                 return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu tied rows", capacity);
         }
         for (size_t k = i; k < j; k++)
-            ties[k - i] = (tied_row){rows->weight[order[k]], rows->event[order[k]] != 0, order[k]};
+            ties[k - i] =
+                (tied_row){rows->weight[order[k]], rows->event[order[k]] != 0, order[k]};
         qsort(ties, j - i, sizeof *ties, by_event_and_weight);
         for (size_t k = i; k < j; k++)
             order[k] = ties[k - i].row;
@@ -307,8 +314,9 @@ static int32_t group_of(const survival_rows *rows, uint32_t row)
 }
 
 /* Backwards through one group: whoever ends at or after t and entered before t is at risk. */
-static void sweep_back(const survival_rows *rows, const uint32_t *order, const uint32_t *entries,
-                       size_t low, size_t high, risk_tables *out, size_t first, size_t end)
+static void sweep_back(const survival_rows *rows, const uint32_t *order,
+                       const uint32_t *entries, size_t low, size_t high, risk_tables *out,
+                       size_t first, size_t end)
 {
     double ended = 0, late = 0;
     size_t i = high, e = high;

@@ -22,7 +22,9 @@ static void marks_line_ends_quotes_and_missing_values_are_understood(void **stat
     const wadi_column *name, *value;
 
     (void)state;
-    frame = parse("\xEF\xBB\xBF\"na\"\"me\",value\r\n\"a, b\",1\r\n\r\nNA, 2.5e1 \r\n\"x\ny\",NA\r\n\"\",-Inf", &err);
+    frame = parse("\xEF\xBB\xBF\"na\"\"me\",value\r\n\"a, b\",1\r\n\r\nNA, 2.5e1 "
+                  "\r\n\"x\ny\",NA\r\n\"\",-Inf",
+                  &err);
     assert_non_null(frame);
     assert_int_equal(wadi_frame_rows(frame), 4);
     name = wadi_frame_column(frame, 0);
@@ -50,13 +52,15 @@ static void semicolons_bring_a_decimal_comma(void **state)
 
 static void levels_are_ordered_as_numbers_where_all_are(void **state)
 {
-    static const wadi_column_want WANTS[] = {{"g", WADI_COLUMN_LEVELS}, {"h", WADI_COLUMN_LEVELS}};
+    static const wadi_column_want WANTS[] = {{"g", WADI_COLUMN_LEVELS},
+                                             {"h", WADI_COLUMN_LEVELS}};
     const char text[] = "g,h\n10,b\n9,B\n-1,a\n";
     wadi_frame *frame = NULL;
     const wadi_column *g, *h;
 
     (void)state;
-    assert_int_equal(wadi_frame_parse("t", text, strlen(text), WANTS, 2, &frame, NULL), WADI_OK);
+    assert_int_equal(wadi_frame_parse("t", text, strlen(text), WANTS, 2, &frame, NULL),
+                     WADI_OK);
     g = wadi_frame_column(frame, 0);
     h = wadi_frame_column(frame, 1);
     assert_string_equal(g->level[0], "-1");
@@ -76,7 +80,8 @@ static void a_broken_table_names_its_place(void **state)
         {"a,b\n1,2\n3\n", "b", "line 3: 1 fields, the header has 2", WADI_ERR_PARSE},
         {"a,b\n1,2,3\n", "b", "line 2: more than 2 fields", WADI_ERR_PARSE},
         {"a,b\n\"1,2\n", "b", "line 2: a quoted field does not end", WADI_ERR_PARSE},
-        {"a,b\n\"1\"x,2\n", "b", "line 2: a quoted field does not end, or text follows", WADI_ERR_PARSE},
+        {"a,b\n\"1\"x,2\n", "b", "line 2: a quoted field does not end, or text follows",
+         WADI_ERR_PARSE},
         {"a,bb\n1,2\n", "b", "has no column 'b'; is it 'a'?", WADI_ERR_KEY},
         {"", "b", "empty", WADI_ERR_PARSE},
         {"a,b\n\"x\ny\",1\n2,z\n", "b", "line 4", WADI_ERR_PARSE},
@@ -88,7 +93,8 @@ static void a_broken_table_names_its_place(void **state)
         wadi_frame *frame = NULL;
         wadi_error err = {0};
 
-        assert_int_equal(wadi_frame_parse("t.csv", CASES[i].text, strlen(CASES[i].text), &want, 1, &frame, &err),
+        assert_int_equal(wadi_frame_parse("t.csv", CASES[i].text, strlen(CASES[i].text), &want,
+                                          1, &frame, &err),
                          CASES[i].status);
         assert_null(frame);
         if (!strstr(err.message, CASES[i].says))
@@ -96,8 +102,8 @@ static void a_broken_table_names_its_place(void **state)
     }
 }
 
-/* The C library rounds correctly too, so all bits have to agree: random decimals of 1 to 19 digits
- * with exponents on both sides of what the fast ways take. */
+/* The C library rounds correctly too, so all bits have to agree: random decimals of 1 to 19
+ * digits with exponents on both sides of what the fast ways take. */
 static void numbers_are_rounded_as_the_c_library_rounds_them(void **state)
 {
     wadi_random random;
@@ -116,7 +122,8 @@ static void numbers_are_rounded_as_the_c_library_rounds_them(void **state)
             text[size++] = (char)('0' + wadi_random_bits(&random) % 10);
         }
         if (i % 3 == 0)
-            size += snprintf(text + size, 10, "e%d", (int)(wadi_random_bits(&random) % 640) - 330);
+            size +=
+                snprintf(text + size, 10, "e%d", (int)(wadi_random_bits(&random) % 640) - 330);
         text[size] = 0;
         want = strtod(text, NULL);
         if (isinf(want)) {
@@ -139,8 +146,10 @@ static void halves_go_to_the_even_neighbour(void **state)
     assert_true(frame_number_text("9007199254740993.1", &got) && got == 9007199254740994.0);
     assert_true(frame_number_text("0.1", &got) && got == 0.1);
     assert_true(frame_number_text("-0", &got) && got == 0 && signbit(got));
-    assert_false(frame_number_text("", &got) || frame_number_text("-", &got) || frame_number_text(".", &got));
-    assert_false(frame_number_text("1e", &got) || frame_number_text("0x10", &got) || frame_number_text("1 2", &got));
+    assert_false(frame_number_text("", &got) || frame_number_text("-", &got) ||
+                 frame_number_text(".", &got));
+    assert_false(frame_number_text("1e", &got) || frame_number_text("0x10", &got) ||
+                 frame_number_text("1 2", &got));
 }
 
 static void refused_memory_leaves_nothing_behind(void **state)

@@ -1,5 +1,5 @@
-/* Outcome statistics by themselves: edges, properties that hold for any data, and numbers that papers
- * print. Agreement with R is in tests/verify/test_stats.c. */
+/* Outcome statistics by themselves: edges, properties that hold for any data, and numbers that
+ * papers print. Agreement with R is in tests/verify/test_stats.c. */
 #include "near.h"
 
 #include "stats/cox_impl.h"
@@ -24,8 +24,8 @@ static wadi_stats_spec survival_spec(void)
     return spec;
 }
 
-static wadi_status ask(wadi_stats_function *verb, wadi_stats_spec spec, const char *text, wadi_result **out,
-                       wadi_error *err)
+static wadi_status ask(wadi_stats_function *verb, wadi_stats_spec spec, const char *text,
+                       wadi_result **out, wadi_error *err)
 {
     char path[] = "wadi-test-XXXXXX";
     int file = mkstemp(path);
@@ -42,7 +42,8 @@ static wadi_status ask(wadi_stats_function *verb, wadi_stats_spec spec, const ch
 
 static const double *column(const wadi_result *result, const char *table, const char *name)
 {
-    const wadi_result_column *found = wadi_result_column_get(wadi_result_get(result, table), name);
+    const wadi_result_column *found =
+        wadi_result_column_get(wadi_result_get(result, table), name);
 
     assert_non_null(found);
     return found->number;
@@ -103,11 +104,11 @@ static void sample_clear(sample *s)
 
 static void swap_rows(sample *s, size_t a, size_t b)
 {
-#define SWAP(type, array, i, j)                                                                    \
-    do {                                                                                           \
-        type kept = (array)[i];                                                                    \
-        (array)[i] = (array)[j];                                                                   \
-        (array)[j] = kept;                                                                         \
+#define SWAP(type, array, i, j)                                                                \
+    do {                                                                                       \
+        type kept = (array)[i];                                                                \
+        (array)[i] = (array)[j];                                                               \
+        (array)[j] = kept;                                                                     \
     } while (0)
     SWAP(double, s->time, a, b);
     if (s->entry)
@@ -132,18 +133,30 @@ static void shuffle(sample *s, uint64_t seed)
 
 static survival_rows rows_of(const sample *s, bool grouped)
 {
-    return (survival_rows){.count = s->count, .time = s->time, .entry = s->entry, .weight = s->weight,
-                           .event = s->event, .group = grouped ? s->group : NULL,
+    return (survival_rows){.count = s->count,
+                           .time = s->time,
+                           .entry = s->entry,
+                           .weight = s->weight,
+                           .event = s->event,
+                           .group = grouped ? s->group : NULL,
                            .group_count = grouped ? 3 : 1};
 }
 
 static cox_rows cox_of(const sample *s)
 {
-    return (cox_rows){.count = s->count, .p = 2, .time = s->time, .entry = s->entry, .weight = s->weight,
-                      .event = s->event, .stratum = s->group, .stratum_count = 3, .x = s->x};
+    return (cox_rows){.count = s->count,
+                      .p = 2,
+                      .time = s->time,
+                      .entry = s->entry,
+                      .weight = s->weight,
+                      .event = s->event,
+                      .stratum = s->group,
+                      .stratum_count = 3,
+                      .x = s->x};
 }
 
-static void fit(const cox_rows *rows, wadi_ties ties, double beta[2], double variance[4], double *loglik)
+static void fit(const cox_rows *rows, wadi_ties ties, double beta[2], double variance[4],
+                double *loglik)
 {
     cox_data data;
     cox_fit result;
@@ -200,7 +213,8 @@ static void the_order_of_rows_changes_no_bit(void **state)
 
 static void a_row_twice_is_a_row_of_weight_two(void **state)
 {
-    sample s = sample_new(120, 5, true, true, false), twice = sample_new(240, 5, true, true, false);
+    sample s = sample_new(120, 5, true, true, false),
+           twice = sample_new(240, 5, true, true, false);
     double *two = wadi_alloc(120, sizeof(double)), b1[2], b2[2], v1[4], v2[4], l1, l2;
     risk_tables a, b;
 
@@ -235,8 +249,8 @@ static void a_row_twice_is_a_row_of_weight_two(void **state)
     sample_clear(&twice);
 }
 
-/* S at any time is the product over any intervals that end there: merging rows of the table loses
- * nothing, because S is the running product itself. */
+/* S at any time is the product over any intervals that end there: merging rows of the table
+ * loses nothing, because S is the running product itself. */
 static void kaplan_meier_is_the_product_over_merged_intervals(void **state)
 {
     sample s = sample_new(500, 11, true, false, false);
@@ -263,7 +277,8 @@ static void kaplan_meier_is_the_product_over_merged_intervals(void **state)
 static void whole_days_keys_and_index_give_the_same_table(void **state)
 {
     sample s = sample_new(2000, 3, true, false, false);
-    double *ones = wadi_alloc(2000, sizeof(double)), *shifted = wadi_alloc(2000, sizeof(double));
+    double *ones = wadi_alloc(2000, sizeof(double)),
+           *shifted = wadi_alloc(2000, sizeof(double));
     risk_tables days, keys, index;
     survival_rows rows = rows_of(&s, true);
 
@@ -303,7 +318,9 @@ static void incidences_and_survival_sum_to_one(void **state)
         assert_int_equal(stats_group_order(&rows.rows, s.time, order, NULL), WADI_OK);
         if (s.entry)
             assert_int_equal(stats_group_order(&rows.rows, s.entry, entries, NULL), WADI_OK);
-        assert_int_equal(states_curve(&rows, order, s.entry ? entries : NULL, 0, 400, true, &curve, NULL), WADI_OK);
+        assert_int_equal(
+            states_curve(&rows, order, s.entry ? entries : NULL, 0, 400, true, &curve, NULL),
+            WADI_OK);
         for (size_t i = 0; i < curve.count; i++) {
             double sum = curve.p[3 * i] + curve.p[3 * i + 1] + curve.p[3 * i + 2];
 
@@ -314,8 +331,8 @@ static void incidences_and_survival_sum_to_one(void **state)
     }
 }
 
-/* With everybody there from the start, one row each and no weights, the influences of the jackknife
- * square to Greenwood's sum. */
+/* With everybody there from the start, one row each and no weights, the influences of the
+ * jackknife square to Greenwood's sum. */
 static void jackknife_equals_greenwood_for_plain_rows(void **state)
 {
     sample s = sample_new(300, 21, true, false, false);
@@ -326,8 +343,10 @@ static void jackknife_equals_greenwood_for_plain_rows(void **state)
     (void)state;
     assert_int_equal(stats_group_order(&rows.rows, s.time, order, NULL), WADI_OK);
     assert_int_equal(states_curve(&rows, order, NULL, 0, 300, true, &greenwood, NULL), WADI_OK);
-    assert_int_equal(states_curve(&rows, order, NULL, 0, 300, false, &jackknife, NULL), WADI_OK);
-    assert_int_equal(states_jackknife(&rows, order, NULL, NULL, 0, 0, 300, &jackknife, NULL), WADI_OK);
+    assert_int_equal(states_curve(&rows, order, NULL, 0, 300, false, &jackknife, NULL),
+                     WADI_OK);
+    assert_int_equal(states_jackknife(&rows, order, NULL, NULL, 0, 0, 300, &jackknife, NULL),
+                     WADI_OK);
     for (size_t i = 0; i < 3 * greenwood.count; i++)
         assert_near(jackknife.error[i], greenwood.error[i], 1e-10, 1e-8);
     states_curve_clear(&greenwood);
@@ -348,13 +367,15 @@ static void jackknife_of_states_is_the_derivative_by_weights(void **state)
     assert_int_equal(stats_group_order(&rows.rows, s.time, order, NULL), WADI_OK);
     assert_int_equal(stats_group_order(&rows.rows, s.entry, entries, NULL), WADI_OK);
     assert_int_equal(states_curve(&rows, order, entries, 0, 40, false, &base, NULL), WADI_OK);
-    assert_int_equal(states_jackknife(&rows, order, entries, NULL, 0, 0, 40, &base, NULL), WADI_OK);
+    assert_int_equal(states_jackknife(&rows, order, entries, NULL, 0, 0, 40, &base, NULL),
+                     WADI_OK);
     square = wadi_alloc(3 * base.count, sizeof *square);
     for (size_t i = 0; i < 40; i++) {
         double weight = s.weight[i], step = 1e-6;
 
         s.weight[i] = weight * (1 + step);
-        assert_int_equal(states_curve(&rows, order, entries, 0, 40, false, &moved, NULL), WADI_OK);
+        assert_int_equal(states_curve(&rows, order, entries, 0, 40, false, &moved, NULL),
+                         WADI_OK);
         for (size_t k = 0; k < 3 * base.count; k++) {
             double slope = (moved.p[k] - base.p[k]) / step;
 
@@ -430,7 +451,8 @@ static void score_residuals_sum_to_the_gradient_and_martingales_to_nothing(void 
 
         assert_int_equal(cox_data_new(&cox, &data, NULL), WADI_OK);
         assert_int_equal(cox_fit_new(&data, (wadi_ties)ties, &result, NULL), WADI_OK);
-        assert_int_equal(cox_residuals_new(&data, (wadi_ties)ties, result.score, &residuals, NULL), WADI_OK);
+        assert_int_equal(
+            cox_residuals_new(&data, (wadi_ties)ties, result.score, &residuals, NULL), WADI_OK);
         for (size_t i = 0; i < data.count; i++) {
             sum[0] += data.weight[i] * residuals.martingale[i];
             sum[1] += data.weight[i] * residuals.score[2 * i];
@@ -462,7 +484,8 @@ static void concordance_counts_every_pair_once(void **state)
     for (size_t i = 0; i < 120; i++)
         for (size_t j = 0; j < 120; j++) {
             double weight = data.weight[i] * data.weight[j];
-            bool outlives = data.time[j] > data.time[i] || (data.time[j] == data.time[i] && !data.event[j]);
+            bool outlives =
+                data.time[j] > data.time[i] || (data.time[j] == data.time[i] && !data.event[j]);
 
             if (i == j || !data.event[i] || data.stratum[i] != data.stratum[j] || !outlives ||
                 data.entry[j] >= data.time[i])
@@ -484,13 +507,13 @@ static void edges_of_a_curve_are_answered_not_refused(void **state)
         const char *text;
         double last, events;
     } CASES[] = {
-        {"t,e\n1,0\n2,0\n3,0\n", 1, 0},                       /* nobody has an event */
-        {"t,e\n5,1\n5,1\n5,1\n", 0, 3},                       /* everybody at one time */
-        {"t,e\n5,1\n", 0, 1},                                  /* one subject */
-        {"t,e\n5,0\n", 1, 0},                                  /* one, censored */
-        {"t,e\n1e-300,1\n1e300,0\n", 0.5, 1},                  /* times far apart */
-        {"t,e\n-3,1\n0,0\n2,1\n", 0, 2},                       /* negative times */
-        {"t,e\n1,1\nNA,1\n2,0\n3,NA\n", 0.5, 1},               /* unknown values */
+        {"t,e\n1,0\n2,0\n3,0\n", 1, 0},          /* nobody has an event */
+        {"t,e\n5,1\n5,1\n5,1\n", 0, 3},          /* everybody at one time */
+        {"t,e\n5,1\n", 0, 1},                    /* one subject */
+        {"t,e\n5,0\n", 1, 0},                    /* one, censored */
+        {"t,e\n1e-300,1\n1e300,0\n", 0.5, 1},    /* times far apart */
+        {"t,e\n-3,1\n0,0\n2,1\n", 0, 2},         /* negative times */
+        {"t,e\n1,1\nNA,1\n2,0\n3,NA\n", 0.5, 1}, /* unknown values */
         {"t,e\n1,TRUE\n2,FALSE\n", 0.5, 1},
     };
 
@@ -502,7 +525,8 @@ static void edges_of_a_curve_are_answered_not_refused(void **state)
         if (ask(wadi_stats_km, survival_spec(), CASES[i].text, &result, &err))
             fail_msg("%s: %s", CASES[i].text, err.message);
         const wadi_result_table *table = wadi_result_get(result, "table");
-        assert_near(column(result, "table", "estimate")[table->count - 1], CASES[i].last, 1e-15, 0);
+        assert_near(column(result, "table", "estimate")[table->count - 1], CASES[i].last, 1e-15,
+                    0);
         assert_near(wadi_result_value(result, "events"), CASES[i].events, 0, 0);
         wadi_result_free(result);
     }
@@ -515,7 +539,9 @@ static void zero_weights_count_for_nothing(void **state)
 
     (void)state;
     spec.weight = "w";
-    assert_int_equal(ask(wadi_stats_km, spec, "t,e,w\n1,1,0\n2,1,1\n3,0,1\n4,1,0\n", &result, NULL), WADI_OK);
+    assert_int_equal(
+        ask(wadi_stats_km, spec, "t,e,w\n1,1,0\n2,1,1\n3,0,1\n4,1,0\n", &result, NULL),
+        WADI_OK);
     assert_near(column(result, "table", "estimate")[0], 1, 0, 0);
     assert_near(column(result, "table", "estimate")[1], 0.5, 0, 0);
     assert_near(column(result, "table", "estimate")[3], 0.5, 0, 0);
@@ -534,7 +560,8 @@ static void impossible_rows_and_unnamed_codes_are_refused(void **state)
     assert_int_equal(ask(wadi_stats_km, spec, "t,e\n1,1\n2,2\n", &result, &err), WADI_ERR_KEY);
     assert_non_null(strstr(err.message, "code '2'"));
     assert_int_equal(ask(wadi_stats_km, late, "s,t,e\n3,1,1\n", &result, &err), WADI_ERR_RANGE);
-    assert_int_equal(ask(wadi_stats_km, weighted, "w,t,e\n-1,1,1\n", &result, &err), WADI_ERR_RANGE);
+    assert_int_equal(ask(wadi_stats_km, weighted, "w,t,e\n-1,1,1\n", &result, &err),
+                     WADI_ERR_RANGE);
     assert_int_equal(ask(wadi_stats_km, spec, "t,e\nInf,1\n", &result, &err), WADI_ERR_RANGE);
     assert_int_equal(ask(wadi_stats_km, spec, "t,e\nNA,1\n", &result, &err), WADI_ERR_MISSING);
     assert_null(result);
@@ -548,7 +575,9 @@ static void monotone_likelihood_is_said_not_hidden(void **state)
 
     (void)state;
     spec.x = (wadi_names){X, 1};
-    assert_int_equal(ask(wadi_stats_cox, spec, "t,e,x\n1,1,1\n2,1,1\n3,1,1\n4,0,0\n5,0,0\n6,0,0\n", &result, NULL), WADI_OK);
+    assert_int_equal(ask(wadi_stats_cox, spec,
+                         "t,e,x\n1,1,1\n2,1,1\n3,1,1\n4,0,0\n5,0,0\n6,0,0\n", &result, NULL),
+                     WADI_OK);
     assert_non_null(wadi_result_note(result, 0));
     assert_non_null(strstr(wadi_result_note(result, 0), "without end"));
     wadi_result_free(result);
@@ -562,7 +591,10 @@ static void a_covariate_that_depends_on_another_has_no_estimate(void **state)
 
     (void)state;
     spec.x = (wadi_names){X, 2};
-    assert_int_equal(ask(wadi_stats_cox, spec, "t,e,x,y\n1,1,1,2\n2,1,3,6\n3,1,2,4\n4,0,5,10\n5,1,1,2\n6,0,2,4\n", &result, NULL), WADI_OK);
+    assert_int_equal(ask(wadi_stats_cox, spec,
+                         "t,e,x,y\n1,1,1,2\n2,1,3,6\n3,1,2,4\n4,0,5,10\n5,1,1,2\n6,0,2,4\n",
+                         &result, NULL),
+                     WADI_OK);
     assert_true(isfinite(column(result, "table", "estimate")[0]));
     assert_true(isnan(column(result, "table", "estimate")[1]));
     wadi_result_free(result);
@@ -576,16 +608,17 @@ static void nobody_with_an_event_leaves_cox_with_a_note(void **state)
 
     (void)state;
     spec.x = (wadi_names){X, 1};
-    assert_int_equal(ask(wadi_stats_cox, spec, "t,e,x\n1,0,1\n2,0,3\n", &result, NULL), WADI_OK);
+    assert_int_equal(ask(wadi_stats_cox, spec, "t,e,x\n1,0,1\n2,0,3\n", &result, NULL),
+                     WADI_OK);
     assert_non_null(wadi_result_note(result, 0));
     wadi_result_free(result);
 }
 
 /* ---- numbers that papers print ---- */
 
-/* Kum 2017 in van den Heuvel 2018: TcPO2 before and after in six patients, p = .046. It is the signed rank
- * test with the normal approximation and no continuity correction; exactly it is .0625. Made-up pairs
- * with the same signed ranks, V = 20 of 21. */
+/* Kum 2017 in van den Heuvel 2018: TcPO2 before and after in six patients, p = .046. It is the
+ * signed rank test with the normal approximation and no continuity correction; exactly it is
+ * .0625. Made-up pairs with the same signed ranks, V = 20 of 21. */
 static void the_p_of_seed_0_is_the_uncorrected_normal_one(void **state)
 {
     static const double DIFFERENCE[] = {56, 60, 50, 62, 33, -2};
@@ -599,13 +632,15 @@ static void the_p_of_seed_0_is_the_uncorrected_normal_one(void **state)
     assert_near(test.p_normal_cc, 0.0592, 0, 0.00005);
 }
 
-/* Hayakawa 2023, Fig. 3: Wilson limits of success by grade; grade B's lower limit (84.5) and grade C's
- * upper one (94.7) are misprints of 87.9 and 97.7. 62 of 65 is 95.4 % (87.3 to 98.4). */
+/* Hayakawa 2023, Fig. 3: Wilson limits of success by grade; grade B's lower limit (84.5) and
+ * grade C's upper one (94.7) are misprints of 87.9 and 97.7. 62 of 65 is 95.4 % (87.3 to 98.4).
+ */
 static void wilson_limits_of_seed_4_and_its_two_misprints(void **state)
 {
     static const struct {
         double x, n, low, high;
-    } ROWS[] = {{12, 12, 75.8, 100}, {28, 28, 87.9, 100}, {22, 24, 74.2, 97.7}, {62, 65, 87.3, 98.4}};
+    } ROWS[] = {
+        {12, 12, 75.8, 100}, {28, 28, 87.9, 100}, {22, 24, 74.2, 97.7}, {62, 65, 87.3, 98.4}};
     double low, high;
 
     (void)state;
@@ -616,14 +651,17 @@ static void wilson_limits_of_seed_4_and_its_two_misprints(void **state)
     }
 }
 
-/* Freireich 1963, 6-MP against placebo, as in Kalbfleisch and Prentice: 6-MP S(6) = 18/21, Greenwood
- * error 0.0764; log-rank chi-square 16.79. */
+/* Freireich 1963, 6-MP against placebo, as in Kalbfleisch and Prentice: 6-MP S(6) = 18/21,
+ * Greenwood error 0.0764; log-rank chi-square 16.79. */
 static void freireichs_remissions_as_textbooks_have_them(void **state)
 {
     static const char TEXT[] =
-        "t,e,g\n6,1,mp\n6,1,mp\n6,1,mp\n6,0,mp\n7,1,mp\n9,0,mp\n10,1,mp\n10,0,mp\n11,0,mp\n13,1,mp\n16,1,mp\n"
-        "17,0,mp\n19,0,mp\n20,0,mp\n22,1,mp\n23,1,mp\n25,0,mp\n32,0,mp\n32,0,mp\n34,0,mp\n35,0,mp\n"
-        "1,1,pl\n1,1,pl\n2,1,pl\n2,1,pl\n3,1,pl\n4,1,pl\n4,1,pl\n5,1,pl\n5,1,pl\n8,1,pl\n8,1,pl\n8,1,pl\n"
+        "t,e,g\n6,1,mp\n6,1,mp\n6,1,mp\n6,0,mp\n7,1,mp\n9,0,mp\n10,1,mp\n10,0,mp\n11,0,mp\n13,"
+        "1,mp\n16,1,mp\n"
+        "17,0,mp\n19,0,mp\n20,0,mp\n22,1,mp\n23,1,mp\n25,0,mp\n32,0,mp\n32,0,mp\n34,0,mp\n35,0,"
+        "mp\n"
+        "1,1,pl\n1,1,pl\n2,1,pl\n2,1,pl\n3,1,pl\n4,1,pl\n4,1,pl\n5,1,pl\n5,1,pl\n8,1,pl\n8,1,"
+        "pl\n8,1,pl\n"
         "8,1,pl\n11,1,pl\n11,1,pl\n12,1,pl\n12,1,pl\n15,1,pl\n17,1,pl\n22,1,pl\n23,1,pl\n";
     static const char *const GROUP[] = {"g"};
     wadi_stats_spec spec = survival_spec();
@@ -635,7 +673,8 @@ static void freireichs_remissions_as_textbooks_have_them(void **state)
     assert_near(column(result, "table", "estimate")[0], 18.0 / 21, 1e-15, 0);
     assert_near(column(result, "table", "std_err")[0], 0.0764, 0, 0.00005);
     assert_near(wadi_result_value(result, "chisq"), 16.79, 0, 0.005);
-    assert_near(column(result, "quantiles", "quantile")[1], 23, 0, 0); /* medians 23 and 8 weeks */
+    assert_near(column(result, "quantiles", "quantile")[1], 23, 0,
+                0); /* medians 23 and 8 weeks */
     assert_near(column(result, "quantiles", "quantile")[4], 8, 0, 0);
     wadi_result_free(result);
 }
@@ -655,9 +694,9 @@ static void fishers_tea(void **state)
     assert_near(p, 34.0 / 70, 1e-12, 0);
 }
 
-/* PROMISE II: AFS 66.1 % of 105 at six months against the goal of 54 %. Taken as 69.4 of 105 with a
- * Jeffreys prior the posterior probability is 0.994; the trial's own model, on data we do not have,
- * printed 0.993. */
+/* PROMISE II: AFS 66.1 % of 105 at six months against the goal of 54 %. Taken as 69.4 of 105
+ * with a Jeffreys prior the posterior probability is 0.994; the trial's own model, on data we
+ * do not have, printed 0.993. */
 static void promise_ii_beats_its_goal(void **state)
 {
     static const char *const X[] = {"69.405"}, *const N[] = {"105"};
@@ -702,7 +741,8 @@ static void figures_are_written_whole_or_not_at_all(void **state)
     wadi_result *result = NULL;
 
     (void)state;
-    assert_int_equal(ask(wadi_stats_km, survival_spec(), "t,e\n1,1\n2,0\n3,1\n", &result, NULL), WADI_OK);
+    assert_int_equal(ask(wadi_stats_km, survival_spec(), "t,e\n1,1\n2,0\n3,1\n", &result, NULL),
+                     WADI_OK);
     for (size_t i = 0; i < WADI_COUNT_OF(PATHS); i++) {
         assert_int_equal(wadi_figure_write(result, PATHS[i], false, NULL), WADI_OK);
         assert_int_equal(unlink(PATHS[i]), 0);
@@ -715,8 +755,10 @@ static void figures_are_written_whole_or_not_at_all(void **state)
 static void refused_memory_is_an_error_everywhere(void **state)
 {
     static const char *const X[] = {"x"}, *const G[] = {"g"};
-    static const char TEXT[] = "t,e,x,g\n1,1,1,a\n2,0,3,b\n3,1,2,a\n4,2,5,b\n5,1,1.5,a\n6,2,2,b\n";
-    static wadi_stats_function *const VERBS[] = {wadi_stats_cif, wadi_stats_gray, wadi_stats_finegray};
+    static const char TEXT[] =
+        "t,e,x,g\n1,1,1,a\n2,0,3,b\n3,1,2,a\n4,2,5,b\n5,1,1.5,a\n6,2,2,b\n";
+    static wadi_stats_function *const VERBS[] = {wadi_stats_cif, wadi_stats_gray,
+                                                 wadi_stats_finegray};
     wadi_stats_spec spec = survival_spec();
 
     (void)state;
