@@ -748,7 +748,8 @@ static void figures_are_written_whole_or_not_at_all(void **state)
         assert_int_equal(unlink(PATHS[i]), 0);
     }
     assert_int_equal(wadi_figure_write(result, "wadi-test.gif", false, NULL), WADI_ERR_SUPPORT);
-    assert_int_equal(wadi_figure_write(result, "no/such/folder.svg", false, NULL), WADI_ERR_IO);
+    assert_int_equal(wadi_figure_write(result, "no/such/folder.svg", false, NULL),
+                     WADI_ERR_WRITE);
     wadi_result_free(result);
 }
 
