@@ -10,166 +10,379 @@
 
 /* ---- options, in blocks that verbs share ---- */
 
-#define OUTPUT_OPTIONS                                                                             \
-    {.kind = CLI_FLAG, .name = "json", .doc = "print one JSON object"},                            \
-    {.kind = CLI_FLAG, .name = "csv", .doc = "print the main table as CSV"},                       \
-    {.kind = CLI_NUMBER, .name = "level", .metavar = "FRACTION", .min = 1e-6, .max = 0.999999999,  \
-     .doc = "confidence level, 0.95"}
+#define OUTPUT_OPTIONS                                                                         \
+    {.kind = CLI_FLAG, .name = "json", .doc = "print one JSON object"},                        \
+        {.kind = CLI_FLAG, .name = "csv", .doc = "print the main table as CSV"},               \
+    {                                                                                          \
+        .kind = CLI_NUMBER, .name = "level", .metavar = "FRACTION", .min = 1e-6,               \
+        .max = 0.999999999, .doc = "confidence level, 0.95"                                    \
+    }
 
-#define PLOT_OPTION                                                                                \
-    {.kind = CLI_TEXT, .name = "plot", .metavar = "FILE", .doc = "draw a figure: .svg, .pdf or .png"}
+#define PLOT_OPTION                                                                            \
+    {                                                                                          \
+        .kind = CLI_TEXT, .name = "plot", .metavar = "FILE",                                   \
+        .doc = "draw a figure: .svg, .pdf or .png"                                             \
+    }
 
-#define SURVIVAL_OPTIONS                                                                           \
-    {.kind = CLI_TEXT, .name = "time", .metavar = "COLUMN", .doc = "end of follow-up or of the interval"}, \
-    {.kind = CLI_TEXT, .name = "entry", .metavar = "COLUMN", .doc = "start of the interval (delayed entry)"}, \
-    {.kind = CLI_TEXT, .name = "event", .metavar = "COLUMN", .doc = "event codes; 0 is censored, 1 the event unless codes are named"}, \
-    {.kind = CLI_LIST, .name = "event-code", .metavar = "CODE", .doc = "a code that is an event"},  \
-    {.kind = CLI_LIST, .name = "censor-code", .metavar = "CODE", .doc = "a code that is none"},     \
-    {.kind = CLI_LIST, .name = "group", .metavar = "COLUMN", .doc = "groups to compare; several are crossed"}, \
-    {.kind = CLI_LIST, .name = "strata", .metavar = "COLUMN", .doc = "strata"},                     \
-    {.kind = CLI_TEXT, .name = "weight", .metavar = "COLUMN", .doc = "case weights"},               \
-    {.kind = CLI_TEXT, .name = "cluster", .metavar = "COLUMN", .doc = "clusters for robust errors"}, \
-    {.kind = CLI_TEXT, .name = "id", .metavar = "COLUMN", .doc = "subject, where one has several rows"}, \
-    {.kind = CLI_FLAG, .name = "time-as-is", .doc = "do not merge times that differ by rounding only"}
+#define SURVIVAL_OPTIONS                                                                       \
+    {.kind = CLI_TEXT,                                                                         \
+     .name = "time",                                                                           \
+     .metavar = "COLUMN",                                                                      \
+     .doc = "end of follow-up or of the interval"},                                            \
+        {.kind = CLI_TEXT,                                                                     \
+         .name = "entry",                                                                      \
+         .metavar = "COLUMN",                                                                  \
+         .doc = "start of the interval (delayed entry)"},                                      \
+        {.kind = CLI_TEXT,                                                                     \
+         .name = "event",                                                                      \
+         .metavar = "COLUMN",                                                                  \
+         .doc = "event codes; 0 is censored, 1 the event unless codes are named"},             \
+        {.kind = CLI_LIST,                                                                     \
+         .name = "event-code",                                                                 \
+         .metavar = "CODE",                                                                    \
+         .doc = "a code that is an event"},                                                    \
+        {.kind = CLI_LIST,                                                                     \
+         .name = "censor-code",                                                                \
+         .metavar = "CODE",                                                                    \
+         .doc = "a code that is none"},                                                        \
+        {.kind = CLI_LIST,                                                                     \
+         .name = "group",                                                                      \
+         .metavar = "COLUMN",                                                                  \
+         .doc = "groups to compare; several are crossed"},                                     \
+        {.kind = CLI_LIST, .name = "strata", .metavar = "COLUMN", .doc = "strata"},            \
+        {.kind = CLI_TEXT, .name = "weight", .metavar = "COLUMN", .doc = "case weights"},      \
+        {.kind = CLI_TEXT,                                                                     \
+         .name = "cluster",                                                                    \
+         .metavar = "COLUMN",                                                                  \
+         .doc = "clusters for robust errors"},                                                 \
+        {.kind = CLI_TEXT,                                                                     \
+         .name = "id",                                                                         \
+         .metavar = "COLUMN",                                                                  \
+         .doc = "subject, where one has several rows"},                                        \
+    {                                                                                          \
+        .kind = CLI_FLAG, .name = "time-as-is",                                                \
+        .doc = "do not merge times that differ by rounding only"                               \
+    }
 
-#define CONF_OPTIONS                                                                               \
-    {.kind = CLI_TEXT, .name = "conf-type", .metavar = "SCALE", .doc = "scale of the limits",       \
-     .choices = "log|plain|log-log|logit|arcsin|arcsine|none"},                                     \
-    {.kind = CLI_LIST, .name = "at", .metavar = "TIME", .doc = "estimates at this time"}
+#define CONF_OPTIONS                                                                           \
+    {.kind = CLI_TEXT,                                                                         \
+     .name = "conf-type",                                                                      \
+     .metavar = "SCALE",                                                                       \
+     .doc = "scale of the limits",                                                             \
+     .choices = "log|plain|log-log|logit|arcsin|arcsine|none"},                                \
+    {                                                                                          \
+        .kind = CLI_LIST, .name = "at", .metavar = "TIME", .doc = "estimates at this time"     \
+    }
 
-#define TAU_OPTION                                                                                 \
-    {.kind = CLI_LIST, .name = "tau", .metavar = "TIME", .doc = "end of the restricted mean"}
+#define TAU_OPTION                                                                             \
+    {                                                                                          \
+        .kind = CLI_LIST, .name = "tau", .metavar = "TIME",                                    \
+        .doc = "end of the restricted mean"                                                    \
+    }
 
-#define RHO_OPTION                                                                                 \
-    {.kind = CLI_NUMBER, .name = "rho", .metavar = "RHO", .min = -10, .max = 10,                    \
-     .doc = "weights S(t-)^rho: 0 log-rank, 1 Peto-Peto"}
+#define RHO_OPTION                                                                             \
+    {                                                                                          \
+        .kind = CLI_NUMBER, .name = "rho", .metavar = "RHO", .min = -10, .max = 10,            \
+        .doc = "weights S(t-)^rho: 0 log-rank, 1 Peto-Peto"                                    \
+    }
 
-#define X_OPTIONS                                                                                  \
-    {.kind = CLI_LIST, .name = "x", .metavar = "COLUMN[=REF]", .doc = "covariate; names are factors, REF their reference"}, \
-    {.kind = CLI_LIST, .name = "factor", .metavar = "COLUMN", .doc = "read a numeric covariate as a factor"}
+#define X_OPTIONS                                                                              \
+    {.kind = CLI_LIST,                                                                         \
+     .name = "x",                                                                              \
+     .metavar = "COLUMN[=REF]",                                                                \
+     .doc = "covariate; names are factors, REF their reference"},                              \
+    {                                                                                          \
+        .kind = CLI_LIST, .name = "factor", .metavar = "COLUMN",                               \
+        .doc = "read a numeric covariate as a factor"                                          \
+    }
 
-#define CAUSE_OPTION                                                                               \
-    {.kind = CLI_TEXT, .name = "cause", .metavar = "CODE", .doc = "the event of interest (default: the first named)"}
+#define CAUSE_OPTION                                                                           \
+    {                                                                                          \
+        .kind = CLI_TEXT, .name = "cause", .metavar = "CODE",                                  \
+        .doc = "the event of interest (default: the first named)"                              \
+    }
 
 static const cli_option KM_OPTIONS[] = {
-    SURVIVAL_OPTIONS, CONF_OPTIONS, TAU_OPTION, RHO_OPTION,
-    {.kind = CLI_TEXT, .name = "curve", .metavar = "NAME", .doc = "estimate of the curve",
+    SURVIVAL_OPTIONS,
+    CONF_OPTIONS,
+    TAU_OPTION,
+    RHO_OPTION,
+    {.kind = CLI_TEXT,
+     .name = "curve",
+     .metavar = "NAME",
+     .doc = "estimate of the curve",
      .choices = "kaplan-meier|nelson-aalen|fleming-harrington"},
-    {.kind = CLI_LIST, .name = "quantile", .metavar = "P", .doc = "quantiles of the time (0.25, 0.5, 0.75)"},
+    {.kind = CLI_LIST,
+     .name = "quantile",
+     .metavar = "P",
+     .doc = "quantiles of the time (0.25, 0.5, 0.75)"},
     {.kind = CLI_FLAG, .name = "robust", .doc = "limits from the infinitesimal jackknife"},
-    PLOT_OPTION, OUTPUT_OPTIONS, {0},
+    PLOT_OPTION,
+    OUTPUT_OPTIONS,
+    {0},
 };
 
 static const cli_option LOGRANK_OPTIONS[] = {SURVIVAL_OPTIONS, RHO_OPTION, OUTPUT_OPTIONS, {0}};
 
 static const cli_option COX_OPTIONS[] = {
-    SURVIVAL_OPTIONS, X_OPTIONS,
-    {.kind = CLI_TEXT, .name = "ties", .metavar = "METHOD", .doc = "tied events", .choices = "efron|breslow|exact"},
-    {.kind = CLI_TEXT, .name = "offset", .metavar = "COLUMN", .doc = "added to the linear predictor"},
+    SURVIVAL_OPTIONS,
+    X_OPTIONS,
+    {.kind = CLI_TEXT,
+     .name = "ties",
+     .metavar = "METHOD",
+     .doc = "tied events",
+     .choices = "efron|breslow|exact"},
+    {.kind = CLI_TEXT,
+     .name = "offset",
+     .metavar = "COLUMN",
+     .doc = "added to the linear predictor"},
     {.kind = CLI_FLAG, .name = "robust", .doc = "sandwich variance, each row its own cluster"},
-    {.kind = CLI_TEXT, .name = "zph", .metavar = "SCALE", .doc = "time scale of the proportional-hazards test",
+    {.kind = CLI_TEXT,
+     .name = "zph",
+     .metavar = "SCALE",
+     .doc = "time scale of the proportional-hazards test",
      .choices = "km|rank|identity|log|none"},
-    {.kind = CLI_FLAG, .name = "residuals", .doc = "add martingale, deviance, Schoenfeld, score and dfbeta residuals"},
-    {.kind = CLI_FLAG, .name = "basehaz", .doc = "add the cumulative baseline hazard (all covariates 0)"},
-    {.kind = CLI_TEXT, .name = "newdata", .metavar = "FILE", .doc = "predict survival for these covariates"},
-    CONF_OPTIONS, PLOT_OPTION, OUTPUT_OPTIONS, {0},
+    {.kind = CLI_FLAG,
+     .name = "residuals",
+     .doc = "add martingale, deviance, Schoenfeld, score and dfbeta residuals"},
+    {.kind = CLI_FLAG,
+     .name = "basehaz",
+     .doc = "add the cumulative baseline hazard (all covariates 0)"},
+    {.kind = CLI_TEXT,
+     .name = "newdata",
+     .metavar = "FILE",
+     .doc = "predict survival for these covariates"},
+    CONF_OPTIONS,
+    PLOT_OPTION,
+    OUTPUT_OPTIONS,
+    {0},
 };
 
 static const cli_option CIF_OPTIONS[] = {
-    SURVIVAL_OPTIONS, CONF_OPTIONS,
-    {.kind = CLI_TEXT, .name = "variance", .metavar = "KIND", .doc = "standard errors", .choices = "greenwood|jackknife|aalen"},
-    {.kind = CLI_TEXT, .name = "from", .metavar = "COLUMN", .doc = "state at the start of the row"},
-    {.kind = CLI_FLAG, .name = "stacked", .doc = "draw cumulative incidences on top of each other"},
-    PLOT_OPTION, OUTPUT_OPTIONS, {0},
+    SURVIVAL_OPTIONS,
+    CONF_OPTIONS,
+    {.kind = CLI_TEXT,
+     .name = "variance",
+     .metavar = "KIND",
+     .doc = "standard errors",
+     .choices = "greenwood|jackknife|aalen"},
+    {.kind = CLI_TEXT,
+     .name = "from",
+     .metavar = "COLUMN",
+     .doc = "state at the start of the row"},
+    {.kind = CLI_FLAG,
+     .name = "stacked",
+     .doc = "draw cumulative incidences on top of each other"},
+    PLOT_OPTION,
+    OUTPUT_OPTIONS,
+    {0},
 };
 
-static const cli_option GRAY_OPTIONS[] = {SURVIVAL_OPTIONS, RHO_OPTION, CAUSE_OPTION, OUTPUT_OPTIONS, {0}};
+static const cli_option GRAY_OPTIONS[] = {
+    SURVIVAL_OPTIONS, RHO_OPTION, CAUSE_OPTION, OUTPUT_OPTIONS, {0}};
 
 static const cli_option FINEGRAY_OPTIONS[] = {
-    SURVIVAL_OPTIONS, X_OPTIONS, CAUSE_OPTION,
-    {.kind = CLI_TEXT, .name = "ties", .metavar = "METHOD", .doc = "tied events (breslow)", .choices = "efron|breslow"},
-    {.kind = CLI_FLAG, .name = "basehaz", .doc = "add the increments of the baseline subdistribution hazard"},
-    PLOT_OPTION, OUTPUT_OPTIONS, {0},
+    SURVIVAL_OPTIONS,
+    X_OPTIONS,
+    CAUSE_OPTION,
+    {.kind = CLI_TEXT,
+     .name = "ties",
+     .metavar = "METHOD",
+     .doc = "tied events (breslow)",
+     .choices = "efron|breslow"},
+    {.kind = CLI_FLAG,
+     .name = "basehaz",
+     .doc = "add the increments of the baseline subdistribution hazard"},
+    PLOT_OPTION,
+    OUTPUT_OPTIONS,
+    {0},
 };
 
-static const cli_option MCF_OPTIONS[] = {SURVIVAL_OPTIONS, CONF_OPTIONS, PLOT_OPTION, OUTPUT_OPTIONS, {0}};
+static const cli_option MCF_OPTIONS[] = {
+    SURVIVAL_OPTIONS, CONF_OPTIONS, PLOT_OPTION, OUTPUT_OPTIONS, {0}};
 static const cli_option RMST_OPTIONS[] = {
-    SURVIVAL_OPTIONS, TAU_OPTION,
-    {.kind = CLI_TEXT, .name = "curve", .metavar = "NAME", .doc = "estimate of the curve",
+    SURVIVAL_OPTIONS,
+    TAU_OPTION,
+    {.kind = CLI_TEXT,
+     .name = "curve",
+     .metavar = "NAME",
+     .doc = "estimate of the curve",
      .choices = "kaplan-meier|nelson-aalen|fleming-harrington"},
-    OUTPUT_OPTIONS, {0},
+    OUTPUT_OPTIONS,
+    {0},
 };
 
-#define COUNT_OPTIONS                                                                              \
-    {.kind = CLI_LIST, .name = "count", .metavar = "X", .doc = "number of successes, or a column with them"}, \
-    {.kind = CLI_LIST, .name = "of", .metavar = "N", .doc = "out of how many, or a column with them"}
+#define COUNT_OPTIONS                                                                          \
+    {.kind = CLI_LIST,                                                                         \
+     .name = "count",                                                                          \
+     .metavar = "X",                                                                           \
+     .doc = "number of successes, or a column with them"},                                     \
+    {                                                                                          \
+        .kind = CLI_LIST, .name = "of", .metavar = "N",                                        \
+        .doc = "out of how many, or a column with them"                                        \
+    }
 
 static const cli_option PROP_OPTIONS[] = {
     COUNT_OPTIONS,
-    {.kind = CLI_LIST, .name = "method", .metavar = "NAME", .doc = "interval (default: all)",
-     .choices = "wald|wilson|wilson-cc|wilson_cc|agresti-coull|agresti_coull|clopper-pearson|clopper_pearson|jeffreys|midp|mid-p|arcsine|logit"},
-    {.kind = CLI_TEXT, .name = "event", .metavar = "COLUMN", .doc = "count the rows of a file instead: codes of the outcome"},
-    {.kind = CLI_LIST, .name = "event-code", .metavar = "CODE", .doc = "a code that is a success"},
+    {.kind = CLI_LIST,
+     .name = "method",
+     .metavar = "NAME",
+     .doc = "interval (default: all)",
+     .choices = "wald|wilson|wilson-cc|wilson_cc|agresti-coull|agresti_coull|clopper-pearson|"
+                "clopper_pearson|jeffreys|midp|mid-p|arcsine|logit"},
+    {.kind = CLI_TEXT,
+     .name = "event",
+     .metavar = "COLUMN",
+     .doc = "count the rows of a file instead: codes of the outcome"},
+    {.kind = CLI_LIST,
+     .name = "event-code",
+     .metavar = "CODE",
+     .doc = "a code that is a success"},
     {.kind = CLI_LIST, .name = "censor-code", .metavar = "CODE", .doc = "a code that is none"},
     {.kind = CLI_LIST, .name = "group", .metavar = "COLUMN", .doc = "groups"},
-    OUTPUT_OPTIONS, {0},
+    OUTPUT_OPTIONS,
+    {0},
 };
 
-#define TABLE_OPTIONS                                                                              \
-    {.kind = CLI_LIST, .name = "count", .metavar = "COUNT", .doc = "cells of a 2x2 table, row by row (or one column of counts)"}, \
-    {.kind = CLI_TEXT, .name = "row", .metavar = "COLUMN", .doc = "column with the row of each subject or count"}, \
-    {.kind = CLI_TEXT, .name = "col", .metavar = "COLUMN", .doc = "column with its column"},        \
-    {.kind = CLI_LIST, .name = "strata", .metavar = "COLUMN", .doc = "one table for each"}
+#define TABLE_OPTIONS                                                                          \
+    {.kind = CLI_LIST,                                                                         \
+     .name = "count",                                                                          \
+     .metavar = "COUNT",                                                                       \
+     .doc = "cells of a 2x2 table, row by row (or one column of counts)"},                     \
+        {.kind = CLI_TEXT,                                                                     \
+         .name = "row",                                                                        \
+         .metavar = "COLUMN",                                                                  \
+         .doc = "column with the row of each subject or count"},                               \
+        {.kind = CLI_TEXT,                                                                     \
+         .name = "col",                                                                        \
+         .metavar = "COLUMN",                                                                  \
+         .doc = "column with its column"},                                                     \
+    {                                                                                          \
+        .kind = CLI_LIST, .name = "strata", .metavar = "COLUMN", .doc = "one table for each"   \
+    }
 
 static const cli_option FISHER_OPTIONS[] = {TABLE_OPTIONS, OUTPUT_OPTIONS, {0}};
 static const cli_option PAIR_OPTIONS[] = {
-    {.kind = CLI_LIST, .name = "x", .metavar = "COLUMN", .doc = "first value of the pair, or the difference (default: pre)"},
-    {.kind = CLI_TEXT, .name = "y", .metavar = "COLUMN", .doc = "second value (default: post); differences are y - x"},
+    {.kind = CLI_LIST,
+     .name = "x",
+     .metavar = "COLUMN",
+     .doc = "first value of the pair, or the difference (default: pre)"},
+    {.kind = CLI_TEXT,
+     .name = "y",
+     .metavar = "COLUMN",
+     .doc = "second value (default: post); differences are y - x"},
     {.kind = CLI_LIST, .name = "group", .metavar = "COLUMN", .doc = "one test for each"},
     {.kind = CLI_LIST, .name = "strata", .metavar = "COLUMN", .doc = "one test for each"},
-    {.kind = CLI_NUMBER, .name = "mu", .metavar = "VALUE", .doc = "difference under the null, 0"},
-    OUTPUT_OPTIONS, {0},
+    {.kind = CLI_NUMBER,
+     .name = "mu",
+     .metavar = "VALUE",
+     .doc = "difference under the null, 0"},
+    OUTPUT_OPTIONS,
+    {0},
 };
 static const cli_option TWO_SAMPLE_OPTIONS[] = {
     {.kind = CLI_LIST, .name = "x", .metavar = "COLUMN", .doc = "values (default: value)"},
     {.kind = CLI_LIST, .name = "group", .metavar = "COLUMN", .doc = "groups (default: group)"},
     {.kind = CLI_LIST, .name = "strata", .metavar = "COLUMN", .doc = "one test for each"},
-    {.kind = CLI_NUMBER, .name = "mu", .metavar = "VALUE", .doc = "difference under the null, 0"},
-    OUTPUT_OPTIONS, {0},
+    {.kind = CLI_NUMBER,
+     .name = "mu",
+     .metavar = "VALUE",
+     .doc = "difference under the null, 0"},
+    OUTPUT_OPTIONS,
+    {0},
 };
 static const cli_option TTEST_OPTIONS[] = {
-    {.kind = CLI_LIST, .name = "x", .metavar = "COLUMN", .doc = "values, or the first of a pair"},
-    {.kind = CLI_TEXT, .name = "y", .metavar = "COLUMN", .doc = "second of a pair; differences are y - x"},
-    {.kind = CLI_LIST, .name = "group", .metavar = "COLUMN", .doc = "two groups; none: one sample"},
+    {.kind = CLI_LIST,
+     .name = "x",
+     .metavar = "COLUMN",
+     .doc = "values, or the first of a pair"},
+    {.kind = CLI_TEXT,
+     .name = "y",
+     .metavar = "COLUMN",
+     .doc = "second of a pair; differences are y - x"},
+    {.kind = CLI_LIST,
+     .name = "group",
+     .metavar = "COLUMN",
+     .doc = "two groups; none: one sample"},
     {.kind = CLI_LIST, .name = "strata", .metavar = "COLUMN", .doc = "one test for each"},
-    {.kind = CLI_NUMBER, .name = "mu", .metavar = "VALUE", .doc = "mean or difference under the null, 0"},
-    OUTPUT_OPTIONS, {0},
+    {.kind = CLI_NUMBER,
+     .name = "mu",
+     .metavar = "VALUE",
+     .doc = "mean or difference under the null, 0"},
+    OUTPUT_OPTIONS,
+    {0},
 };
 static const cli_option TABLE1_OPTIONS[] = {
-    {.kind = CLI_LIST, .name = "x", .metavar = "COLUMN", .doc = "variable (default: all columns)"},
-    {.kind = CLI_LIST, .name = "factor", .metavar = "COLUMN", .doc = "numeric variable to be counted by level"},
+    {.kind = CLI_LIST,
+     .name = "x",
+     .metavar = "COLUMN",
+     .doc = "variable (default: all columns)"},
+    {.kind = CLI_LIST,
+     .name = "factor",
+     .metavar = "COLUMN",
+     .doc = "numeric variable to be counted by level"},
     {.kind = CLI_LIST, .name = "group", .metavar = "COLUMN", .doc = "groups to compare"},
-    OUTPUT_OPTIONS, {0},
+    OUTPUT_OPTIONS,
+    {0},
 };
 static const cli_option RECONSTRUCT_OPTIONS[] = {
-    {.kind = CLI_TEXT, .name = "time", .metavar = "COLUMN", .doc = "times of the digitised points (time)"},
-    {.kind = CLI_TEXT, .name = "y", .metavar = "COLUMN", .doc = "their heights, as fractions (surv)"},
-    {.kind = CLI_TEXT, .name = "at-risk", .metavar = "FILE", .doc = "table under the curve: time, n_risk"},
-    {.kind = CLI_NUMBER, .name = "total-events", .metavar = "N", .min = 0, .max = 1e9, .doc = "events, where reported"},
-    OUTPUT_OPTIONS, {0},
+    {.kind = CLI_TEXT,
+     .name = "time",
+     .metavar = "COLUMN",
+     .doc = "times of the digitised points (time)"},
+    {.kind = CLI_TEXT,
+     .name = "y",
+     .metavar = "COLUMN",
+     .doc = "their heights, as fractions (surv)"},
+    {.kind = CLI_TEXT,
+     .name = "at-risk",
+     .metavar = "FILE",
+     .doc = "table under the curve: time, n_risk"},
+    {.kind = CLI_NUMBER,
+     .name = "total-events",
+     .metavar = "N",
+     .min = 0,
+     .max = 1e9,
+     .doc = "events, where reported"},
+    OUTPUT_OPTIONS,
+    {0},
 };
 static const cli_option OVERLAY_OPTIONS[] = {
-    SURVIVAL_OPTIONS, CONF_OPTIONS,
+    SURVIVAL_OPTIONS,
+    CONF_OPTIONS,
     {.kind = CLI_TEXT, .name = "outcome", .metavar = "NAME", .doc = "published outcome (AFS)"},
-    {.kind = CLI_TEXT, .name = "study", .metavar = "TEXT", .doc = "only studies whose name has this"},
-    PLOT_OPTION, OUTPUT_OPTIONS, {0},
+    {.kind = CLI_TEXT,
+     .name = "study",
+     .metavar = "TEXT",
+     .doc = "only studies whose name has this"},
+    PLOT_OPTION,
+    OUTPUT_OPTIONS,
+    {0},
 };
 static const cli_option GOAL_OPTIONS[] = {
-    COUNT_OPTIONS, SURVIVAL_OPTIONS, CONF_OPTIONS,
-    {.kind = CLI_NUMBER, .name = "goal", .metavar = "FRACTION", .min = 0, .max = 1, .doc = "proportion to beat, 0.54 as in PROMISE II"},
-    {.kind = CLI_NUMBER, .name = "prior-a", .metavar = "A", .min = 1e-9, .max = 1e9, .doc = "Beta prior, 0.5 (Jeffreys)"},
-    {.kind = CLI_NUMBER, .name = "prior-b", .metavar = "B", .min = 1e-9, .max = 1e9, .doc = "Beta prior, 0.5 (Jeffreys)"},
-    OUTPUT_OPTIONS, {0},
+    COUNT_OPTIONS,
+    SURVIVAL_OPTIONS,
+    CONF_OPTIONS,
+    {.kind = CLI_NUMBER,
+     .name = "goal",
+     .metavar = "FRACTION",
+     .min = 0,
+     .max = 1,
+     .doc = "proportion to beat, 0.54 as in PROMISE II"},
+    {.kind = CLI_NUMBER,
+     .name = "prior-a",
+     .metavar = "A",
+     .min = 1e-9,
+     .max = 1e9,
+     .doc = "Beta prior, 0.5 (Jeffreys)"},
+    {.kind = CLI_NUMBER,
+     .name = "prior-b",
+     .metavar = "B",
+     .min = 1e-9,
+     .max = 1e9,
+     .doc = "Beta prior, 0.5 (Jeffreys)"},
+    OUTPUT_OPTIONS,
+    {0},
 };
 
 /* ---- from options to a question ---- */
@@ -338,7 +551,8 @@ static int ask(const cli_args *args, const cli_option *options, wadi_stats_funct
         code = cli_failed(&err);
         goto done;
     }
-    for (int i = 0; wadi_result_note(result, i) && (cli_flag(args, "json") || cli_flag(args, "csv")); i++)
+    for (int i = 0;
+         wadi_result_note(result, i) && (cli_flag(args, "json") || cli_flag(args, "csv")); i++)
         cli_note("wadi: note: %s", wadi_result_note(result, i));
     if (plot && wadi_figure_write(result, plot, flag_of(args, options, "stacked"), &err)) {
         code = cli_failed(&err);
@@ -352,17 +566,17 @@ done:
 }
 
 /* One verb: its function, its table, its page. */
-#define STATS_VERB(ID, NAME, FUNCTION, OPTIONS, OPERANDS, MIN, MAX, SUMMARY)                       \
-    static int run_##NAME(const cli_args *args)                                                    \
-    {                                                                                              \
-        return ask(args, OPTIONS, FUNCTION);                                                       \
-    }                                                                                              \
-    static const cli_verb ID = {.name = #NAME,                                                     \
-                                .operands = OPERANDS,                                              \
-                                .summary = SUMMARY,                                                \
-                                .operand_min = MIN,                                                \
-                                .operand_max = MAX,                                                \
-                                .options = OPTIONS,                                                \
+#define STATS_VERB(ID, NAME, FUNCTION, OPTIONS, OPERANDS, MIN, MAX, SUMMARY)                   \
+    static int run_##NAME(const cli_args *args)                                                \
+    {                                                                                          \
+        return ask(args, OPTIONS, FUNCTION);                                                   \
+    }                                                                                          \
+    static const cli_verb ID = {.name = #NAME,                                                 \
+                                .operands = OPERANDS,                                          \
+                                .summary = SUMMARY,                                            \
+                                .operand_min = MIN,                                            \
+                                .operand_max = MAX,                                            \
+                                .options = OPTIONS,                                            \
                                 .run = run_##NAME}
 
 // clang-format off
@@ -388,16 +602,18 @@ STATS_VERB(GOAL, goal, wadi_stats_goal, GOAL_OPTIONS, "[FILE.csv]", 0, 1, "test 
 // clang-format on
 
 static const cli_verb *const NOUNS[] = {
-    &KM,  &LOGRANK, &COX,     &CIF,        &GRAY,    &FINEGRAY, &MSM,    &MCF,         &RMST,    &PROP,
-    &FISHER, &MCNEMAR, &SIGNEDRANK, &RANKSUM, &TTEST,    &TABLE1, &RECONSTRUCT, &OVERLAY, &GOAL, NULL,
+    &KM,    &LOGRANK, &COX,         &CIF,     &GRAY,    &FINEGRAY,   &MSM,
+    &MCF,   &RMST,    &PROP,        &FISHER,  &MCNEMAR, &SIGNEDRANK, &RANKSUM,
+    &TTEST, &TABLE1,  &RECONSTRUCT, &OVERLAY, &GOAL,    NULL,
 };
 
 const cli_verb CMD_STATS = {
     .name = "stats",
     .operands = "FILE.csv",
     .summary = "outcomes from CSV: survival, competing risks, proportions, exact tests",
-    .text = "Each command names its method, counts the rows that it leaves out for missing values, "
-            "and agrees with\nR 4.2 (survival, cmprsk, stats); docs/stats.md says where R, SAS and "
-            "Stata differ.",
+    .text =
+        "Each command names its method, counts the rows that it leaves out for missing values, "
+        "and agrees with\nR 4.2 (survival, cmprsk, stats); docs/stats.md says where R, SAS and "
+        "Stata differ.",
     .nouns = NOUNS,
 };

@@ -16,9 +16,9 @@ extern "C" {
 /// @param path     ends in .svg, .pdf or .png; written whole or not at all
 /// @param stacked  cumulative incidences on top of each other instead of beside
 /// @retval WADI_ERR_SUPPORT  another ending, or a result without a figure
-/// @retval WADI_ERR_IO       the file cannot be written
-WADI_API wadi_status wadi_figure_write(const wadi_result *result, const char *path, bool stacked,
-                                       wadi_error *err) WADI_MUST_USE;
+/// @retval WADI_ERR_WRITE    the file cannot be written
+WADI_API wadi_status wadi_figure_write(const wadi_result *result, const char *path,
+                                       bool stacked, wadi_error *err) WADI_MUST_USE;
 
 #ifdef __cplusplus
 }

@@ -1,10 +1,10 @@
 /// @file frame.h
-/// A table read from comma-separated text: RFC 4180 with a byte order mark, CRLF, quoted fields,
-/// semicolons (then a decimal comma is allowed) or tabs, and R's NA for "unknown".
+/// A table read from comma-separated text: RFC 4180 with a byte order mark, CRLF, quoted
+/// fields, semicolons (then a decimal comma is allowed) or tabs, and R's NA for "unknown".
 ///
-/// Only the wanted columns are kept; the others are skipped at the speed of memory. A value that
-/// does not parse is refused with its line, column and text. Numbers are rounded correctly.
-/// Reading is thread safe; a frame is immutable once read.
+/// Only the wanted columns are kept; the others are skipped at the speed of memory. A value
+/// that does not parse is refused with its line, column and text. Numbers are rounded
+/// correctly. Reading is thread safe; a frame is immutable once read.
 #ifndef WADI_FRAME_H
 #define WADI_FRAME_H
 

@@ -3,9 +3,9 @@
 /// tests, tables, published curves. One function per estimator; each reads a file, names its
 /// method in words and answers with tables.
 ///
-/// The estimators, their papers and the R calls they agree with are in docs/stats.md. All results
-/// are independent of the order of rows, bit for bit. Every function may be called from any
-/// thread.
+/// The estimators, their papers and the R calls they agree with are in docs/stats.md. All
+/// results are independent of the order of rows, bit for bit. Every function may be called from
+/// any thread.
 #ifndef WADI_STATS_H
 #define WADI_STATS_H
 
@@ -43,43 +43,44 @@ typedef struct wadi_names {
 /// A question. Start from wadi_stats_spec_default(); what a verb does not use it ignores. Texts
 /// are borrowed. A column name NULL is "not given".
 typedef struct wadi_stats_spec {
-    const char *path;           ///< CSV file, "-" is standard input
-    const char *time, *entry;   ///< columns: end of the interval, and its start (delayed entry)
-    const char *event;          ///< column of codes
-    wadi_names event_codes;     ///< codes that are events (in order: causes or states)
-    wadi_names censor_codes;    ///< codes that are not; none: "0" is censored and "1" the event
-    wadi_names group, strata;   ///< columns; several are crossed
+    const char *path;         ///< CSV file, "-" is standard input
+    const char *time, *entry; ///< columns: end of the interval, and its start (delayed entry)
+    const char *event;        ///< column of codes
+    wadi_names event_codes;   ///< codes that are events (in order: causes or states)
+    wadi_names censor_codes;  ///< codes that are not; none: "0" is censored and "1" the event
+    wadi_names group, strata; ///< columns; several are crossed
     const char *weight, *cluster, *id, *from;
-    wadi_names x;               ///< covariates, "name", or "name=REF" for a factor with its reference
-    wadi_names factor;          ///< covariates or variables to be read as levels though numeric
+    wadi_names x;      ///< covariates, "name", or "name=REF" for a factor with its reference
+    wadi_names factor; ///< covariates or variables to be read as levels though numeric
     const char *offset;
-    const char *y;              ///< second column of a pair (signed rank, t test)
-    wadi_names count;           ///< prop: numbers or columns; fisher: cells
+    const char *y;    ///< second column of a pair (signed rank, t test)
+    wadi_names count; ///< prop: numbers or columns; fisher: cells
     wadi_names of;
-    const char *row, *col;      ///< columns of a cross table
-    wadi_names at;              ///< times, as text
-    wadi_names quantiles;       ///< probabilities, as text; none: 0.25, 0.5, 0.75
-    wadi_names methods;         ///< prop: names of interval methods; none: all
-    double level;               ///< confidence level, 0.95
-    wadi_names tau;             ///< ends of restricted means, as text; none: the largest time shared
-    double rho;                 ///< log-rank weights S(t-)^rho
+    const char *row, *col; ///< columns of a cross table
+    wadi_names at;         ///< times, as text
+    wadi_names quantiles;  ///< probabilities, as text; none: 0.25, 0.5, 0.75
+    wadi_names methods;    ///< prop: names of interval methods; none: all
+    double level;          ///< confidence level, 0.95
+    wadi_names tau;        ///< ends of restricted means, as text; none: the largest time shared
+    double rho;            ///< log-rank weights S(t-)^rho
     wadi_conf_type conf_type;
     wadi_ties ties;
     wadi_curve curve;
-    bool robust;      ///< infinitesimal jackknife (by cluster) for standard errors and limits
-    bool time_as_is;  ///< do not merge times that differ by rounding only (R's timefix = FALSE)
+    bool robust;     ///< infinitesimal jackknife (by cluster) for standard errors and limits
+    bool time_as_is; ///< do not merge times that differ by rounding only (R's timefix = FALSE)
     bool residuals, basehaz, vcov;
-    const char *zph;      ///< transform of the proportional-hazards test: km, rank, identity, log, none
-    const char *newdata;  ///< file with covariate profiles
-    const char *cause;    ///< fine-gray, gray, overlay: the event code of interest; NULL the first
+    const char
+        *zph; ///< transform of the proportional-hazards test: km, rank, identity, log, none
+    const char *newdata; ///< file with covariate profiles
+    const char *cause; ///< fine-gray, gray, overlay: the event code of interest; NULL the first
     const char *variance; ///< cif, msm: greenwood, jackknife or aalen; NULL as the rows ask for
     const char *method;   ///< the estimator where a verb has several
-    const char *alternative; ///< two-sided, less, greater
-    const char *at_risk;     ///< reconstruct: file with time, n_risk
-    double total_events;     ///< reconstruct: events, NaN where not reported
-    double goal_frac;        ///< goal: the proportion to beat
-    double prior_a, prior_b; ///< goal: Beta prior
-    double mu;               ///< t test and signed rank: location under the null
+    const char *alternative;     ///< two-sided, less, greater
+    const char *at_risk;         ///< reconstruct: file with time, n_risk
+    double total_events;         ///< reconstruct: events, NaN where not reported
+    double goal_frac;            ///< goal: the proportion to beat
+    double prior_a, prior_b;     ///< goal: Beta prior
+    double mu;                   ///< t test and signed rank: location under the null
     const char *study, *outcome; ///< overlay: rows of published-outcomes.csv
 } wadi_stats_spec;
 
@@ -135,7 +136,8 @@ WADI_API wadi_status wadi_result_text(const wadi_result *result, char **out, siz
 typedef wadi_status wadi_stats_function(const wadi_stats_spec *spec, wadi_result **out,
                                         wadi_error *err);
 
-/// Kaplan-Meier, Nelson-Aalen and Fleming-Harrington curves with quantiles and restricted means.
+/// Kaplan-Meier, Nelson-Aalen and Fleming-Harrington curves with quantiles and restricted
+/// means.
 WADI_API wadi_stats_function wadi_stats_km;
 /// Log-rank and its G-rho family, stratified too.
 WADI_API wadi_stats_function wadi_stats_logrank;

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Okabe and Ito's colours, told apart by people with any colour vision; line types repeat the message. */
+/* Okabe and Ito's colours, told apart by people with any colour vision; line types repeat the
+ * message. */
 static const double COLORS[][3] = {{0.00, 0.45, 0.70}, {0.84, 0.37, 0.00}, {0.00, 0.62, 0.45},
                                    {0.80, 0.47, 0.65}, {0.34, 0.71, 0.91}, {0.90, 0.62, 0.00},
                                    {0.15, 0.15, 0.15}};
@@ -21,13 +22,15 @@ void figure_color(cairo_t *cr, int index, double alpha)
 
 void figure_dash(cairo_t *cr, int index)
 {
-    static const double DASHES[][4] = {{0, 0, 0, 0}, {7, 3, 7, 3}, {2, 2, 2, 2}, {8, 3, 2, 3}, {12, 3, 12, 3}};
+    static const double DASHES[][4] = {
+        {0, 0, 0, 0}, {7, 3, 7, 3}, {2, 2, 2, 2}, {8, 3, 2, 3}, {12, 3, 12, 3}};
     int kind = index % (int)WADI_COUNT_OF(DASHES);
 
     cairo_set_dash(cr, DASHES[kind], kind ? 4 : 0, 0);
 }
 
-void figure_text(cairo_t *cr, double x, double y, double size, double align, const char *format, ...)
+void figure_text(cairo_t *cr, double x, double y, double size, double align, const char *format,
+                 ...)
 {
     char text[256];
     cairo_text_extents_t extents;
@@ -105,8 +108,8 @@ static bool ends_in(const char *path, const char *ending)
     return size > tail && !strcmp(path + size - tail, ending);
 }
 
-static wadi_status draw(cairo_surface_t *surface, const wadi_result *result, bool stacked, double height,
-                        wadi_error *err)
+static wadi_status draw(cairo_surface_t *surface, const wadi_result *result, bool stacked,
+                        double height, wadi_error *err)
 {
     cairo_t *cr = cairo_create(surface);
     wadi_status status;
@@ -125,11 +128,14 @@ static wadi_status draw(cairo_surface_t *surface, const wadi_result *result, boo
     return status;
 }
 
-wadi_status wadi_figure_write(const wadi_result *result, const char *path, bool stacked, wadi_error *err)
+wadi_status wadi_figure_write(const wadi_result *result, const char *path, bool stacked,
+                              wadi_error *err)
 {
     bool svg = ends_in(path, ".svg"), pdf = ends_in(path, ".pdf"), png = ends_in(path, ".png");
-    bool forest = wadi_result_column_get(wadi_result_get(result, "table"), "hazard_ratio") != NULL;
-    double height = forest ? figure_forest_height(result) : figure_curves_height(result), scale = 2;
+    bool forest =
+        wadi_result_column_get(wadi_result_get(result, "table"), "hazard_ratio") != NULL;
+    double height = forest ? figure_forest_height(result) : figure_curves_height(result),
+           scale = 2;
     wadi_text bytes = {0};
     cairo_surface_t *surface;
     wadi_status status;
@@ -142,11 +148,13 @@ wadi_status wadi_figure_write(const wadi_result *result, const char *path, bool 
         surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)(scale * FIGURE_WIDTH),
                                              (int)(scale * height));
     else
-        return wadi_fail(err, WADI_ERR_SUPPORT, "%s: a figure ends in .svg, .pdf or .png", path);
+        return wadi_fail(err, WADI_ERR_SUPPORT, "%s: a figure ends in .svg, .pdf or .png",
+                         path);
     if (png)
         cairo_surface_set_device_scale(surface, scale, scale);
     if (pdf) /* the same figure is the same file */
-        cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00");
+        cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE,
+                                       "2000-01-01T00:00:00");
     status = draw(surface, result, stacked, height, err);
     if (!status && png && cairo_surface_write_to_png_stream(surface, take_bytes, &bytes))
         status = wadi_fail(err, WADI_ERR_NOMEM, "%s: the picture cannot be written", path);

@@ -1,4 +1,5 @@
-/* Step curves with bands and censor marks, and under them on the same scale the numbers at risk. */
+/* Step curves with bands and censor marks, and under them on the same scale the numbers at
+ * risk. */
 #include "report/figure_impl.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@ static bool same(const wadi_result_column *column, size_t a, size_t b)
     return !column || !column->text || !strcmp(column->text[a], column->text[b]);
 }
 
-int figure_collect(const wadi_result_table *table, bool rising, series *out)
+int figure_collect(const wadi_result_table *table, bool rising, bool starting, series *out)
 {
     const wadi_result_column *group = wadi_result_column_get(table, "group");
     const wadi_result_column *state = wadi_result_column_get(table, "state");
@@ -25,9 +26,11 @@ int figure_collect(const wadi_result_table *table, bool rising, series *out)
     for (size_t i = 0, j; i < table->count && count < SERIES_MAX; i = j) {
         for (j = i + 1; j < table->count && same(group, i, j) && same(state, i, j);)
             j++;
-        if (state && !strcmp(state->text[i], "(s0)"))
+        if (state && (strcmp(state->text[i], "(s0)") == 0) != starting)
             continue;
-        out[count] = (series){.label = state ? state->text[i] : group ? group->text[i] : "all",
+        out[count] = (series){.label = state && !starting ? state->text[i]
+                                       : group            ? group->text[i]
+                                                          : "all",
                               .count = j - i,
                               .time = number(table, "time", i),
                               .value = number(table, "estimate", i),
@@ -75,7 +78,8 @@ static void trace(const axes *area, const series *one, const double *values, boo
                 before = values[k];
                 break;
             }
-        cairo_line_to(area->cr, x_of(area, i + 1 < one->count ? one->time[i + 1] : one->time[i]),
+        cairo_line_to(area->cr,
+                      x_of(area, i + 1 < one->count ? one->time[i + 1] : one->time[i]),
                       y_of(area, before));
         cairo_line_to(area->cr, x_of(area, one->time[i]), y_of(area, before));
     }
@@ -115,7 +119,8 @@ void figure_series(const axes *area, const series *one, int index, bool band)
 /* ---- the table below ---- */
 
 /* At risk just before a time; events and censored up to it. */
-static void counts_at(const series *one, double time, double *risk, double *events, double *censored)
+static void counts_at(const series *one, double time, double *risk, double *events,
+                      double *censored)
 {
     *risk = *events = *censored = 0;
     for (size_t i = 0; i < one->count; i++) {
@@ -139,15 +144,17 @@ static void risk_table(const axes *area, const series *all, int count)
     figure_text(cr, 12, y, 10, 0, all[0].censor ? "At risk (events; censored)" : "At risk");
     for (int s = 0; s < count; s++) {
         y += 14;
-        figure_color(cr, s, 1);
-        figure_text(cr, area->left - 16, y, 10, 1, "%.14s", all[s].label);
+        if (all[s].censor) /* the rows are the curves above */
+            figure_color(cr, s, 1);
+        figure_text(cr, 12, y, 10, 0, "%.13s", all[s].label);
         cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
         for (int i = 0; i * step <= area->x_max * 1.0001 && i < 50; i++) {
             double risk, events, censored;
 
             counts_at(&all[s], i * step, &risk, &events, &censored);
             if (all[s].censor)
-                figure_text(cr, x_of(area, i * step), y, 9, 0.5, "%.4g (%.4g; %.4g)", risk, events, censored);
+                figure_text(cr, x_of(area, i * step), y, 9, 0.5, "%.4g (%.4g; %.4g)", risk,
+                            events, censored);
             else
                 figure_text(cr, x_of(area, i * step), y, 9, 0.5, "%.4g", risk);
         }
@@ -169,7 +176,7 @@ static void median_text(const wadi_result *result, const char *group, char *text
     low = number(table, "low", 0);
     high = number(table, "high", 0);
     for (size_t i = 0; i < table->count; i++) {
-        char values[3][24];
+        char values[3][16];
         double from[3] = {q[i], low[i], high[i]};
 
         if (strcmp(name->text[i], group) || prob[i] != 0.5)
@@ -184,13 +191,14 @@ static void median_text(const wadi_result *result, const char *group, char *text
     }
 }
 
-static void legend(const axes *area, const wadi_result *result, const series *all, int count, bool low)
+static void legend(const axes *area, const wadi_result *result, const series *all, int count,
+                   bool low)
 {
     cairo_t *cr = area->cr;
     double x = area->left + (low ? 12 : area->width * 0.42);
     double y = low ? area->top + area->height - 14 * count - 12 : area->top + 12;
     double p = wadi_result_value(result, "p"), chisq = wadi_result_value(result, "chisq");
-    char median[80];
+    char median[96];
 
     for (int s = 0; s < count; s++, y += 14) {
         figure_color(cr, s, 1);
@@ -253,8 +261,8 @@ static void stack(const axes *area, const series *states, int count)
 
         cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
         if (end > 0.03)
-            figure_text(cr, x_of(area, area->x_max * 0.8), y_of(area, sum + end / 2) + 4, 10, 0.5, "%s",
-                        states[s].label);
+            figure_text(cr, x_of(area, area->x_max * 0.8), y_of(area, sum + end / 2) + 4, 10,
+                        0.5, "%s", states[s].label);
         sum += end;
     }
 }
@@ -268,13 +276,14 @@ static int group_size(const wadi_result_table *table, const series *all, int cou
     int size = 1;
 
     *group = name ? name->text[all[first].time - base] : "all";
-    while (first + size < count && name && !strcmp(name->text[all[first + size].time - base], *group))
+    while (first + size < count && name &&
+           !strcmp(name->text[all[first + size].time - base], *group))
         size++;
     return size;
 }
 
-static void stacked_panels(cairo_t *cr, const wadi_result_table *table, const series *all, int count,
-                           const axes *whole)
+static void stacked_panels(cairo_t *cr, const wadi_result_table *table, const series *all,
+                           int count, const axes *whole)
 {
     const char *group;
     int panels = 0, panel = 0;
@@ -289,7 +298,8 @@ static void stacked_panels(cairo_t *cr, const wadi_result_table *table, const se
         area.left = whole->left + panel * (whole->width / panels + 10);
         stack(&area, all + s, size);
         figure_frame(&area, "time", panel ? "" : "probability");
-        figure_text(cr, area.left + area.width / 2, area.top - 8, 11, 0.5, "%s", strcmp(group, "all") ? group : "");
+        figure_text(cr, area.left + area.width / 2, area.top - 8, 11, 0.5, "%s",
+                    strcmp(group, "all") ? group : "");
     }
 }
 
@@ -312,7 +322,7 @@ static void published_points(const axes *area, const wadi_result *result)
             index++;
         if (isnan(time[i]))
             continue;
-        shift = 4 * ((double)(index % 7) - 3);
+        shift = fmin(4, 0.15 * area->width / area->x_max) * ((double)(index % 7) - 3);
         x = x_of(area, time[i]) + shift;
         figure_color(cr, index, 1);
         cairo_set_line_width(cr, 1);
@@ -327,7 +337,8 @@ static void published_points(const axes *area, const wadi_result *result)
         figure_text(cr, x, y_of(area, value[i]) - 5, 7, 0.5, "%d", index + 1);
         if (i == 0 || strcmp(study->text[i], study->text[i - 1])) {
             figure_color(cr, index, 1);
-            figure_text(cr, area->left + area->width + 10, y, 8, 0, "%d %.34s", index + 1, study->text[i]);
+            figure_text(cr, area->left + area->width + 10, y, 8, 0, "%d %.34s", index + 1,
+                        study->text[i]);
             y += 11;
         }
     }
@@ -341,7 +352,8 @@ static double longest(const wadi_result *result, const series *all, int count)
     for (int s = 0; s < count; s++)
         if (all[s].count)
             most = fmax(most, all[s].time[all[s].count - 1]);
-    const double *time = wadi_result_column_get(table, "study") ? number(table, "time", 0) : NULL;
+    const double *time =
+        wadi_result_column_get(table, "study") ? number(table, "time", 0) : NULL;
     for (size_t i = 0; time && i < table->count; i++)
         if (!isnan(time[i]))
             most = fmax(most, time[i] * 1.05);
@@ -354,7 +366,8 @@ static double largest_value(const series *all, int count)
 
     for (int s = 0; s < count; s++)
         for (size_t i = 0; i < all[s].count; i++)
-            most = fmax(most, all[s].high && !isnan(all[s].high[i]) ? all[s].high[i] : all[s].value[i]);
+            most = fmax(most, all[s].high && !isnan(all[s].high[i]) ? all[s].high[i]
+                                                                    : all[s].value[i]);
     return most > 0 ? most * 1.05 : 1;
 }
 
@@ -366,7 +379,8 @@ static const wadi_result_table *curve_table(const wadi_result *result)
 }
 
 /* Several groups and states: a series is named by both. */
-static void name_series(const wadi_result_table *table, series *all, int count, char names[][64])
+static void name_series(const wadi_result_table *table, series *all, int count,
+                        char names[][64])
 {
     const wadi_result_column *group = wadi_result_column_get(table, "group");
     const double *base = number(table, "time", 0);
@@ -387,7 +401,7 @@ double figure_curves_height(const wadi_result *result)
 {
     series all[SERIES_MAX];
     const wadi_result_table *table = curve_table(result);
-    int count = table ? figure_collect(table, true, all) : 0;
+    int count = table ? figure_collect(table, true, false, all) : 0;
 
     return 400 + 14 * count;
 }
@@ -407,8 +421,10 @@ wadi_status figure_curves(cairo_t *cr, const wadi_result *result, bool stacked, 
     if (!km && !mcf && !overlay && !states)
         return wadi_fail(err, WADI_ERR_SUPPORT, "%s has no figure", kind);
     if (table && (!overlay || wadi_result_get(result, "curve")))
-        count = figure_collect(table, !km && !overlay, all);
-    axes area = {cr, 78, 26, FIGURE_WIDTH - 78 - (overlay ? 200 : 30), height - 26 - 64 - 14 * count, 1, 1};
+        count = figure_collect(table, !km && !overlay, false, all);
+    axes area = {
+        cr, 112, 26, FIGURE_WIDTH - 112 - (overlay ? 200 : 40), height - 26 - 64 - 14 * count,
+        1,  1};
     area.x_max = longest(result, all, count);
     if (mcf)
         area.y_max = largest_value(all, count);
@@ -427,9 +443,15 @@ wadi_status figure_curves(cairo_t *cr, const wadi_result *result, bool stacked, 
                            : "probability");
     if (overlay)
         published_points(&area, result);
-    if (count) {
+    if (states) {
+        legend(&area, result, all, count, false);
+        count = figure_collect(table, true, true,
+                               all); /* who is still in the first state, by group */
+        if (count)
+            risk_table(&area, all, count);
+    } else if (count) {
         legend(&area, result, all, count, km && count && all[0].value[all[0].count - 1] > 0.5);
-        risk_table(&area, all, states ? 0 : count);
+        risk_table(&area, all, count);
     }
     return WADI_OK;
 }

@@ -26,7 +26,8 @@ static double round_ratio(double value, bool up)
     return last;
 }
 
-wadi_status figure_forest(cairo_t *cr, const wadi_result *result, double height, wadi_error *err)
+wadi_status figure_forest(cairo_t *cr, const wadi_result *result, double height,
+                          wadi_error *err)
 {
     const wadi_result_table *table = wadi_result_get(result, "table");
     const wadi_result_column *term = wadi_result_column_get(table, "term");
@@ -59,7 +60,8 @@ wadi_status figure_forest(cairo_t *cr, const wadi_result *result, double height,
             figure_text(cr, FIGURE_WIDTH - 72, y, 10, 1, "not estimable");
             continue;
         }
-        figure_text(cr, FIGURE_WIDTH - 72, y, 10, 1, "%.3g (%.3g to %.3g)", ratio[i], low[i], high[i]);
+        figure_text(cr, FIGURE_WIDTH - 72, y, 10, 1, "%.3g (%.3g to %.3g)", ratio[i], low[i],
+                    high[i]);
         figure_text(cr, FIGURE_WIDTH - 14, y, 10, 1, p[i] < 1e-4 ? "<0.0001" : "%.4f", p[i]);
         from = left + scale * log(fmin(fmax(low[i], least), most) / least);
         to = left + scale * log(fmin(fmax(high[i], least), most) / least);
@@ -79,7 +81,10 @@ wadi_status figure_forest(cairo_t *cr, const wadi_result *result, double height,
     cairo_stroke(cr);
     for (double power = 1e-3; power < 1e4; power *= 10)
         for (int s = 0; s < 3; s++) {
-            double value = power * (s == 0 ? 1 : s == 1 ? 2 : 5), x = left + scale * log(value / least);
+            double value = power * (s == 0   ? 1
+                                    : s == 1 ? 2
+                                             : 5),
+                   x = left + scale * log(value / least);
 
             if (value < least * 0.999 || value > most * 1.001)
                 continue;

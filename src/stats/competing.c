@@ -1,5 +1,5 @@
-/* wadi stats cif and msm: occupancies of states as tables. A cumulative incidence is the occupancy
- * of a state that nobody leaves. */
+/* wadi stats cif and msm: occupancies of states as tables. A cumulative incidence is the
+ * occupancy of a state that nobody leaves. */
 #include "stats/states_impl.h"
 
 typedef struct process {
@@ -42,7 +42,8 @@ static wadi_status name_states(process *all, wadi_error *err)
     const stats_study *study = all->study;
     int32_t count = 0;
 
-    all->state = wadi_alloc((size_t)(study->froms.count + study->causes.count + 1), sizeof *all->state);
+    all->state =
+        wadi_alloc((size_t)(study->froms.count + study->causes.count + 1), sizeof *all->state);
     if (!all->state)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for states");
     for (int32_t k = 0; k < study->froms.count; k++)
@@ -56,7 +57,8 @@ static wadi_status name_states(process *all, wadi_error *err)
     return WADI_OK;
 }
 
-/* Without a column for it, a subject's state is where the last event of earlier rows has led. */
+/* Without a column for it, a subject's state is where the last event of earlier rows has led.
+ */
 static wadi_status follow_subjects(process *all, wadi_error *err)
 {
     const stats_study *study = all->study;
@@ -65,7 +67,8 @@ static wadi_status follow_subjects(process *all, wadi_error *err)
     wadi_status status = WADI_OK;
 
     if (!state || !order)
-        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d subjects", study->clusters.count);
+        status =
+            wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d subjects", study->clusters.count);
     if (!status)
         status = stats_order(study->time, study->count, order, err);
     for (size_t i = 0; !status && i < study->count; i++) {
@@ -105,7 +108,8 @@ static wadi_status make_rows(process *all, bool follow, wadi_error *err)
     return WADI_OK;
 }
 
-static wadi_status make_process(const wadi_stats_spec *spec, bool follow, process *all, wadi_error *err)
+static wadi_status make_process(const wadi_stats_spec *spec, bool follow, process *all,
+                                wadi_error *err)
 {
     wadi_status status =
         stats_study_read(spec, STUDY_TIME | STUDY_EVENT | STUDY_MANY_CAUSES, &all->study, err);
@@ -135,8 +139,8 @@ static wadi_status make_process(const wadi_stats_spec *spec, bool follow, proces
     for (size_t low = 0, high; !status && low < study->count; low = high) {
         int32_t g = study->group ? study->group[all->order[low]] : 0;
 
-        for (high = low; high < study->count &&
-                         (!study->group || study->group[all->order[high]] == g);)
+        for (high = low;
+             high < study->count && (!study->group || study->group[all->order[high]] == g);)
             high++;
         status = states_curve(&all->rows, all->order, all->entries, low, high, !all->jackknife,
                               &all->curves[g], err);
@@ -209,8 +213,8 @@ static bool make_columns(wadi_result *result, const char *name, size_t rows, sta
     out->error = stats_number(table, "std_err");
     out->low = stats_number(table, "low");
     out->high = stats_number(table, "high");
-    return out->group && out->state && out->time && out->risk && out->moves && out->p && out->error &&
-           out->low && out->high;
+    return out->group && out->state && out->time && out->risk && out->moves && out->p &&
+           out->error && out->low && out->high;
 }
 
 static void curve_table(const process *all, wadi_result *result, const char *name)
@@ -273,9 +277,9 @@ static wadi_status at_table(const process *all, wadi_result *result, wadi_error 
                 out.group[row] = label;
                 out.state[row] = state;
                 out.time[row] = times[t];
-                out.risk[row] = on_row              ? curve->risk[(i - 1) * k + h]
+                out.risk[row] = on_row             ? curve->risk[(i - 1) * k + h]
                                 : i < curve->count ? curve->risk[i * k + h]
-                                                    : 0;
+                                                   : 0;
                 out.moves[row] = moves;
                 out.p[row] = i ? curve->p[(i - 1) * k + h] : curve->start[h];
                 out.error[row] = i ? curve->error[(i - 1) * k + h] : 0;
@@ -295,7 +299,9 @@ static void hazard_table(const process *all, wadi_result *result)
 
     for (int32_t g = 0; g < all->groups; g++)
         for (size_t c = 0; c < k * k; c++)
-            rows += all->curves[g].pair_seen && all->curves[g].pair_seen[c] ? all->curves[g].count : 0;
+            rows += all->curves[g].pair_seen && all->curves[g].pair_seen[c]
+                        ? all->curves[g].count
+                        : 0;
     stats_table *table = stats_table_new(result, "cumhaz", rows);
     const char **group = stats_text(table, "group"), **from = stats_text(table, "from"),
                **to = stats_text(table, "to");
@@ -327,7 +333,8 @@ static void hazard_table(const process *all, wadi_result *result)
     }
 }
 
-static wadi_status run(const wadi_stats_spec *spec, bool follow, wadi_result **out, wadi_error *err)
+static wadi_status run(const wadi_stats_spec *spec, bool follow, wadi_result **out,
+                       wadi_error *err)
 {
     process all = {0};
     wadi_result *result = NULL;
@@ -340,7 +347,8 @@ static wadi_status run(const wadi_stats_spec *spec, bool follow, wadi_result **o
     if (status)
         goto done;
     if (aalen && (follow || all.study->entry || all.study->weight)) {
-        status = wadi_fail(err, WADI_ERR_SUPPORT, "--variance aalen is for competing events without "
+        status = wadi_fail(err, WADI_ERR_SUPPORT,
+                           "--variance aalen is for competing events without "
                            "delayed entry and weights");
         goto done;
     }
@@ -354,14 +362,14 @@ static wadi_status run(const wadi_stats_spec *spec, bool follow, wadi_result **o
     }
     for (size_t i = 0; i < all.study->count; i++)
         events += all.study->event[i] != 0;
-    stats_method(result, "Aalen-Johansen %s%s, %s standard errors, %g %% limits on the %s scale",
+    stats_method(result,
+                 "Aalen-Johansen %s%s, %s standard errors, %g %% limits on the %s scale",
                  follow ? "state occupancies" : "cumulative incidences",
                  all.study->entry ? ", delayed entry" : "",
                  aalen           ? "Aalen-type (Gray 1988)"
                  : all.jackknife ? "infinitesimal jackknife"
                                  : "Greenwood-type",
-                 100 * spec->level,
-                 stats_conf_name(spec->conf_type));
+                 100 * spec->level, stats_conf_name(spec->conf_type));
     stats_counts(result, (double)all.study->count, events, (double)all.study->missing);
     if (spec->at.count) {
         status = at_table(&all, result, err);

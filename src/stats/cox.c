@@ -10,7 +10,7 @@ typedef struct model {
     cox_residuals residuals; /* where asked, or for robust errors */
     cox_concordance concordance;
     bool robust;
-    double *estimate;        /* (p) on the given scale; NaN where unknown */
+    double *estimate;            /* (p) on the given scale; NaN where unknown */
     double *variance, *sandwich; /* (p x p) on the given scale; sandwich or NULL */
     double robust_score;
 } model;
@@ -99,20 +99,27 @@ static wadi_status rescale(model *m, wadi_error *err)
 
 static wadi_status make_model(const wadi_stats_spec *spec, model *m, wadi_error *err)
 {
-    wadi_status status = stats_study_read(spec, STUDY_TIME | STUDY_EVENT | STUDY_X, &m->study, err);
+    wadi_status status =
+        stats_study_read(spec, STUDY_TIME | STUDY_EVENT | STUDY_X, &m->study, err);
 
     m->spec = spec;
     m->robust_score = NAN;
     if (status)
         return status;
     m->robust = spec->robust || spec->cluster;
-    cox_rows rows = {.count = m->study->count, .p = m->study->x_count, .time = m->study->time,
-                     .entry = m->study->entry, .weight = m->study->weight,
-                     .offset = m->study->offset, .event = m->study->event,
-                     .stratum = m->study->stratum, .stratum_count = m->study->strata.count,
+    cox_rows rows = {.count = m->study->count,
+                     .p = m->study->x_count,
+                     .time = m->study->time,
+                     .entry = m->study->entry,
+                     .weight = m->study->weight,
+                     .offset = m->study->offset,
+                     .event = m->study->event,
+                     .stratum = m->study->stratum,
+                     .stratum_count = m->study->strata.count,
                      .x = m->study->x};
     if (rows.p == 0)
-        return wadi_fail(err, WADI_ERR_MISSING, "%s: no covariate has more than one level", spec->path);
+        return wadi_fail(err, WADI_ERR_MISSING, "%s: no covariate has more than one level",
+                         spec->path);
     status = cox_data_new(&rows, &m->data, err);
     if (!status)
         status = cox_fit_new(&m->data, spec->ties, &m->fit, err);
@@ -123,7 +130,8 @@ static wadi_status make_model(const wadi_stats_spec *spec, model *m, wadi_error 
     if (!status && m->robust)
         status = make_sandwich(m, err);
     if (!status)
-        status = cox_concordance_new(&m->data, m->fit.score, spec->cluster ? m->study->cluster : NULL,
+        status = cox_concordance_new(&m->data, m->fit.score,
+                                     spec->cluster ? m->study->cluster : NULL,
                                      m->study->clusters.count, &m->concordance, err);
     return status;
 }
@@ -177,8 +185,8 @@ static void coefficient_table(const model *m, wadi_result *result)
            *p_value = stats_number(table, "p"), *ratio = stats_number(table, "hazard_ratio"),
            *low = stats_number(table, "low"), *high = stats_number(table, "high");
 
-    if (!term || !variable || !level || !estimate || !error || !robust || !z || !p_value || !ratio ||
-        !low || !high)
+    if (!term || !variable || !level || !estimate || !error || !robust || !z || !p_value ||
+        !ratio || !low || !high)
         return;
     for (size_t k = 0; k < p; k++) {
         const stats_term *name = &m->study->terms[k];
@@ -188,7 +196,8 @@ static void coefficient_table(const model *m, wadi_result *result)
         variable[k] = stats_keep(result, "%s", name->variable);
         level[k] = name->level ? stats_keep(result, "%s", name->level) : NULL;
         if (!m->fit.known[k]) {
-            stats_note(result, "term '%s' depends on those before it and was left out", name->name);
+            stats_note(result, "term '%s' depends on those before it and was left out",
+                       name->name);
             continue;
         }
         estimate[k] = m->estimate[k];
@@ -201,8 +210,10 @@ static void coefficient_table(const model *m, wadi_result *result)
         low[k] = exp(estimate[k] - z_level * used);
         high[k] = exp(estimate[k] + z_level * used);
         if (m->fit.endless[k])
-            stats_note(result, "the likelihood rises without end in '%s': its estimate is the place "
-                       "where the search stopped, and its limits mean nothing", name->name);
+            stats_note(result,
+                       "the likelihood rises without end in '%s': its estimate is the place "
+                       "where the search stopped, and its limits mean nothing",
+                       name->name);
     }
 }
 
@@ -229,15 +240,19 @@ static void variance_table(const model *m, wadi_result *result)
 static wadi_status km_scale(const model *m, double *g, wadi_error *err)
 {
     const cox_data *data = &m->data;
-    survival_rows rows = {.count = data->count, .time = data->time, .entry = data->entry,
-                          .event = data->event, .group_count = 1};
+    survival_rows rows = {.count = data->count,
+                          .time = data->time,
+                          .entry = data->entry,
+                          .event = data->event,
+                          .group_count = 1};
     risk_tables tables;
     double survival = 1;
     wadi_status status = stats_risk_tables(&rows, &tables, err);
 
     if (status)
         return status;
-    for (size_t k = 0; k < tables.start[1]; k++) { /* time[] becomes the value, by search below */
+    for (size_t k = 0; k < tables.start[1];
+         k++) { /* time[] becomes the value, by search below */
         double before = survival;
 
         if (tables.event[k] > 0)
@@ -297,7 +312,8 @@ static wadi_status zph_table(const model *m, wadi_result *result, wadi_error *er
     int variables = m->study->terms[p - 1].assign + 1;
     double *g = wadi_alloc(m->data.count, sizeof *g);
     double *chisq = wadi_alloc((size_t)variables + 1, sizeof *chisq);
-    int *df = wadi_alloc((size_t)variables + 1, sizeof *df), *assign = wadi_alloc(p, sizeof *assign);
+    int *df = wadi_alloc((size_t)variables + 1, sizeof *df),
+        *assign = wadi_alloc(p, sizeof *assign);
     wadi_status status = WADI_OK;
 
     if (!g || !chisq || !df || !assign) {
@@ -308,8 +324,8 @@ static wadi_status zph_table(const model *m, wadi_result *result, wadi_error *er
         assign[k] = m->study->terms[k].assign;
     status = time_scale(m, g, err);
     if (!status)
-        status = cox_drift_test(&m->data, m->spec->ties, m->fit.score, g, assign, variables, chisq,
-                                df, err);
+        status = cox_drift_test(&m->data, m->spec->ties, m->fit.score, g, assign, variables,
+                                chisq, df, err);
     if (status)
         goto done;
     stats_table *table = stats_table_new(result, "zph", (size_t)variables + 1);
@@ -349,9 +365,11 @@ static void residual_tables(const model *m, wadi_result *result)
            *predictor = stats_number(table, "linear_predictor"),
            *dfbeta_line = stats_number(dfbeta, "row"), *score_line = stats_number(score, "row");
     double *work = wadi_alloc(p, sizeof *work);
-    double **effect = wadi_alloc(2 * p, sizeof *effect), **residual = effect ? effect + p : NULL;
+    double **effect = wadi_alloc(2 * p, sizeof *effect),
+           **residual = effect ? effect + p : NULL;
 
-    if (!row || !martingale || !deviance || !predictor || !dfbeta_line || !score_line || !work || !effect)
+    if (!row || !martingale || !deviance || !predictor || !dfbeta_line || !score_line ||
+        !work || !effect)
         goto done;
     for (size_t k = 0; k < p && k < 35; k++) {
         effect[k] = stats_number(dfbeta, stats_keep(result, "%s", m->study->terms[k].name));
@@ -417,7 +435,8 @@ done:
 
 /* ---- baseline and predictions ---- */
 
-/* Distinct times of all rows by stratum, early first; hazards are those of the centred subject. */
+/* Distinct times of all rows by stratum, early first; hazards are those of the centred subject.
+ */
 typedef struct time_grid {
     size_t count;
     int32_t *stratum;
@@ -458,9 +477,10 @@ static void basehaz_table(const model *m, const cox_baseline *base, const time_g
     for (size_t g = 0, k = 0; g < grid->count; g++) {
         if (g == 0 || grid->stratum[g] != grid->stratum[g - 1])
             sum = 0;
-        for (; k < base->count && (base->stratum[k] < grid->stratum[g] ||
-                                   (base->stratum[k] == grid->stratum[g] &&
-                                    base->time[k] <= grid->time[g])); k++)
+        for (; k < base->count &&
+               (base->stratum[k] < grid->stratum[g] ||
+                (base->stratum[k] == grid->stratum[g] && base->time[k] <= grid->time[g]));
+             k++)
             sum += base->hazard[k];
         strata[g] = stats_keep(result, "%s", stratum_name(m, grid->stratum[g]));
         time[g] = grid->time[g];
@@ -479,8 +499,8 @@ static wadi_status read_profiles(const model *m, double **x, size_t *count, wadi
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for profiles");
     for (size_t k = 0; k < p; k++)
         wants[k] = (wadi_column_want){m->study->terms[k].variable, m->study->terms[k].level
-                                                                      ? WADI_COLUMN_LEVELS
-                                                                      : WADI_COLUMN_NUMBER};
+                                                                       ? WADI_COLUMN_LEVELS
+                                                                       : WADI_COLUMN_NUMBER};
     status = wadi_frame_read(m->spec->newdata, wants, (int)p, &frame, err);
     free(wants);
     if (status)
@@ -493,10 +513,10 @@ static wadi_status read_profiles(const model *m, double **x, size_t *count, wadi
         const wadi_column *column = wadi_frame_column(frame, (int)k);
 
         for (size_t i = 0; i < *count; i++) {
-            double value = column->number ? column->number[i]
-                           : column->code[i] < 0
-                               ? NAN
-                               : !strcmp(column->level[column->code[i]], m->study->terms[k].level);
+            double value = column->number        ? column->number[i]
+                           : column->code[i] < 0 ? NAN
+                                                 : !strcmp(column->level[column->code[i]],
+                                                           m->study->terms[k].level);
             (*x)[i * p + k] = (value - m->data.centre[k]) / m->data.scale[k];
         }
     }
@@ -521,9 +541,10 @@ static void predict_profile(const model *m, const cox_baseline *base, const time
             hazard = variance = 0;
             memset(drift, 0, p * sizeof *drift);
         }
-        for (; k < base->count && (base->stratum[k] < grid->stratum[g] ||
-                                   (base->stratum[k] == grid->stratum[g] &&
-                                    base->time[k] <= grid->time[g])); k++) {
+        for (; k < base->count &&
+               (base->stratum[k] < grid->stratum[g] ||
+                (base->stratum[k] == grid->stratum[g] && base->time[k] <= grid->time[g]));
+             k++) {
             hazard += base->hazard[k];
             variance += base->variance[k];
             for (size_t a = 0; a < p; a++)
@@ -531,15 +552,15 @@ static void predict_profile(const model *m, const cox_baseline *base, const time
         }
         for (size_t a = 0; a < p; a++)
             for (size_t b = 0; b < p; b++)
-                spread += drift[a] * drift[b] * final_variance(m)[a * p + b] * m->data.scale[a] *
-                          m->data.scale[b];
+                spread += drift[a] * drift[b] * final_variance(m)[a * p + b] *
+                          m->data.scale[a] * m->data.scale[b];
         survival[g] = exp(-hazard * exp(eta));
         error[g] = exp(eta) * sqrt(variance + spread);
     }
 }
 
-static wadi_status prediction_table(const model *m, const cox_baseline *base, const time_grid *grid,
-                                    wadi_result *result, wadi_error *err)
+static wadi_status prediction_table(const model *m, const cox_baseline *base,
+                                    const time_grid *grid, wadi_result *result, wadi_error *err)
 {
     size_t p = (size_t)m->fit.p, profiles = 0;
     double *x = NULL, *work = wadi_alloc(p, sizeof *work), z = stats_z(m->spec->level);
@@ -551,9 +572,10 @@ static wadi_status prediction_table(const model *m, const cox_baseline *base, co
     const char **strata = stats_text(table, "strata");
     double *profile = stats_number(table, "profile"), *time = stats_number(table, "time"),
            *estimate = stats_number(table, "estimate"), *error = stats_number(table, "std_err"),
-           *log_error = stats_number(table, "std_err_cumhaz"), *low = stats_number(table, "low"),
-           *high = stats_number(table, "high");
-    if (!strata || !profile || !time || !estimate || !error || !log_error || !low || !high || !work)
+           *log_error = stats_number(table, "std_err_cumhaz"),
+           *low = stats_number(table, "low"), *high = stats_number(table, "high");
+    if (!strata || !profile || !time || !estimate || !error || !log_error || !low || !high ||
+        !work)
         goto done;
     for (size_t i = 0; i < profiles; i++) {
         size_t from = i * grid->count;
@@ -609,12 +631,13 @@ wadi_status wadi_stats_cox(const wadi_stats_spec *spec, wadi_result **out, wadi_
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the result");
         goto done;
     }
-    stats_method(result, "Cox regression, %s ties%s%s%s, %s; Wald limits at %g %%",
-                 TIES[spec->ties], m.study->stratum ? ", stratified" : "",
-                 m.study->entry ? ", rows of (entry, time]" : "", m.study->weight ? ", weighted" : "",
-                 m.sandwich ? (spec->cluster ? "sandwich variance by cluster" : "sandwich variance")
-                            : "variance from the information",
-                 100 * spec->level);
+    stats_method(
+        result, "Cox regression, %s ties%s%s%s, %s; Wald limits at %g %%", TIES[spec->ties],
+        m.study->stratum ? ", stratified" : "", m.study->entry ? ", rows of (entry, time]" : "",
+        m.study->weight ? ", weighted" : "",
+        m.sandwich ? (spec->cluster ? "sandwich variance by cluster" : "sandwich variance")
+                   : "variance from the information",
+        100 * spec->level);
     stats_counts(result, (double)m.study->count, m.data.event_count, (double)m.study->missing);
     if (m.data.event_count == 0)
         stats_note(result, "nobody has an event: there is nothing to estimate");

@@ -1,8 +1,9 @@
 /* Harrell's C and its infinitesimal-jackknife error in O(n log n).
  *
- * A pair counts when one is known to have had the event while the other was at risk and outlived it
- * (at the same time: the other censored). Two Fenwick trees over the ranks of the score hold, from
- * late to early, the weight of those outliving, and from early to late, the weight of events. */
+ * A pair counts when one is known to have had the event while the other was at risk and
+ * outlived it (at the same time: the other censored). Two Fenwick trees over the ranks of the
+ * score hold, from late to early, the weight of those outliving, and from early to late, the
+ * weight of events. */
 #include "stats/cox_impl.h"
 
 typedef struct ranking {
@@ -40,7 +41,7 @@ typedef struct counting {
     const cox_data *data;
     uint32_t *rank;
     ranking tree;
-    double *net;  /* (count) concordant - discordant weight of a row's partners */
+    double *net;   /* (count) concordant - discordant weight of a row's partners */
     double *pairs; /* (count) weight of its partners, ties of the score included */
     cox_concordance *out;
 } counting;
@@ -80,7 +81,8 @@ static void count_tied_times(counting *all, size_t first, size_t end)
     all->out->tied_y += (sum * sum - squares) / 2 - same;
 }
 
-/* From late to early: every event meets those that outlive it. Rows low .. high are a stratum. */
+/* From late to early: every event meets those that outlive it. Rows low .. high are a stratum.
+ */
 static void count_events(counting *all, size_t low, size_t high)
 {
     const cox_data *data = all->data;
@@ -95,8 +97,10 @@ static void count_events(counting *all, size_t low, size_t high)
         for (j = events; j < high && data->time[j] == data->time[i]; j++)
             ranking_add(&all->tree, all->rank[j], cox_weight(data, j));
         for (; events > i && data->entries && e < high &&
-               data->entry[data->entries[e]] >= data->time[i]; e++)
-            ranking_add(&all->tree, all->rank[data->entries[e]], -cox_weight(data, data->entries[e]));
+               data->entry[data->entries[e]] >= data->time[i];
+             e++)
+            ranking_add(&all->tree, all->rank[data->entries[e]],
+                        -cox_weight(data, data->entries[e]));
         for (size_t k = i; k < events; k++) {
             double below, equal, above, weight = cox_weight(data, k);
 
@@ -125,7 +129,8 @@ static void count_survivors(counting *all, size_t low, size_t high)
 
         for (j = i; j > low && data->time[j - 1] == time;)
             j--;
-        /* Those who enter at or after the last event so far have not seen what is in the tree. */
+        /* Those who enter at or after the last event so far have not seen what is in the tree.
+         */
         for (; data->entries && e > low && data->entry[data->entries[e - 1]] < time; e--) {
             size_t row = data->entries[e - 1];
 
@@ -148,8 +153,8 @@ static void count_survivors(counting *all, size_t low, size_t high)
     }
 }
 
-static wadi_status rank_scores(const double *score, size_t count, uint32_t *rank, size_t *distinct,
-                               wadi_error *err)
+static wadi_status rank_scores(const double *score, size_t count, uint32_t *rank,
+                               size_t *distinct, wadi_error *err)
 {
     uint32_t *order = wadi_alloc(count, sizeof *order);
     wadi_status status = WADI_OK;
@@ -188,8 +193,9 @@ static wadi_status jackknife(const counting *all, const int32_t *cluster, int32_
     return WADI_OK;
 }
 
-wadi_status cox_concordance_new(const cox_data *data, const double *score, const int32_t *cluster,
-                                int32_t cluster_count, cox_concordance *out, wadi_error *err)
+wadi_status cox_concordance_new(const cox_data *data, const double *score,
+                                const int32_t *cluster, int32_t cluster_count,
+                                cox_concordance *out, wadi_error *err)
 {
     counting all = {.data = data, .out = out};
     wadi_status status = WADI_OK;
@@ -224,7 +230,8 @@ wadi_status cox_concordance_new(const cox_data *data, const double *score, const
     status = jackknife(&all, cluster, cluster_count, out, err);
     goto done;
 refused:
-    status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the concordance of %zu rows", data->count);
+    status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the concordance of %zu rows",
+                       data->count);
 done:
     free(all.rank);
     free(all.net);

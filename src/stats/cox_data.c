@@ -107,29 +107,33 @@ done:
     return status;
 }
 
-/* Weighted mean and mean absolute deviation; indicators (-1, 0, 1) stay as they are. */
-static void centre_and_scale(cox_data *data)
+/* Weighted mean and mean absolute deviation; indicators (-1, 0, 1) stay as they are. scale[]
+ * and work (p) hold sums on the way. */
+static void centre_and_scale(cox_data *data, double *work)
 {
     size_t n = data->count, p = (size_t)data->p;
+    double total = 0;
 
-    for (size_t k = 0; k < p; k++) {
-        double sum = 0, total = 0, spread = 0;
-        bool indicator = true;
+    for (size_t i = 0; i < n; i++) {
+        const double *x = data->x + i * p;
+        double weight = cox_weight(data, i);
 
-        for (size_t i = 0; i < n; i++) {
-            double value = data->x[i * p + k];
-
-            sum += cox_weight(data, i) * value;
-            total += cox_weight(data, i);
-            indicator &= value == 0 || value == 1 || value == -1;
+        total += weight;
+        for (size_t k = 0; k < p; k++) {
+            data->centre[k] += weight * x[k];
+            work[k] += x[k] != 0 && x[k] != 1 && x[k] != -1;
         }
-        data->centre[k] = !indicator && total > 0 ? sum / total : 0;
-        for (size_t i = 0; i < n; i++)
-            spread += cox_weight(data, i) * fabs(data->x[i * p + k] - data->centre[k]);
-        data->scale[k] = !indicator && spread > 0 ? spread / total : 1;
-        for (size_t i = 0; i < n; i++)
-            data->x[i * p + k] = (data->x[i * p + k] - data->centre[k]) / data->scale[k];
     }
+    for (size_t k = 0; k < p; k++)
+        data->centre[k] = work[k] > 0 && total > 0 ? data->centre[k] / total : 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < p; k++)
+            data->scale[k] += cox_weight(data, i) * fabs(data->x[i * p + k] - data->centre[k]);
+    for (size_t k = 0; k < p; k++)
+        data->scale[k] = work[k] > 0 && data->scale[k] > 0 ? data->scale[k] / total : 1;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < p; k++)
+            data->x[i * p + k] = (data->x[i * p + k] - data->centre[k]) / data->scale[k];
 }
 
 static wadi_status copy_rows(const cox_rows *rows, cox_data *out, wadi_error *err)
@@ -168,7 +172,11 @@ static wadi_status copy_rows(const cox_rows *rows, cox_data *out, wadi_error *er
         for (size_t k = 0; k < p; k++)
             out->x[i * p + k] = rows->x[row * p + k];
     }
-    centre_and_scale(out);
+    double *work = wadi_alloc(p, sizeof *work);
+    if (!work)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu covariates", p);
+    centre_and_scale(out, work);
+    free(work);
     return WADI_OK;
 }
 
@@ -180,7 +188,8 @@ wadi_status cox_data_new(const cox_rows *rows, cox_data *out, wadi_error *err)
     out->order = wadi_alloc(rows->count, sizeof *out->order);
     if (!out->order)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu rows", rows->count);
-    status = order_down(rows->time, rows->stratum, rows->stratum_count, rows->count, out->order, err);
+    status = order_down(rows->time, rows->stratum, rows->stratum_count, rows->count, out->order,
+                        err);
     if (!status)
         status = order_ties(rows, out->order, err);
     if (!status)
@@ -190,8 +199,9 @@ wadi_status cox_data_new(const cox_rows *rows, cox_data *out, wadi_error *err)
         if (!out->entries)
             status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu rows", rows->count);
         else /* ties keep the order of the rows in cox_data, which is that of their values */
-            status = order_down(out->entry, out->stratum, rows->stratum ? rows->stratum_count : 1,
-                                rows->count, out->entries, err);
+            status =
+                order_down(out->entry, out->stratum, rows->stratum ? rows->stratum_count : 1,
+                           rows->count, out->entries, err);
     }
     if (status)
         cox_data_clear(out);

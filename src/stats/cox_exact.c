@@ -1,6 +1,6 @@
 /* The exact partial likelihood of tied events (Cox 1972; recursion of Gail, Lubin, Rubinstein,
- * Biometrika 68 (1981) 703): the denominator is the elementary symmetric function of order d of the
- * scores at risk. Scores are scaled so that it stays near e^d, far from overflow. */
+ * Biometrika 68 (1981) 703): the denominator is the elementary symmetric function of order d of
+ * the scores at risk. Scores are scaled so that it stays near e^d, far from overflow. */
 #include "stats/cox_impl.h"
 
 enum { TIED_MAX = 600 };
@@ -39,8 +39,10 @@ static wadi_status symmetric_new(symmetric *f, int p, size_t d, wadi_error *err)
     double *block;
 
     if (d > TIED_MAX)
-        return wadi_fail(err, WADI_ERR_SUPPORT, "exact ties: %zu events at one time; at most %d, "
-                         "use --ties efron", d, TIED_MAX);
+        return wadi_fail(err, WADI_ERR_SUPPORT,
+                         "exact ties: %zu events at one time; at most %d, "
+                         "use --ties efron",
+                         d, TIED_MAX);
     block = wadi_alloc((d + 1) * (1 + width + width * width), sizeof *block);
     if (!block)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu tied events", d);
@@ -54,7 +56,8 @@ static bool is_at_risk(const cox_data *data, size_t i, double time)
     return !data->entry || data->entry[i] < time;
 }
 
-/* Events are rows first .. last of the stratum that starts at row begin; at risk are begin .. end. */
+/* Events are rows first .. last of the stratum that starts at row begin; at risk are begin ..
+ * end. */
 static wadi_status add_time(const cox_data *data, const double *eta, size_t begin, size_t first,
                             size_t last, size_t end, double *value, double *gradient,
                             double *information, wadi_error *err)
@@ -82,7 +85,8 @@ static wadi_status add_time(const cox_data *data, const double *eta, size_t begi
     for (size_t a = 0; a < p; a++) {
         gradient[a] -= e1[a] / f.e[d];
         for (size_t b = 0; b <= a; b++)
-            information[a * p + b] += e2[a * p + b] / f.e[d] - e1[a] / f.e[d] * (e1[b] / f.e[d]);
+            information[a * p + b] +=
+                e2[a * p + b] / f.e[d] - e1[a] / f.e[d] * (e1[b] / f.e[d]);
     }
     free(f.e);
     return WADI_OK;
@@ -104,10 +108,12 @@ wadi_status cox_exact_likelihood(const cox_data *data, const double *eta, double
         if (i == 0 || data->stratum[i] != data->stratum[i - 1])
             begin = i;
         for (j = i; j < data->count && data->time[j] == data->time[i] &&
-                    data->stratum[j] == data->stratum[i]; j++)
+                    data->stratum[j] == data->stratum[i];
+             j++)
             events += data->event[j] != 0;
         if (events)
-            status = add_time(data, eta, begin, i, i + events, j, value, gradient, information, err);
+            status =
+                add_time(data, eta, begin, i, i + events, j, value, gradient, information, err);
     }
     for (size_t a = 0; a < p; a++)
         for (size_t b = 0; b < a; b++)

@@ -1,8 +1,8 @@
 /* The partial likelihood and its maximum.
  *
- * Efron (J. Am. Stat. Assoc. 72 (1977) 557): of d tied events the k-th sees the risk set less k/d of
- * the tied ones; Breslow (Biometrics 30 (1974) 89): all see the whole risk set. Newton's method
- * from 0 with step halving. */
+ * Efron (J. Am. Stat. Assoc. 72 (1977) 557): of d tied events the k-th sees the risk set less
+ * k/d of the tied ones; Breslow (Biometrics 30 (1974) 89): all see the whole risk set. Newton's
+ * method from 0 with step halving. */
 #include "stats/cox_impl.h"
 
 /* ---- the walk over risk sets ---- */
@@ -11,7 +11,14 @@ typedef struct sums {
     double *s0, *s1, *s2; /* one block */
 } sums;
 
-static inline void add_row(sums *to, const double *x, double e, int p, bool second)
+/* Bodies that are compiled once for each small number of covariates, so that loops unroll. */
+#if defined(__GNUC__)
+#define UNROLLED static inline __attribute__((always_inline))
+#else
+#define UNROLLED static inline
+#endif
+
+UNROLLED void add_row(const sums *to, const double *restrict x, double e, int p, bool second)
 {
     *to->s0 += e;
     for (int k = 0; k < p; k++) {
@@ -26,9 +33,9 @@ static inline void add_row(sums *to, const double *x, double e, int p, bool seco
     }
 }
 
-static void zero(sums *to, int p)
+static void zero(const sums *to, size_t size)
 {
-    memset(to->s0, 0, (1 + (size_t)p + (size_t)p * ((size_t)p + 1) / 2) * sizeof(double));
+    memset(to->s0, 0, size * sizeof(double));
 }
 
 static sums make_sums(double *block, int p)
@@ -37,51 +44,58 @@ static sums make_sums(double *block, int p)
 }
 
 /* A row with a competing event, as it counts after its time; 1 if it is one. */
-static size_t add_ghost(const cox_data *data, const double *score, size_t i, double sign, sums *ghosts,
-                        bool second)
+UNROLLED size_t add_ghost(const cox_data *data, const double *score, size_t i, double sign,
+                          const sums *ghosts, int p, bool second)
 {
     if (!data->competing[i])
         return 0;
-    add_row(ghosts, data->x + i * (size_t)data->p,
-            sign * cox_weight(data, i) * score[i] / data->uncensored[i], data->p, second);
+    add_row(ghosts, data->x + i * (size_t)p,
+            sign * cox_weight(data, i) * score[i] / data->uncensored[i], p, second);
     return 1;
 }
 
-wadi_status cox_walk(const cox_data *data, const double *score, bool second, cox_visit *visit,
-                     void *context, wadi_error *err)
+/* block holds four sums of `size`. */
+UNROLLED void walk(const cox_data *data, const double *score, bool second, cox_visit *visit,
+                   void *context, double *block, size_t size, int p)
 {
-    int p = data->p;
-    size_t n = data->count, e = 0, size = 1 + (size_t)p + (size_t)p * ((size_t)p + 1) / 2;
-    double *block = wadi_alloc(4 * size, sizeof *block);
-    size_t at_risk = 0, past = 0;
+    size_t n = data->count, e = 0, at_risk = 0, past = 0;
+    const sums risk = make_sums(block, p), dead = make_sums(block + size, p);
+    const sums ghosts = make_sums(block + 2 * size, p), both = make_sums(block + 3 * size, p);
 
-    if (!block)
-        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d covariates", p);
-    sums risk = make_sums(block, p), dead = make_sums(block + size, p);
-    sums ghosts = make_sums(block + 2 * size, p), both = make_sums(block + 3 * size, p);
     for (size_t i = 0; data->competing && i < n; i++)
-        past += add_ghost(data, score, i, 1, &ghosts, second);
+        past += add_ghost(data, score, i, 1, &ghosts, p, second);
     for (size_t i = 0, j; i < n; i = j) {
-        cox_moment moment = {.time = data->time[i], .stratum = data->stratum[i], .first = i,
-                             .s0 = risk.s0, .s1 = risk.s1, .s2 = risk.s2,
-                             .d0 = dead.s0, .d1 = dead.s1, .d2 = dead.s2};
+        cox_moment moment = {.time = data->time[i],
+                             .stratum = data->stratum[i],
+                             .first = i,
+                             .s0 = risk.s0,
+                             .s1 = risk.s1,
+                             .s2 = risk.s2,
+                             .d0 = dead.s0,
+                             .d1 = dead.s1,
+                             .d2 = dead.s2};
 
         if (i == 0 || data->stratum[i] != data->stratum[i - 1]) {
-            zero(&risk, p);
+            zero(&risk, size);
             at_risk = 0;
             e = i; /* the entries of a stratum stand at the same places as its rows */
         }
-        zero(&dead, p);
-        for (j = i; j < n && data->time[j] == moment.time && data->stratum[j] == moment.stratum; j++) {
+        bool tied = i + 1 < n && data->event[i + 1] && data->time[i + 1] == moment.time &&
+                    data->stratum[i + 1] == moment.stratum; /* events come first */
+        if (tied)
+            zero(&dead, size);
+        for (j = i; j < n && data->time[j] == moment.time && data->stratum[j] == moment.stratum;
+             j++) {
             double weighted = cox_weight(data, j) * score[j];
 
             at_risk++;
             add_row(&risk, data->x + j * (size_t)p, weighted, p, second);
             if (data->competing)
-                past -= add_ghost(data, score, j, -1, &ghosts, second);
+                past -= add_ghost(data, score, j, -1, &ghosts, p, second);
             if (!data->event[j])
                 continue;
-            add_row(&dead, data->x + j * (size_t)p, weighted, p, second);
+            if (tied)
+                add_row(&dead, data->x + j * (size_t)p, weighted, p, second);
             moment.deaths += cox_weight(data, j) > 0;
             moment.weight += cox_weight(data, j);
             moment.end = j + 1;
@@ -89,12 +103,14 @@ wadi_status cox_walk(const cox_data *data, const double *score, bool second, cox
         if (!data->event[i] || moment.deaths == 0)
             continue;
         for (; data->entries && e < n && data->stratum[data->entries[e]] == moment.stratum &&
-               data->entry[data->entries[e]] >= moment.time; e++) {
+               data->entry[data->entries[e]] >= moment.time;
+             e++) {
             size_t row = data->entries[e];
 
-            add_row(&risk, data->x + row * (size_t)p, -cox_weight(data, row) * score[row], p, second);
+            add_row(&risk, data->x + row * (size_t)p, -cox_weight(data, row) * score[row], p,
+                    second);
             if (--at_risk == 0) /* nobody left: drop what rounding has left */
-                zero(&risk, p);
+                zero(&risk, size);
         }
         if (past > 0) {
             for (size_t c = 0; c < size; c++)
@@ -105,6 +121,47 @@ wadi_status cox_walk(const cox_data *data, const double *score, bool second, cox
         }
         visit(context, &moment);
     }
+}
+
+#define FOR_EACH_WIDTH(CALL)                                                                   \
+    switch (data->p) {                                                                         \
+    case 1:                                                                                    \
+        CALL(1);                                                                               \
+        break;                                                                                 \
+    case 2:                                                                                    \
+        CALL(2);                                                                               \
+        break;                                                                                 \
+    case 3:                                                                                    \
+        CALL(3);                                                                               \
+        break;                                                                                 \
+    case 4:                                                                                    \
+        CALL(4);                                                                               \
+        break;                                                                                 \
+    case 5:                                                                                    \
+        CALL(5);                                                                               \
+        break;                                                                                 \
+    case 6:                                                                                    \
+        CALL(6);                                                                               \
+        break;                                                                                 \
+    default:                                                                                   \
+        CALL(data->p);                                                                         \
+        break;                                                                                 \
+    }
+
+wadi_status cox_walk(const cox_data *data, const double *score, bool second, cox_visit *visit,
+                     void *context, wadi_error *err)
+{
+    size_t p = (size_t)data->p, size = 1 + p + p * (p + 1) / 2;
+    double *block = wadi_alloc(4 * size, sizeof *block);
+
+    if (!block)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu covariates", p);
+#define WALK(P) walk(data, score, second, visit, context, block, size, P)
+    if (second)
+        FOR_EACH_WIDTH(WALK)
+    else
+        WALK(data->p);
+#undef WALK
     free(block);
     return WADI_OK;
 }
@@ -118,13 +175,30 @@ typedef struct likelihood {
     double value;
     double *gradient, *information; /* information: lower triangle by rows */
     double *mean;
+    double product; /* of risk sums whose logarithm is still to be taken: one for many events */
 } likelihood;
 
-static void add_moment(void *context, const cox_moment *at)
+static void take_product(likelihood *sum)
 {
-    likelihood *sum = context;
+    sum->value -= log(sum->product);
+    sum->product = 1;
+}
+
+static inline void subtract_log(likelihood *sum, double share, double s0)
+{
+    if (share != 1 || !(s0 > 1e-100 && s0 < 1e100)) {
+        sum->value -= share * log(s0);
+        return;
+    }
+    sum->product *= s0;
+    if (!(sum->product > 1e-200 && sum->product < 1e200))
+        take_product(sum);
+}
+
+UNROLLED void add_moment_of(likelihood *sum, const cox_moment *at, int p)
+{
     const cox_data *data = sum->data;
-    int p = data->p, steps = sum->ties == WADI_TIES_EFRON ? (int)at->deaths : 1;
+    int steps = sum->ties == WADI_TIES_EFRON ? (int)at->deaths : 1;
     double share = at->weight / steps;
 
     for (size_t i = at->first; i < at->end; i++) {
@@ -137,7 +211,18 @@ static void add_moment(void *context, const cox_moment *at)
     for (int step = 0; step < steps; step++) {
         double part = (double)step / steps, s0 = *at->s0 - part * *at->d0, inverse = 1 / s0;
 
-        sum->value -= share * log(s0);
+        subtract_log(sum, share, s0);
+        if (step == 0) { /* by far the most frequent: one event at a time */
+            for (int k = 0; k < p; k++) {
+                sum->mean[k] = at->s1[k] * inverse;
+                sum->gradient[k] -= share * sum->mean[k];
+            }
+            for (int k = 0, c = 0; k < p; k++)
+                for (int l = 0; l <= k; l++, c++)
+                    sum->information[c] +=
+                        share * (at->s2[c] * inverse - sum->mean[k] * sum->mean[l]);
+            continue;
+        }
         for (int k = 0; k < p; k++) {
             sum->mean[k] = (at->s1[k] - part * at->d1[k]) * inverse;
             sum->gradient[k] -= share * sum->mean[k];
@@ -147,6 +232,16 @@ static void add_moment(void *context, const cox_moment *at)
                 sum->information[c] += share * ((at->s2[c] - part * at->d2[c]) * inverse -
                                                 sum->mean[k] * sum->mean[l]);
     }
+}
+
+static void add_moment(void *context, const cox_moment *at)
+{
+    likelihood *sum = context;
+    const cox_data *data = sum->data;
+
+#define ADD(P) add_moment_of(sum, at, P)
+    FOR_EACH_WIDTH(ADD)
+#undef ADD
 }
 
 static void predict(const cox_data *data, const double *beta, double *eta)
@@ -162,8 +257,9 @@ static void predict(const cox_data *data, const double *beta, double *eta)
     }
 }
 
-wadi_status cox_likelihood(const cox_data *data, wadi_ties ties, const double *beta, double *score,
-                           double *value, double *gradient, double *information, wadi_error *err)
+wadi_status cox_likelihood(const cox_data *data, wadi_ties ties, const double *beta,
+                           double *score, double *value, double *gradient, double *information,
+                           wadi_error *err)
 {
     size_t p = (size_t)data->p;
     double *eta = wadi_alloc(data->count, sizeof *eta);
@@ -174,7 +270,7 @@ wadi_status cox_likelihood(const cox_data *data, wadi_ties ties, const double *b
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu rows", data->count);
         goto done;
     }
-    likelihood sum = {data, ties, eta, 0, gradient, lower, lower + p * (p + 1) / 2};
+    likelihood sum = {data, ties, eta, 0, gradient, lower, lower + p * (p + 1) / 2, 1};
     memset(gradient, 0, p * sizeof *gradient);
     predict(data, beta, eta);
     for (size_t i = 0; i < data->count; i++)
@@ -184,6 +280,7 @@ wadi_status cox_likelihood(const cox_data *data, wadi_ties ties, const double *b
         goto done;
     }
     status = cox_walk(data, score, true, add_moment, &sum, err);
+    take_product(&sum);
     *value = sum.value;
     for (size_t k = 0, c = 0; k < p; k++)
         for (size_t l = 0; l <= k; l++, c++)
@@ -211,8 +308,11 @@ static wadi_status search_new(search *s, size_t p, wadi_error *err)
 
     if (!block)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu covariates", p);
-    *s = (search){.beta = block, .trial = block + p, .gradient = block + 2 * p,
-                  .step = block + 3 * p, .information = block + 4 * p,
+    *s = (search){.beta = block,
+                  .trial = block + p,
+                  .gradient = block + 2 * p,
+                  .step = block + 3 * p,
+                  .information = block + 4 * p,
                   .factor = block + 4 * p + p * p};
     return WADI_OK;
 }
@@ -231,8 +331,8 @@ static double newton_step(search *s, int p, int *rank)
 }
 
 /* A step up the likelihood, halved until it is one. */
-static wadi_status climb(const cox_data *data, wadi_ties ties, search *s, cox_fit *fit, double *gain,
-                         wadi_error *err)
+static wadi_status climb(const cox_data *data, wadi_ties ties, search *s, cox_fit *fit,
+                         double *gain, wadi_error *err)
 {
     double factor = 1, value = NAN;
 
@@ -256,11 +356,20 @@ static wadi_status climb(const cox_data *data, wadi_ties ties, search *s, cox_fi
     return WADI_OK;
 }
 
-/* Where the likelihood has settled but a coefficient would still move, it has no maximum there. */
+/* Where the likelihood has settled but a coefficient would still move, it has no maximum there.
+ */
 static void find_endless(const search *s, cox_fit *fit)
 {
     for (int k = 0; k < fit->p; k++)
         fit->endless[k] = fabs(s->step[k]) > 0.01 && fabs(s->beta[k]) > 1;
+}
+
+static bool any_endless(const cox_fit *fit)
+{
+    for (int k = 0; k < fit->p; k++)
+        if (fit->endless[k])
+            return true;
+    return false;
 }
 
 wadi_status cox_fit_new(const cox_data *data, wadi_ties ties, cox_fit *out, wadi_error *err)
@@ -279,12 +388,14 @@ wadi_status cox_fit_new(const cox_data *data, wadi_ties ties, cox_fit *out, wadi
     if (!out->beta || !out->variance || !out->known || !out->endless || !out->score)
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for a fit of %zu covariates", p);
     if (!status)
-        status = cox_likelihood(data, ties, s.beta, out->score, &s.value, s.gradient, s.information, err);
+        status = cox_likelihood(data, ties, s.beta, out->score, &s.value, s.gradient,
+                                s.information, err);
     if (status)
         goto done;
     out->loglik0 = s.value;
     out->score_test = newton_step(&s, data->p, &out->rank);
-    for (int settled = 0; settled < 2 && out->rank > 0 && data->event_count > 0;) {
+    double decrement = out->score_test; /* squared length of the next step in standard errors */
+    while (out->rank > 0 && data->event_count > 0 && decrement > 1e-16) {
         if (out->iterations++ == ITERATION_MAX) {
             status = wadi_fail(err, WADI_ERR_CONVERGENCE, "Cox: no maximum after %d steps",
                                ITERATION_MAX);
@@ -293,13 +404,15 @@ wadi_status cox_fit_new(const cox_data *data, wadi_ties ties, cox_fit *out, wadi
         status = climb(data, ties, &s, out, &gain, err);
         if (status)
             goto done;
-        newton_step(&s, data->p, &out->rank);
-        settled += fabs(gain) <= 1e-9 * fabs(s.value) || s.value == 0;
+        decrement = newton_step(&s, data->p, &out->rank);
         find_endless(&s, out);
-        for (int k = 0; k < data->p; k++)
-            if (settled && out->endless[k])
-                settled = 2; /* further steps would only move it further */
+        if (fabs(gain) <= 1e-9 * fabs(s.value) && any_endless(out))
+            break; /* further steps would only move it further */
+        if (fabs(gain) <= 1e-15 * fabs(s.value) && decrement < 1e-9)
+            break; /* rounding is all that is left */
     }
+    for (int k = 0; k < data->p && !any_endless(out); k++)
+        s.beta[k] += decrement < 1e-9 ? s.step[k] : 0; /* the last step needs no look back */
     out->loglik = s.value;
     memcpy(out->beta, s.beta, p * sizeof(double));
     for (size_t k = 0; k < p; k++)

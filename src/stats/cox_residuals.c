@@ -1,6 +1,6 @@
-/* What follows from a fit: baseline hazard, martingale, score and Schoenfeld residuals, and score
- * tests of drifting coefficients (Grambsch, Therneau, Biometrika 81 (1994) 515). Every residual is
- * a difference of running sums, so all of them take one pass. */
+/* What follows from a fit: baseline hazard, martingale, score and Schoenfeld residuals, and
+ * score tests of drifting coefficients (Grambsch, Therneau, Biometrika 81 (1994) 515). Every
+ * residual is a difference of running sums, so all of them take one pass. */
 #include "stats/cox_impl.h"
 
 /* ---- increments at event times ---- */
@@ -163,9 +163,9 @@ static void charge(const cox_data *data, size_t row, double score, double sign, 
 }
 
 /* Rows low .. high are one stratum, late first; so are increments first .. end. */
-static void residuals_of_stratum(const cox_data *data, const double *score, const increments *all,
-                                 size_t low, size_t high, size_t first, size_t end, running *sum,
-                                 double *own, cox_residuals *out)
+static void residuals_of_stratum(const cox_data *data, const double *score,
+                                 const increments *all, size_t low, size_t high, size_t first,
+                                 size_t end, running *sum, double *own, cox_residuals *out)
 {
     size_t p = (size_t)data->p, at = end;
 
@@ -249,7 +249,8 @@ wadi_status cox_residuals_new(const cox_data *data, wadi_ties ties, const double
     out->martingale = wadi_alloc(data->count, sizeof(double));
     out->score = wadi_alloc(data->count * p, sizeof(double));
     if (!scratch || !out->martingale || !out->score) {
-        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for residuals of %zu rows", data->count);
+        status =
+            wadi_fail(err, WADI_ERR_NOMEM, "no memory for residuals of %zu rows", data->count);
         goto done;
     }
     running sum = {0, scratch};
@@ -281,9 +282,9 @@ void cox_residuals_clear(cox_residuals *residuals)
     *residuals = (cox_residuals){0};
 }
 
-wadi_status cox_cluster_square(const cox_data *data, const double *residual, const int32_t *cluster,
-                               int32_t cluster_count, double *square, double *total,
-                               wadi_error *err)
+wadi_status cox_cluster_square(const cox_data *data, const double *residual,
+                               const int32_t *cluster, int32_t cluster_count, double *square,
+                               double *total, wadi_error *err)
 {
     size_t p = (size_t)data->p, clusters = cluster ? (size_t)cluster_count : data->count;
     double *sum = wadi_alloc(clusters * p, sizeof *sum);
@@ -407,7 +408,8 @@ static void add_drift(void *context, const cox_moment *at)
             sum->mean[k] = (at->s1[k] - part * at->d1[k]) / s0;
             sum->u[k] -= g * share * sum->mean[k];
             for (size_t l = 0; l <= k; l++, c++) {
-                double v = share * ((at->s2[c] - part * at->d2[c]) / s0 - sum->mean[k] * sum->mean[l]);
+                double v =
+                    share * ((at->s2[c] - part * at->d2[c]) / s0 - sum->mean[k] * sum->mean[l]);
 
                 sum->blocks[k * p + l] += v;
                 sum->blocks[p * p + k * p + l] += g * v;
@@ -418,7 +420,8 @@ static void add_drift(void *context, const cox_moment *at)
 }
 
 /* Score test of the drifts of the chosen columns, with the coefficients themselves free. */
-static double drift_chisq(const drift *sum, const bool *chosen, double *matrix, double *u, int *df)
+static double drift_chisq(const drift *sum, const bool *chosen, double *matrix, double *u,
+                          int *df)
 {
     size_t p = (size_t)sum->data->p, size = p, columns[2 * 256];
     int rank, base;
@@ -462,7 +465,8 @@ wadi_status cox_drift_test(const cox_data *data, wadi_ties ties, const double *s
 
     if (p > 256) {
         free(memory);
-        return wadi_fail(err, WADI_ERR_SUPPORT, "the proportional-hazards test takes up to 256 terms");
+        return wadi_fail(err, WADI_ERR_SUPPORT,
+                         "the proportional-hazards test takes up to 256 terms");
     }
     if (!memory)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu covariates", p);

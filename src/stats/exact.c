@@ -1,5 +1,5 @@
-/* Fisher's exact test. 2x2: the noncentral hypergeometric distribution; r x c: a walk through the
- * network of Mehta and Patel (J. Am. Stat. Assoc. 78 (1983) 427), column by column. */
+/* Fisher's exact test. 2x2: the noncentral hypergeometric distribution; r x c: a walk through
+ * the network of Mehta and Patel (J. Am. Stat. Assoc. 78 (1983) 427), column by column. */
 #include "stats/exact_impl.h"
 
 /* Probabilities closer than this count as equal, as in R: rounding must not drop a table. */
@@ -59,7 +59,8 @@ static double miss(const target *at, double t)
 {
     double log_odds = t > 0 ? log(t) : -700;
 
-    return moment(at->h, at->inverse ? -log_odds : log_odds, at->what, at->x, at->work) - at->value;
+    return moment(at->h, at->inverse ? -log_odds : log_odds, at->what, at->x, at->work) -
+           at->value;
 }
 
 /* Brent's zero finder (Algorithms for Minimization without Derivatives, 1973, ch. 4). */
@@ -109,9 +110,11 @@ static double brent(const target *at, double a, double b, double tolerance)
     return b;
 }
 
-/* The odds ratio at which a monotone moment takes its target, searched below 1 or, as its inverse,
- * above 1. R's fisher.test stops at 2^-13 on that scale, which may be a per cent of a large ratio. */
-static double solve(const hyper *h, int what, int x, double value, double tolerance, double *work)
+/* The odds ratio at which a monotone moment takes its target, searched below 1 or, as its
+ * inverse, above 1. R's fisher.test stops at 2^-13 on that scale, which may be a per cent of a
+ * large ratio. */
+static double solve(const hyper *h, int what, int x, double value, double tolerance,
+                    double *work)
 {
     target at = {h, what, x, value, false, work};
     double gap = miss(&at, 1);
@@ -175,7 +178,8 @@ void exact_fisher_2x2(const double cells[4], double level, fisher_2x2 *out)
     out->p_less = fmin(1, out->p_less);
     out->p_greater = fmin(1, out->p_greater);
     estimate_odds(&h, x, level, 0x1p-13, work, &out->odds_ratio, &out->low, &out->high);
-    estimate_odds(&h, x, level, 0, work, &out->odds_ratio_exact, &out->low_exact, &out->high_exact);
+    estimate_odds(&h, x, level, 0, work, &out->odds_ratio_exact, &out->low_exact,
+                  &out->high_exact);
 done:
     free(work);
     free(h.log_density);
@@ -183,19 +187,20 @@ done:
 
 /* ---- r x c ----
  *
- * A node is what is left of the row totals after some columns, sorted (the order of rows does not
- * matter for the rest). A past is a product of column probabilities that leads to a node. Where the
- * likeliest completion of a past is no likelier than the table, all its completions count, and
- * where even the unlikeliest is likelier, none does; only what is between goes on. */
+ * A node is what is left of the row totals after some columns, sorted (the order of rows does
+ * not matter for the rest). A past is a product of column probabilities that leads to a node.
+ * Where the likeliest completion of a past is no likelier than the table, all its completions
+ * count, and where even the unlikeliest is likelier, none does; only what is between goes on.
+ */
 
 enum { ROWS_MAX = 24 };
 
 typedef struct node {
     int32_t left[ROWS_MAX];
-    double total;            /* log of the sum over completions */
+    double total;             /* log of the sum over completions */
     double longest, shortest; /* log of the largest and smallest completion */
-    double *past;            /* log probabilities, merged */
-    double *count;           /* how many pasts have it (sum of multiplicities) */
+    double *past;             /* log probabilities, merged */
+    double *count;            /* how many pasts have it (sum of multiplicities) */
     size_t past_count, past_capacity;
     bool bounded;
 } node;
@@ -210,8 +215,8 @@ typedef struct level {
 typedef struct network {
     int rows, columns;
     const double *log_factorial;
-    int *column; /* (columns) totals, large first */
-    level *levels; /* (columns + 1) */
+    int *column;     /* (columns) totals, large first */
+    level *levels;   /* (columns + 1) */
     double observed; /* log probability of the table */
     double p;
     bool failed;
@@ -297,7 +302,8 @@ static void give(network *net, const int32_t *left, int row, int need, int32_t *
     int low = need - room > 0 ? need - room : 0, high = need < left[row] ? need : left[row];
     for (int x = low; x <= high && !net->failed; x++) {
         rest[row] = left[row] - x;
-        give(net, left, row + 1, need - x, rest, log_weight - net->log_factorial[x], visit, context);
+        give(net, left, row + 1, need - x, rest, log_weight - net->log_factorial[x], visit,
+             context);
     }
 }
 
@@ -327,8 +333,8 @@ static void bound_child(network *net, void *context, const int32_t *rest, double
     b->smallest = fmin(b->smallest, log_weight + at->shortest);
 }
 
-/* Longest and shortest completion and their sum, once for each node. The sum of products of 1/x! over
- * all completions is N!/(rows! columns!), whatever the path. */
+/* Longest and shortest completion and their sum, once for each node. The sum of products of
+ * 1/x! over all completions is N!/(rows! columns!), whatever the path. */
 static void bound(network *net, int depth, size_t index)
 {
     node *at = &net->levels[depth].nodes[index];
@@ -426,7 +432,8 @@ static void walk(network *net, const int32_t *rows, double constant)
         return;
     add_past(net, &net->levels[0].nodes[root], constant, 1);
     for (int depth = 0; depth < net->columns && !net->failed; depth++) {
-        /* Nodes of this level are complete: level_find in pass_child adds to the next one only. */
+        /* Nodes of this level are complete: level_find in pass_child adds to the next one only.
+         */
         for (size_t n = 0; n < net->levels[depth].count && !net->failed; n++) {
             const node *at = &net->levels[depth].nodes[n];
             int32_t rest[ROWS_MAX] = {0};
@@ -478,12 +485,13 @@ wadi_status exact_fisher(const double *cells, int rows, int columns, double *p, 
         return status;
     }
     if (rows > ROWS_MAX)
-        return wadi_fail(err, WADI_ERR_SUPPORT, "a table of %d x %d; one side has to be <= %d", rows,
-                         columns, ROWS_MAX);
+        return wadi_fail(err, WADI_ERR_SUPPORT, "a table of %d x %d; one side has to be <= %d",
+                         rows, columns, ROWS_MAX);
     for (int c = 0; c < rows * columns; c++)
         total += cells[c];
     if (total > 1e6)
-        return wadi_fail(err, WADI_ERR_SUPPORT, "a table of %g subjects is beyond the exact test", total);
+        return wadi_fail(err, WADI_ERR_SUPPORT,
+                         "a table of %g subjects is beyond the exact test", total);
     log_factorial = wadi_alloc((size_t)total + 1, sizeof *log_factorial);
     net.column = wadi_alloc((size_t)columns, sizeof *net.column);
     net.levels = wadi_alloc((size_t)columns + 1, sizeof *net.levels);
@@ -510,8 +518,8 @@ wadi_status exact_fisher(const double *cells, int rows, int columns, double *p, 
     qsort(net.column, (size_t)columns, sizeof *net.column, down);
     walk(&net, left, constant);
     if (net.failed)
-        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the network of a %d x %d table", rows,
-                           columns);
+        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the network of a %d x %d table",
+                           rows, columns);
     else
         *p = fmin(1, net.p);
 done:

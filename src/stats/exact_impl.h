@@ -7,7 +7,8 @@
 /* Fisher 2x2 with cells a b / c d. */
 typedef struct fisher_2x2 {
     double p, p_less, p_greater, p_mid;
-    double odds_ratio, low, high; /* conditional maximum likelihood and exact limits, to R's stop */
+    double odds_ratio, low,
+        high; /* conditional maximum likelihood and exact limits, to R's stop */
     double odds_ratio_exact, low_exact, high_exact; /* the same to the last digits */
 } fisher_2x2;
 void exact_fisher_2x2(const double cells[4], double level, fisher_2x2 *out);

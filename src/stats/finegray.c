@@ -1,12 +1,13 @@
 /* Fine-Gray regression of the subdistribution hazard (J. Am. Stat. Assoc. 94 (1999) 496).
  *
- * The partial likelihood is Cox's, but whoever had a competing event at T stays at risk with weight
- * G(t-)/G(T-), G the Kaplan-Meier curve of censoring. The sandwich of the paper adds to each row's
- * score residual what its censoring says about G:
+ * The partial likelihood is Cox's, but whoever had a competing event at T stays at risk with
+ * weight G(t-)/G(T-), G the Kaplan-Meier curve of censoring. The sandwich of the paper adds to
+ * each row's score residual what its censoring says about G:
  *
  *   psi_i = sum over censoring times u of q(u)/Y(u) dM_i(u),
  *   q(u)  = sum over competing T < u of e_i/G(T-) (x_i A(u) - B(u)),
- *   A(u)  = sum over event times t >= u of G(t-) dH(t),   B with the mean covariate as a factor.
+ *   A(u)  = sum over event times t >= u of G(t-) dH(t),   B with the mean covariate as a
+ * factor.
  *
  * Running sums make all of it linear in the number of rows after sorting. */
 #include "stats/cox_impl.h"
@@ -19,9 +20,9 @@ typedef struct regression {
     cox_data data;
     cox_fit fit;
     cox_baseline base;
-    bool *censored;        /* (count) in the order of data */
-    double *influence;     /* (count x p) score residuals with psi */
-    double *plain;         /* (count x p) without */
+    bool *censored;                /* (count) in the order of data */
+    double *influence;             /* (count x p) score residuals with psi */
+    double *plain;                 /* (count x p) without */
     double *square, *plain_square; /* (p x p) sums of their squares */
 } regression;
 
@@ -52,8 +53,8 @@ static void make_uncensored(regression *r)
             censored += r->censored[j - 1];
             ended += !r->censored[j - 1];
         }
-        /* crr counts those with an event at the same time as at risk of censoring; finegray() of
-         * survival, whose fits are Efron's, lets events come first. */
+        /* crr counts those with an event at the same time as at risk of censoring; finegray()
+         * of survival, whose fits are Efron's, lets events come first. */
         if (r->ties == WADI_TIES_EFRON)
             risk -= ended;
         if (censored > 0)
@@ -70,9 +71,11 @@ static wadi_status prepare(regression *r, wadi_error *err)
 
     if (!event)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu rows", n);
-    for (size_t i = 0; i < n; i++) /* codes 2 and 1 tell competing and censored rows apart below */
+    for (size_t i = 0; i < n;
+         i++) /* codes 2 and 1 tell competing and censored rows apart below */
         event[i] = study->event[i] == r->cause;
-    cox_rows rows = {.count = n, .p = study->x_count, .time = study->time, .event = event, .x = study->x};
+    cox_rows rows = {
+        .count = n, .p = study->x_count, .time = study->time, .event = event, .x = study->x};
     status = cox_data_new(&rows, &r->data, err);
     free(event);
     if (status)
@@ -166,8 +169,8 @@ static wadi_status add_censoring(regression *r, const double *tail, wadi_error *
         }
         for (size_t row = j; row < i; row++)
             for (size_t a = 0; a < p; a++)
-                r->influence[row * p + a] = r->plain[row * p + a] - paid[a] +
-                                            (r->censored[row] ? q[a] : 0);
+                r->influence[row * p + a] =
+                    r->plain[row * p + a] - paid[a] + (r->censored[row] ? q[a] : 0);
     }
     free(sums);
     return WADI_OK;
@@ -234,8 +237,8 @@ static void coefficient_table(const regression *r, wadi_result *result)
            *p_value = stats_number(table, "p"), *ratio = stats_number(table, "hazard_ratio"),
            *low = stats_number(table, "low"), *high = stats_number(table, "high");
 
-    if (!term || !variable || !level || !estimate || !error || !robust || !naive || !z || !p_value ||
-        !ratio || !low || !high)
+    if (!term || !variable || !level || !estimate || !error || !robust || !naive || !z ||
+        !p_value || !ratio || !low || !high)
         return;
     for (size_t k = 0; k < p; k++) {
         const stats_term *name = &r->study->terms[k];
@@ -244,7 +247,8 @@ static void coefficient_table(const regression *r, wadi_result *result)
         variable[k] = stats_keep(result, "%s", name->variable);
         level[k] = name->level ? stats_keep(result, "%s", name->level) : NULL;
         if (!r->fit.known[k]) {
-            stats_note(result, "term '%s' depends on those before it and was left out", name->name);
+            stats_note(result, "term '%s' depends on those before it and was left out",
+                       name->name);
             continue;
         }
         estimate[k] = r->fit.beta[k] / r->data.scale[k];
@@ -290,7 +294,8 @@ static wadi_status find_cause(regression *r, wadi_error *err)
             r->cause = c + 1;
             return WADI_OK;
         }
-    return wadi_fail(err, WADI_ERR_KEY, "--cause '%.80s' is none of the event codes", r->spec->cause);
+    return wadi_fail(err, WADI_ERR_KEY, "--cause '%.80s' is none of the event codes",
+                     r->spec->cause);
 }
 
 wadi_status wadi_stats_finegray(const wadi_stats_spec *spec, wadi_result **out, wadi_error *err)
@@ -301,15 +306,17 @@ wadi_status wadi_stats_finegray(const wadi_stats_spec *spec, wadi_result **out, 
 
     *out = NULL;
     if (spec->entry || spec->weight || spec->strata.count)
-        return wadi_fail(err, WADI_ERR_SUPPORT, "Fine-Gray takes no delayed entry, weights or strata");
+        return wadi_fail(err, WADI_ERR_SUPPORT,
+                         "Fine-Gray takes no delayed entry, weights or strata");
     if (spec->method && !strcmp(spec->method, "efron"))
         r.ties = WADI_TIES_EFRON;
-    status = stats_study_read(spec, STUDY_TIME | STUDY_EVENT | STUDY_X | STUDY_MANY_CAUSES, &r.study,
-                              err);
+    status = stats_study_read(spec, STUDY_TIME | STUDY_EVENT | STUDY_X | STUDY_MANY_CAUSES,
+                              &r.study, err);
     if (!status)
         status = find_cause(&r, err);
     if (!status && r.study->x_count == 0)
-        status = wadi_fail(err, WADI_ERR_MISSING, "%s: no covariate has more than one level", spec->path);
+        status = wadi_fail(err, WADI_ERR_MISSING, "%s: no covariate has more than one level",
+                           spec->path);
     if (!status)
         status = prepare(&r, err);
     if (!status)
@@ -323,7 +330,8 @@ wadi_status wadi_stats_finegray(const wadi_stats_spec *spec, wadi_result **out, 
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the result");
         goto done;
     }
-    stats_method(result, "Fine-Gray regression of the subdistribution hazard of '%s', weights from the "
+    stats_method(result,
+                 "Fine-Gray regression of the subdistribution hazard of '%s', weights from the "
                  "Kaplan-Meier curve of censoring, %s ties; %s; Wald limits at %g %%",
                  r.study->causes.count ? r.study->causes.name[r.cause - 1] : "1",
                  r.ties == WADI_TIES_EFRON ? "Efron" : "Breslow",

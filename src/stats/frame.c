@@ -1,4 +1,5 @@
-/* The CSV reader: header, then rows in one pass; columns that turn out to be names take a second. */
+/* The CSV reader: header, then rows in one pass; columns that turn out to be names take a
+ * second. */
 #include "stats/frame_impl.h"
 
 #include <math.h>
@@ -117,8 +118,10 @@ static inline bool next_field(reader *in, frame_field *field, bool *last)
 
 static wadi_status broken_quote(const reader *in, wadi_error *err)
 {
-    return wadi_fail(err, WADI_ERR_PARSE, "%s: line %zu: a quoted field does not end, or text "
-                     "follows its closing quote", in->place, in->line);
+    return wadi_fail(err, WADI_ERR_PARSE,
+                     "%s: line %zu: a quoted field does not end, or text "
+                     "follows its closing quote",
+                     in->place, in->line);
 }
 
 /* ---- header ---- */
@@ -177,7 +180,8 @@ static wadi_status read_header(reader *in, wadi_error *err)
 static int find_name(const reader *in, const char *name)
 {
     for (int i = 0; i < in->name_count; i++)
-        if (strlen(name) == in->names[i].size && !memcmp(in->names[i].at, name, in->names[i].size))
+        if (strlen(name) == in->names[i].size &&
+            !memcmp(in->names[i].at, name, in->names[i].size))
             return i;
     return -1;
 }
@@ -195,8 +199,8 @@ static wadi_status no_column(const reader *in, const char *name, wadi_error *err
         }
     }
     if (best >= 0)
-        return wadi_fail(err, WADI_ERR_KEY, "%s: has no column '%.100s'; is it '%.100s'?", in->place,
-                         name, in->names[best].at);
+        return wadi_fail(err, WADI_ERR_KEY, "%s: has no column '%.100s'; is it '%.100s'?",
+                         in->place, name, in->names[best].at);
     return wadi_fail(err, WADI_ERR_KEY, "%s: has no column '%.100s'; its first is '%.100s'",
                      in->place, name, in->names[0].at);
 }
@@ -245,7 +249,8 @@ static wadi_status make_room(wadi_frame *frame, size_t rows, const char *place, 
 
         grown = wadi_realloc(old, capacity, number ? sizeof(double) : sizeof(int32_t));
         if (!grown)
-            return wadi_fail(err, WADI_ERR_NOMEM, "%s: no memory for %zu rows", place, capacity);
+            return wadi_fail(err, WADI_ERR_NOMEM, "%s: no memory for %zu rows", place,
+                             capacity);
         if (number)
             column->number = grown;
         else
@@ -276,9 +281,9 @@ static wadi_status take_field(reader *in, reading *column, size_t row, frame_fie
             column->active = false;
             return WADI_OK;
         }
-        return wadi_fail(err, WADI_ERR_PARSE, "%s: line %zu, column '%.80s': '%.*s' is not a number",
-                         in->place, in->line, out->name, (int)(field.size < 60 ? field.size : 60),
-                         field.at);
+        return wadi_fail(
+            err, WADI_ERR_PARSE, "%s: line %zu, column '%.80s': '%.*s' is not a number",
+            in->place, in->line, out->name, (int)(field.size < 60 ? field.size : 60), field.at);
     }
     field = trim(field);
     if (frame_is_missing(field)) {
@@ -290,8 +295,8 @@ static wadi_status take_field(reader *in, reading *column, size_t row, frame_fie
         memcmp(column->levels.names[last], field.at, field.size))
         last = frame_levels_code(&column->levels, field);
     if (last < 0)
-        return wadi_fail(err, WADI_ERR_NOMEM, "%s: no memory for the levels of '%.80s'", in->place,
-                         out->name);
+        return wadi_fail(err, WADI_ERR_NOMEM, "%s: no memory for the levels of '%.80s'",
+                         in->place, out->name);
     out->code[row] = column->last = last;
     return WADI_OK;
 }
@@ -328,12 +333,13 @@ static wadi_status plan_row(const reader *in, const wadi_frame *frame, row_plan 
 
 static wadi_status count_wrong(const reader *in, int found, wadi_error *err)
 {
-    return wadi_fail(err, WADI_ERR_PARSE, "%s: line %zu: %s%d fields, the header has %d", in->place,
-                     in->line, found > in->name_count ? "more than " : "",
+    return wadi_fail(err, WADI_ERR_PARSE, "%s: line %zu: %s%d fields, the header has %d",
+                     in->place, in->line, found > in->name_count ? "more than " : "",
                      found > in->name_count ? in->name_count : found, in->name_count);
 }
 
-static wadi_status read_row(reader *in, wadi_frame *frame, const row_plan *plan, wadi_error *err)
+static wadi_status read_row(reader *in, wadi_frame *frame, const row_plan *plan,
+                            wadi_error *err)
 {
     bool last = false;
 
@@ -455,7 +461,8 @@ static wadi_status read_again(reader *in, wadi_frame *frame, const char *body, w
             continue;
         column->column.code = wadi_alloc(rows, sizeof(int32_t));
         if (!column->column.code)
-            return wadi_fail(err, WADI_ERR_NOMEM, "%s: no memory for %zu rows", in->place, rows);
+            return wadi_fail(err, WADI_ERR_NOMEM, "%s: no memory for %zu rows", in->place,
+                             rows);
     }
     row_plan plan = {0};
     wadi_status status = plan_row(in, frame, &plan, err);

@@ -29,7 +29,8 @@ typedef struct frame_levels {
 /* Code of a name, added where new; -1 when memory is refused. */
 int32_t frame_levels_code(frame_levels *levels, frame_field field);
 /* Sort the names and give the new code of each old one; `order` holds levels->count. */
-wadi_status frame_levels_sort(frame_levels *levels, int32_t *order, wadi_error *err) WADI_MUST_USE;
+wadi_status frame_levels_sort(frame_levels *levels, int32_t *order,
+                              wadi_error *err) WADI_MUST_USE;
 void frame_levels_clear(frame_levels *levels);
 
 #endif

@@ -1,8 +1,9 @@
 /* Decimal text to double, correctly rounded, without the C library's locale.
  *
- * Up to 19 digits sit exactly in 64 bits. Where 5^|e| does too, the value m 5^e 2^e is a product
- * or a quotient of integers, so rounding once from 128 bits (with a sticky bit for what is left)
- * is exact. All else (more digits, huge exponents, subnormals) goes to strtod on a copy. */
+ * Up to 19 digits sit exactly in 64 bits. Where 5^|e| does too, the value m 5^e 2^e is a
+ * product or a quotient of integers, so rounding once from 128 bits (with a sticky bit for what
+ * is left) is exact. All else (more digits, huge exponents, subnormals) goes to strtod on a
+ * copy. */
 #include "stats/frame_impl.h"
 
 #include <math.h>
@@ -13,12 +14,34 @@ __extension__ typedef unsigned __int128 wide;
 
 enum { POWER_MAX = 27 };
 
-static const uint64_t POW5[POWER_MAX + 1] = {
-    1u, 5u, 25u, 125u, 625u, 3125u, 15625u, 78125u, 390625u, 1953125u, 9765625u, 48828125u,
-    244140625u, 1220703125u, 6103515625u, 30517578125u, 152587890625u, 762939453125u,
-    3814697265625u, 19073486328125u, 95367431640625u, 476837158203125u, 2384185791015625u,
-    11920928955078125u, 59604644775390625u, 298023223876953125u, 1490116119384765625u,
-    7450580596923828125u};
+static const uint64_t POW5[POWER_MAX + 1] = {1u,
+                                             5u,
+                                             25u,
+                                             125u,
+                                             625u,
+                                             3125u,
+                                             15625u,
+                                             78125u,
+                                             390625u,
+                                             1953125u,
+                                             9765625u,
+                                             48828125u,
+                                             244140625u,
+                                             1220703125u,
+                                             6103515625u,
+                                             30517578125u,
+                                             152587890625u,
+                                             762939453125u,
+                                             3814697265625u,
+                                             19073486328125u,
+                                             95367431640625u,
+                                             476837158203125u,
+                                             2384185791015625u,
+                                             11920928955078125u,
+                                             59604644775390625u,
+                                             298023223876953125u,
+                                             1490116119384765625u,
+                                             7450580596923828125u};
 
 static const double POW10[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,

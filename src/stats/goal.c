@@ -1,5 +1,5 @@
-/* wadi stats goal: is a proportion above a performance goal? From counts, or from a Kaplan-Meier
- * estimate at a time, whose effective sample size is S(1 - S)/se^2. */
+/* wadi stats goal: is a proportion above a performance goal? From counts, or from a
+ * Kaplan-Meier estimate at a time, whose effective sample size is S(1 - S)/se^2. */
 #include "stats/proportions_impl.h"
 #include "stats/survival_impl.h"
 
@@ -20,12 +20,13 @@ static bool make_rows(wadi_result *result, size_t count, goal_rows *out)
     out->posterior = stats_number(table, "posterior_above_goal");
     out->low = stats_number(table, "low");
     out->high = stats_number(table, "high");
-    return out->test && out->estimate && out->goal && out->statistic && out->p && out->posterior &&
-           out->low && out->high;
+    return out->test && out->estimate && out->goal && out->statistic && out->p &&
+           out->posterior && out->low && out->high;
 }
 
 /* Posterior Beta(a + x, b + n - x): probability above the goal, mean, equal-tailed limits. */
-static void bayes_row(const wadi_stats_spec *spec, double x, double n, goal_rows *rows, size_t i)
+static void bayes_row(const wadi_stats_spec *spec, double x, double n, goal_rows *rows,
+                      size_t i)
 {
     double a = spec->prior_a + x, b = spec->prior_b + n - x, tail = (1 - spec->level) / 2;
 
@@ -36,7 +37,8 @@ static void bayes_row(const wadi_stats_spec *spec, double x, double n, goal_rows
     rows->high[i] = stats_beta_q(1 - tail, a, b);
 }
 
-static wadi_status from_counts(const wadi_stats_spec *spec, wadi_result *result, wadi_error *err)
+static wadi_status from_counts(const wadi_stats_spec *spec, wadi_result *result,
+                               wadi_error *err)
 {
     stats_counted all;
     goal_rows rows;
@@ -58,7 +60,8 @@ static wadi_status from_counts(const wadi_stats_spec *spec, wadi_result *result,
         rows.statistic[1] = (p - goal) / sqrt(goal * (1 - goal) / n);
         rows.p[1] = stats_normal_upper(rows.statistic[1]);
         stats_wilson(x, n, z, &rows.low[1], &rows.high[1]);
-        rows.test[2] = stats_keep(result, "Bayes, prior Beta(%g, %g)", spec->prior_a, spec->prior_b);
+        rows.test[2] =
+            stats_keep(result, "Bayes, prior Beta(%g, %g)", spec->prior_a, spec->prior_b);
         bayes_row(spec, x, n, &rows, 2);
     }
     stats_counted_clear(&all);
@@ -141,9 +144,11 @@ wadi_status wadi_stats_goal(const wadi_stats_spec *spec, wadi_result **out, wadi
     *out = NULL;
     if (!result)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the result");
-    stats_method(result, "one-sided tests that the proportion is above the goal of %g, and the posterior "
-                 "probability of it under a Beta(%g, %g) prior; limits at %g %%",
-                 spec->goal_frac, spec->prior_a, spec->prior_b, 100 * spec->level);
+    stats_method(
+        result,
+        "one-sided tests that the proportion is above the goal of %g, and the posterior "
+        "probability of it under a Beta(%g, %g) prior; limits at %g %%",
+        spec->goal_frac, spec->prior_a, spec->prior_b, 100 * spec->level);
     status = spec->time ? from_curve(spec, result, err) : from_counts(spec, result, err);
     if (status) {
         wadi_result_free(result);

@@ -1,19 +1,22 @@
-/* Gray's K-sample test of equal cumulative incidences (Ann. Stat. 16 (1988) 1141), stratified too.
+/* Gray's K-sample test of equal cumulative incidences (Ann. Stat. 16 (1988) 1141), stratified
+ * too.
  *
  *   symbol    meaning (group k, cause of interest 1)
  *   Y_k       at risk;  S_k, F_k: survival of any event and incidence of cause 1, - just before
  *   R_k       Y_k (1 - F_k-)/S_k-, the risk set of the subdistribution
  *   h_k       Y_k / S_k-,  F: pooled incidence, dF = d_1 / sum h
  *
- * Score: sum of (1 - F-)^rho (d_1k - d_1 R_k / R). Its covariance collects the noise of the cause-1
- * and of the other events of each group through the weights a_jk and the compensator c_jk. */
+ * Score: sum of (1 - F-)^rho (d_1k - d_1 R_k / R). Its covariance collects the noise of the
+ * cause-1 and of the other events of each group through the weights a_jk and the compensator
+ * c_jk. */
 #include "stats/survival_impl.h"
 
 typedef struct gray {
     int32_t groups;
     double rho;
     /* (groups) */
-    double *risk, *survival, *survival_next, *incidence, *incidence_next, *own, *other, *v3, *score;
+    double *risk, *survival, *survival_next, *incidence, *incidence_next, *own, *other, *v3,
+        *score;
     double *a, *c, *v2, *v; /* (groups x groups) */
     double pooled;
 } gray;
@@ -26,8 +29,9 @@ static wadi_status gray_new(gray *g, int32_t groups, double rho, wadi_error *err
     if (!block)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d groups", groups);
     *g = (gray){.groups = groups, .rho = rho};
-    double **rows[] = {&g->risk, &g->survival, &g->survival_next, &g->incidence, &g->incidence_next,
-                       &g->own, &g->other, &g->v3, &g->score};
+    double **rows[] = {&g->risk,           &g->survival, &g->survival_next, &g->incidence,
+                       &g->incidence_next, &g->own,      &g->other,         &g->v3,
+                       &g->score};
     for (size_t i = 0; i < WADI_COUNT_OF(rows); i++)
         *rows[i] = block + i * k;
     double **squares[] = {&g->a, &g->c, &g->v2, &g->v};
@@ -50,7 +54,8 @@ static void begin_stratum(gray *g)
     g->pooled = 0;
 }
 
-/* A burst of noise in group k: slope of the pooled incidence and size; `own` adds the direct term. */
+/* A burst of noise in group k: slope of the pooled incidence and size; `own` adds the direct
+ * term. */
 static void add_noise(gray *g, int32_t k, double slope, double noise, bool own)
 {
     int32_t n = g->groups;
@@ -123,7 +128,8 @@ static void at_time(gray *g)
             ties = 1 - (g->other[k] - 1) / (g->risk[k] - 1);
         /* The competing event enters with the other sign and only through the compensator. */
         add_noise(g, k, (1 - pooled) / left,
-                  ties * g->survival[k] * g->survival[k] * g->other[k] / (g->risk[k] * g->risk[k]),
+                  ties * g->survival[k] * g->survival[k] * g->other[k] /
+                      (g->risk[k] * g->risk[k]),
                   false);
     }
     g->pooled = pooled;
@@ -181,9 +187,9 @@ static wadi_status test_cause(const stats_study *study, const uint32_t *order, i
     if (status)
         goto done;
     for (size_t low = 0, high; low < study->count; low = high) {
-        for (high = low; high < study->count &&
-                         (!study->stratum ||
-                          study->stratum[order[high]] == study->stratum[order[low]]);)
+        for (high = low;
+             high < study->count &&
+             (!study->stratum || study->stratum[order[high]] == study->stratum[order[low]]);)
             high++;
         run_stratum(&g, study, order, low, high, cause);
     }
@@ -208,9 +214,11 @@ wadi_status wadi_stats_gray(const wadi_stats_spec *spec, wadi_result **out, wadi
 
     *out = NULL;
     if (!spec->group.count)
-        return wadi_fail(err, WADI_ERR_MISSING, "--group is wanted: the column with the groups");
+        return wadi_fail(err, WADI_ERR_MISSING,
+                         "--group is wanted: the column with the groups");
     if (spec->entry || spec->weight)
-        return wadi_fail(err, WADI_ERR_SUPPORT, "Gray's test takes no delayed entry or weights");
+        return wadi_fail(err, WADI_ERR_SUPPORT,
+                         "Gray's test takes no delayed entry or weights");
     status = stats_study_read(spec, STUDY_TIME | STUDY_EVENT | STUDY_MANY_CAUSES, &study, err);
     if (status)
         goto done;
@@ -220,7 +228,9 @@ wadi_status wadi_stats_gray(const wadi_stats_spec *spec, wadi_result **out, wadi
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu rows", study->count);
         goto done;
     }
-    survival_rows rows = {.count = study->count, .group = study->stratum, .event = study->event,
+    survival_rows rows = {.count = study->count,
+                          .group = study->stratum,
+                          .event = study->event,
                           .group_count = study->stratum ? study->strata.count : 1};
     status = stats_group_order(&rows, study->time, order, err);
     if (status)

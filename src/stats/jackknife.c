@@ -1,20 +1,21 @@
-/* Infinitesimal jackknife of state occupancies: the variance is the sum of squares over subjects of
- * U_i(t) = w_i dp(t)/dw_i, a row vector. It differs from Greenwood's where those at risk in a state have
- * come by different ways, late, or with weights.
+/* Infinitesimal jackknife of state occupancies: the variance is the sum of squares over
+ * subjects of U_i(t) = w_i dp(t)/dw_i, a row vector. It differs from Greenwood's where those at
+ * risk in a state have come by different ways, late, or with weights.
  *
  *   U_i <- U_i (I + dA)                              everybody
  *   U_i <- U_i - w_i (p_h/Y_h) dA_h.                 whoever is at risk in state h
  *   U_i <- U_i + w_i (p_h/Y_h) (e_j - e_h)           whoever moves from h to j
  *
  * The variance needs only sums over subjects: S = sum U'U, and for those at risk in h the sums
- * B_h = sum w U and D_h = sum w^2. A subject's own U is needed when a row begins or ends, and comes from the
- * last such time by products of steps, kept in blocks of powers of two: O(log T) for each row. */
+ * B_h = sum w U and D_h = sum w^2. A subject's own U is needed when a row begins or ends, and
+ * comes from the last such time by products of steps, kept in blocks of powers of two: O(log T)
+ * for each row. */
 #include "stats/states_impl.h"
 
 /* One step or block of steps: U -> U T + w c_h for those at risk in h, U -> U T for others. */
 typedef struct steps {
     size_t k, count, capacity; /* steps so far */
-    double *level[48];         /* level[l]: blocks of 2^l steps; each (2 k k): T, then c by state */
+    double *level[48]; /* level[l]: blocks of 2^l steps; each (2 k k): T, then c by state */
 } steps;
 
 static size_t block_size(const steps *all)
@@ -62,15 +63,15 @@ static bool steps_add(steps *all, const double *t, const double *c)
     for (int l = 1; (all->count & (((size_t)1 << l) - 1)) == 0; l++) {
         size_t index = (all->count >> l) - 1;
 
-        compose(all->k, all->level[l - 1] + 2 * index * size, all->level[l - 1] + (2 * index + 1) * size,
-                all->level[l] + index * size);
+        compose(all->k, all->level[l - 1] + 2 * index * size,
+                all->level[l - 1] + (2 * index + 1) * size, all->level[l] + index * size);
     }
     return true;
 }
 
 /* u through steps from .. to; state < 0: not at risk. scratch (k). */
-static void steps_apply(const steps *all, size_t from, size_t to, int32_t state, double weight, double *u,
-                        double *scratch)
+static void steps_apply(const steps *all, size_t from, size_t to, int32_t state, double weight,
+                        double *u, double *scratch)
 {
     size_t k = all->k, size = block_size(all);
 
@@ -121,7 +122,8 @@ static double *catch_up(jackknife *all, size_t who)
     subject *one = &all->subjects[who];
     double *u = all->u + who * all->k;
 
-    steps_apply(&all->steps, one->seen, all->steps.count, one->state, one->weight, u, all->scratch);
+    steps_apply(&all->steps, one->seen, all->steps.count, one->state, one->weight, u,
+                all->scratch);
     one->seen = all->steps.count;
     return u;
 }
@@ -261,7 +263,8 @@ static void begin(const pass *p)
         for (size_t i = p->low; i < p->high; i++) {
             uint32_t row = p->order[i];
 
-            if (first != INFINITY && (r->time[row] < first || (r->entry && r->entry[row] >= first)))
+            if (first != INFINITY &&
+                (r->time[row] < first || (r->entry && r->entry[row] >= first)))
                 continue;
             if (round == 0) {
                 total += weight_of(p, row);
@@ -311,7 +314,8 @@ static wadi_status run_time(const pass *p, size_t i, size_t j, size_t at, const 
         uint32_t row = p->order[m];
 
         if (p->rows->to[row] >= 0 && p->rows->to[row] != p->rows->from[row])
-            moves[(size_t)p->rows->from[row] * k + (size_t)p->rows->to[row]] += weight_of(p, row);
+            moves[(size_t)p->rows->from[row] * k + (size_t)p->rows->to[row]] +=
+                weight_of(p, row);
     }
     if (make_step(p, before, at, moves)) {
         transform_sums(all);
@@ -335,15 +339,17 @@ static wadi_status run_time(const pass *p, size_t i, size_t j, size_t at, const 
     return WADI_OK;
 }
 
-wadi_status states_jackknife(const state_rows *rows, const uint32_t *order, const uint32_t *entries,
-                             const int32_t *cluster, int32_t cluster_count, size_t low, size_t high,
-                             state_curve *curve, wadi_error *err)
+wadi_status states_jackknife(const state_rows *rows, const uint32_t *order,
+                             const uint32_t *entries, const int32_t *cluster,
+                             int32_t cluster_count, size_t low, size_t high, state_curve *curve,
+                             wadi_error *err)
 {
     const survival_rows *r = &rows->rows;
     size_t k = (size_t)rows->states, e = low;
     jackknife all;
     double *moves = wadi_alloc(k * k, sizeof *moves);
-    wadi_status status = jackknife_new(&all, k, cluster ? (size_t)cluster_count : r->count, err);
+    wadi_status status =
+        jackknife_new(&all, k, cluster ? (size_t)cluster_count : r->count, err);
     pass p = {rows, order, entries, cluster, low, high, curve, &all};
 
     if (!status && !moves)
@@ -356,7 +362,8 @@ wadi_status states_jackknife(const state_rows *rows, const uint32_t *order, cons
         const double *before = at ? curve->p + (at - 1) * k : curve->start;
 
         for (; entries && e < high && r->entry[entries[e]] < r->time[order[i]]; e++)
-            at_risk(&all, who(&p, entries[e]), rows->from[entries[e]], weight_of(&p, entries[e]), 1);
+            at_risk(&all, who(&p, entries[e]), rows->from[entries[e]],
+                    weight_of(&p, entries[e]), 1);
         for (j = i; j < high && r->time[order[j]] == r->time[order[i]];)
             j++;
         status = run_time(&p, i, j, at, before, moves, err);
@@ -364,8 +371,10 @@ wadi_status states_jackknife(const state_rows *rows, const uint32_t *order, cons
             curve->error[at * k + h] = sqrt(fmax(0, all.s[h * k + h]));
     }
     if (!status && all.twice)
-        status = wadi_fail(err, WADI_ERR_CONFLICT, "two rows of one subject overlap in time; the jackknife "
-                           "wants them one after the other (--variance greenwood does without it)");
+        status =
+            wadi_fail(err, WADI_ERR_CONFLICT,
+                      "two rows of one subject overlap in time; the jackknife "
+                      "wants them one after the other (--variance greenwood does without it)");
     free(moves);
     jackknife_clear(&all);
     return status;

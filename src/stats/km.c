@@ -28,7 +28,8 @@ static void curves_clear(curves *all)
     stats_study_free(all->study);
 }
 
-/* Robust errors are computed where rows are weighted or clustered; limits use them on request. */
+/* Robust errors are computed where rows are weighted or clustered; limits use them on request.
+ */
 static bool wants_robust(const curves *all)
 {
     return all->study->weight || all->study->cluster || all->spec->robust;
@@ -71,8 +72,12 @@ static wadi_status make_curves(const wadi_stats_spec *spec, curves *all, wadi_er
     if (status)
         return status;
     rows = all->tables.start[all->tables.group_count];
-    double **arrays[] = {&all->curve.survival, &all->curve.log_error, &all->curve.hazard,
-                         &all->curve.hazard_error, &all->low, &all->high};
+    double **arrays[] = {&all->curve.survival,
+                         &all->curve.log_error,
+                         &all->curve.hazard,
+                         &all->curve.hazard_error,
+                         &all->low,
+                         &all->high};
     for (size_t i = 0; i < WADI_COUNT_OF(arrays); i++)
         if (!(*arrays[i] = wadi_alloc(rows, sizeof(double))))
             return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu times", rows);
@@ -95,10 +100,12 @@ static wadi_status make_curves(const wadi_stats_spec *spec, curves *all, wadi_er
     }
     double z = stats_z(spec->level);
     for (size_t k = 0; k < rows; k++) {
-        double log_error = limits_are_robust(all) ? all->robust_log[k] : all->curve.log_error[k];
+        double log_error =
+            limits_are_robust(all) ? all->robust_log[k] : all->curve.log_error[k];
         double s = all->curve.survival[k];
 
-        stats_conf(spec->conf_type, s, s > 0 ? s * log_error : NAN, z, &all->low[k], &all->high[k]);
+        stats_conf(spec->conf_type, s, s > 0 ? s * log_error : NAN, z, &all->low[k],
+                   &all->high[k]);
     }
     return status ? status : make_taus(all, err);
 }
@@ -115,16 +122,19 @@ static void curve_table(const curves *all, wadi_result *result, const char *name
     stats_table *table = stats_table_new(result, name, rows);
     const char **group = stats_text(table, "group");
     double *columns[9];
-    static const char *const NAMES[] = {"time", "n_risk", "n_event", "n_censor", "estimate",
-                                        "std_err", "low", "high", "std_err_log"};
+    static const char *const NAMES[] = {"time",     "n_risk",   "n_event",
+                                        "n_censor", "estimate", "std_err",
+                                        "low",      "high",     "std_err_log"};
 
     for (int c = 0; c < 9; c++)
         if (!(columns[c] = stats_number(table, NAMES[c])))
             return;
-    double *hazard = stats_number(table, "cumhaz"), *error = stats_number(table, "std_err_cumhaz");
+    double *hazard = stats_number(table, "cumhaz"),
+           *error = stats_number(table, "std_err_cumhaz");
     double *robust = all->robust_log ? stats_number(table, "robust_std_err") : hazard;
     double *robust_log = all->robust_log ? stats_number(table, "robust_std_err_log") : hazard;
-    double *robust_cumhaz = all->robust_log ? stats_number(table, "robust_std_err_cumhaz") : hazard;
+    double *robust_cumhaz =
+        all->robust_log ? stats_number(table, "robust_std_err_cumhaz") : hazard;
     if (!group || !hazard || !error || !robust || !robust_log || !robust_cumhaz)
         return;
     for (int32_t g = 0; g < tables->group_count; g++) {
@@ -162,8 +172,8 @@ static wadi_status at_table(const curves *all, wadi_result *result, wadi_error *
     wadi_status status = stats_parse_numbers(&all->spec->at, "at", &times, err);
     size_t rows = (size_t)count * (size_t)tables->group_count, row = 0;
     double *columns[8];
-    static const char *const NAMES[] = {"time", "n_risk", "n_event", "n_censor", "estimate",
-                                        "std_err", "low", "high"};
+    static const char *const NAMES[] = {"time",     "n_risk",  "n_event", "n_censor",
+                                        "estimate", "std_err", "low",     "high"};
 
     if (status)
         return status;
@@ -190,15 +200,17 @@ static wadi_status at_table(const curves *all, wadi_result *result, wadi_error *
             group[row] = label;
             columns[0][row] = times[t];
             columns[1][row] = k > first && tables->time[k - 1] == times[t] ? tables->risk[k - 1]
-                              : k < end                                  ? tables->risk[k]
-                                                                         : 0;
+                              : k < end                                    ? tables->risk[k]
+                                                                           : 0;
             columns[2][row] = events;
             columns[3][row] = censored;
             columns[4][row] = k > first ? all->curve.survival[k - 1] : 1;
-            columns[5][row] = k > first ? survival_error(all, limits_are_robust(all)
-                                                                  ? all->robust_log
-                                                                  : all->curve.log_error, k - 1)
-                                        : 0;
+            columns[5][row] =
+                k > first
+                    ? survival_error(
+                          all, limits_are_robust(all) ? all->robust_log : all->curve.log_error,
+                          k - 1)
+                    : 0;
             columns[6][row] = k > first ? all->low[k - 1] : 1;
             columns[7][row] = k > first ? all->high[k - 1] : 1;
             hazard[row] = k > first ? all->curve.hazard[k - 1] : 0;
@@ -272,8 +284,8 @@ static void mean_table(const curves *all, wadi_result *result, const char *name)
             tau[row] = all->tau[t];
             n[row] = tables->n[g];
             events[row] = event_count;
-            stats_restricted_mean(tables, g, all->curve.survival + first, all->tau[t], &mean[row],
-                                  &error[row]);
+            stats_restricted_mean(tables, g, all->curve.survival + first, all->tau[t],
+                                  &mean[row], &error[row]);
             low[row] = mean[row] - z * error[row];
             high[row] = mean[row] + z * error[row];
         }
@@ -288,7 +300,8 @@ static void difference_table(const curves *all, wadi_result *result)
     size_t rows = (size_t)all->tau_count * (size_t)(groups - 1), row = 0;
     double z = stats_z(all->spec->level);
     stats_table *table = stats_table_new(result, "difference", rows);
-    const char **group = stats_text(table, "group"), **reference = stats_text(table, "reference");
+    const char **group = stats_text(table, "group"),
+               **reference = stats_text(table, "reference");
     double *tau = stats_number(table, "tau"), *difference = stats_number(table, "diff"),
            *error = stats_number(table, "std_err"), *low = stats_number(table, "low"),
            *high = stats_number(table, "high"), *p = stats_number(table, "p");
@@ -303,8 +316,8 @@ static void difference_table(const curves *all, wadi_result *result)
             double mean0, mean1, error0, error1;
 
             stats_restricted_mean(tables, 0, all->curve.survival, all->tau[t], &mean0, &error0);
-            stats_restricted_mean(tables, g, all->curve.survival + tables->start[g], all->tau[t],
-                                  &mean1, &error1);
+            stats_restricted_mean(tables, g, all->curve.survival + tables->start[g],
+                                  all->tau[t], &mean1, &error1);
             group[row] = label;
             reference[row] = first_label;
             tau[row] = all->tau[t];
@@ -354,13 +367,15 @@ wadi_status wadi_stats_km(const wadi_stats_spec *spec, wadi_result **out, wadi_e
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the result");
         goto done;
     }
-    stats_method(result, "%s%s%s, standard errors %s, %g %% limits on the %s scale; quantiles by "
-                 "Brookmeyer-Crowley", curve_name(spec->curve),
-                 all.study->weight ? ", weighted" : "",
+    stats_method(result,
+                 "%s%s%s, standard errors %s, %g %% limits on the %s scale; quantiles by "
+                 "Brookmeyer-Crowley",
+                 curve_name(spec->curve), all.study->weight ? ", weighted" : "",
                  all.study->entry ? ", delayed entry" : "",
                  limits_are_robust(&all) ? "by infinitesimal jackknife" : "by Greenwood",
                  100 * spec->level, stats_conf_name(spec->conf_type));
-    stats_counts(result, (double)all.study->count, event_rows(all.study), (double)all.study->missing);
+    stats_counts(result, (double)all.study->count, event_rows(all.study),
+                 (double)all.study->missing);
     if (all.tables.group_count > 1) {
         status = stats_logrank_test(&all.rows, all.study->stratum, all.study->strata.count,
                                     spec->rho, &test, err);
@@ -405,10 +420,12 @@ wadi_status wadi_stats_rmst(const wadi_stats_spec *spec, wadi_result **out, wadi
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the result");
         goto done;
     }
-    stats_method(result, "restricted mean survival time: area under the %s curve up to tau, "
+    stats_method(result,
+                 "restricted mean survival time: area under the %s curve up to tau, "
                  "Greenwood variance; differences against the first group, normal limits",
                  spec->curve == WADI_CURVE_KAPLAN_MEIER ? "Kaplan-Meier" : "exp(-H)");
-    stats_counts(result, (double)all.study->count, event_rows(all.study), (double)all.study->missing);
+    stats_counts(result, (double)all.study->count, event_rows(all.study),
+                 (double)all.study->missing);
     mean_table(&all, result, "table");
     if (all.tables.group_count > 1)
         difference_table(&all, result);

@@ -64,7 +64,8 @@ void stats_cholesky_inverse(const double *a, int n, double *inverse)
 
 double stats_quadratic(const double *a, const double *b, int n, int *rank)
 {
-    double *copy = wadi_alloc((size_t)n * n, sizeof *copy), *x = wadi_alloc((size_t)n, sizeof *x);
+    double *copy = wadi_alloc((size_t)n * n, sizeof *copy),
+           *x = wadi_alloc((size_t)n, sizeof *x);
     double sum = NAN;
     int found = 0;
 

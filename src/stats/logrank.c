@@ -1,8 +1,8 @@
 /* Log-rank test and the G-rho family (Harrington, Fleming, Biometrika 69 (1982) 553).
  *
  * Per stratum and event time: O_g = d_g, E_g = d Y_g / Y, and the hypergeometric covariance
- * d (Y - d)/(Y - 1) (Y_g/Y) ([g = h] - Y_h/Y), all weighted by S(t-)^rho of the stratum's pooled
- * Kaplan-Meier curve. With delayed entry, Y_g(t) = (end >= t) - (entry >= t). */
+ * d (Y - d)/(Y - 1) (Y_g/Y) ([g = h] - Y_h/Y), all weighted by S(t-)^rho of the stratum's
+ * pooled Kaplan-Meier curve. With delayed entry, Y_g(t) = (end >= t) - (entry >= t). */
 #include "stats/survival_impl.h"
 
 typedef struct walker {
@@ -188,12 +188,14 @@ wadi_status wadi_stats_logrank(const wadi_stats_spec *spec, wadi_result **out, w
 
     *out = NULL;
     if (!spec->group.count)
-        return wadi_fail(err, WADI_ERR_MISSING, "--group is wanted: the column with the groups");
+        return wadi_fail(err, WADI_ERR_MISSING,
+                         "--group is wanted: the column with the groups");
     status = stats_study_read(spec, STUDY_TIME | STUDY_EVENT, &study, err);
     if (status)
         goto done;
     survival_rows rows = stats_survival_rows(study);
-    status = stats_logrank_test(&rows, study->stratum, study->strata.count, spec->rho, &test, err);
+    status =
+        stats_logrank_test(&rows, study->stratum, study->strata.count, spec->rho, &test, err);
     if (status)
         goto done;
     result = stats_result_new("stats.logrank");
@@ -204,11 +206,14 @@ wadi_status wadi_stats_logrank(const wadi_stats_spec *spec, wadi_result **out, w
     double events = 0;
     for (size_t i = 0; i < study->count; i++)
         events += study->event[i] != 0;
-    stats_method(result, "%s test (weights S(t-)^%g)%s%s: observed against expected events, "
+    stats_method(result,
+                 "%s test (weights S(t-)^%g)%s%s: observed against expected events, "
                  "hypergeometric variance, chi-square on %d degrees of freedom",
-                 spec->rho == 0 ? "log-rank" : spec->rho == 1 ? "Peto-Peto" : "G-rho", spec->rho,
-                 study->stratum ? ", stratified" : "", study->entry ? ", delayed entry" : "",
-                 test.df);
+                 spec->rho == 0   ? "log-rank"
+                 : spec->rho == 1 ? "Peto-Peto"
+                                  : "G-rho",
+                 spec->rho, study->stratum ? ", stratified" : "",
+                 study->entry ? ", delayed entry" : "", test.df);
     stats_counts(result, (double)study->count, events, (double)study->missing);
     stats_value(result, "rho", spec->rho);
     stats_value(result, "chisq", test.chisq);
@@ -219,9 +224,9 @@ wadi_status wadi_stats_logrank(const wadi_stats_spec *spec, wadi_result **out, w
     stats_table *matrix = stats_table_new(result, "variance", groups * groups);
     const char **name = stats_text(table, "group");
     double *n = stats_number(table, "n"), *observed = stats_number(table, "observed"),
-           *expected = stats_number(table, "expected"), *diagonal = stats_number(table, "variance"),
-           *chisq = stats_number(table, "chisq"), *df = stats_number(table, "df"),
-           *p = stats_number(table, "p");
+           *expected = stats_number(table, "expected"),
+           *diagonal = stats_number(table, "variance"), *chisq = stats_number(table, "chisq"),
+           *df = stats_number(table, "df"), *p = stats_number(table, "p");
     double *row = stats_number(matrix, "i"), *column = stats_number(matrix, "j"),
            *value = stats_number(matrix, "var");
     if (!name || !n || !observed || !expected || !diagonal || !chisq || !df || !p || !row ||

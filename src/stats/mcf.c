@@ -1,11 +1,11 @@
 /* wadi stats mcf: mean cumulative number of recurrent events per subject (Nelson 1988; Lawless,
- * Nadeau, Technometrics 37 (1995) 158): sum of d/Y, with the variance of the sum over subjects of
- * their influences, which is right whatever the dependence of a subject's events. */
+ * Nadeau, Technometrics 37 (1995) 158): sum of d/Y, with the variance of the sum over subjects
+ * of their influences, which is right whatever the dependence of a subject's events. */
 #include "stats/survival_impl.h"
 
 static wadi_status mcf_tables(const wadi_stats_spec *spec, const stats_study *study,
-                              const risk_tables *tables, const double *error, wadi_result *result,
-                              wadi_error *err)
+                              const risk_tables *tables, const double *error,
+                              wadi_result *result, wadi_error *err)
 {
     size_t rows = tables->start[tables->group_count];
     double z = stats_z(spec->level), *columns[8];
@@ -56,7 +56,8 @@ wadi_status wadi_stats_mcf(const wadi_stats_spec *spec, wadi_result **out, wadi_
 
     *out = NULL;
     if (!spec->id && !spec->cluster)
-        return wadi_fail(err, WADI_ERR_MISSING, "--id is wanted: the column that names the subject");
+        return wadi_fail(err, WADI_ERR_MISSING,
+                         "--id is wanted: the column that names the subject");
     status = stats_study_read(spec, STUDY_TIME | STUDY_EVENT, &study, err);
     if (status)
         goto done;
@@ -70,8 +71,8 @@ wadi_status wadi_stats_mcf(const wadi_stats_spec *spec, wadi_result **out, wadi_
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for a curve");
         goto done;
     }
-    status = stats_curve_robust(&rows, study->cluster, study->clusters.count, &tables, log_error,
-                                error, err);
+    status = stats_curve_robust(&rows, study->cluster, study->clusters.count, &tables,
+                                log_error, error, err);
     if (status)
         goto done;
     result = stats_result_new("stats.mcf");
@@ -81,9 +82,10 @@ wadi_status wadi_stats_mcf(const wadi_stats_spec *spec, wadi_result **out, wadi_
     }
     for (size_t i = 0; i < study->count; i++)
         events += study->event[i] != 0;
-    stats_method(result, "mean cumulative function of recurrent events, robust variance by subject "
-                 "(Lawless-Nadeau), %g %% limits on the %s scale", 100 * spec->level,
-                 spec->conf_type == WADI_CONF_PLAIN ? "plain" : "log");
+    stats_method(result,
+                 "mean cumulative function of recurrent events, robust variance by subject "
+                 "(Lawless-Nadeau), %g %% limits on the %s scale",
+                 100 * spec->level, spec->conf_type == WADI_CONF_PLAIN ? "plain" : "log");
     stats_counts(result, (double)study->count, events, (double)study->missing);
     stats_value(result, "subjects", study->clusters.count);
     status = mcf_tables(spec, study, &tables, error, result, err);

@@ -44,38 +44,82 @@ static bool bucket_starts(size_t *counts, size_t total)
     return true;
 }
 
-wadi_status stats_order(const double *key, size_t count, uint32_t *order, wadi_error *err)
+/* Stable passes over the digits first .. DIGITS - 1; the result is in *a. */
+static void radix_passes(item **a, item **b, size_t count, size_t (*counts)[BUCKETS], int first)
 {
-    wadi_status status = WADI_OK;
-    item *a = wadi_alloc(count, sizeof *a), *b = NULL;
-    size_t(*counts)[BUCKETS] = wadi_alloc(DIGITS, sizeof *counts);
+    for (int d = first; d < DIGITS; d++) {
+        if (!bucket_starts(counts[d], count))
+            continue;
+        for (size_t i = 0; i < count; i++)
+            (*b)[counts[d][((*a)[i].key >> (d * DIGIT_BITS)) & (BUCKETS - 1)]++] = (*a)[i];
+        item *swap = *a;
+        *a = *b;
+        *b = swap;
+    }
+}
+
+static bool is_before(const item *x, const item *y)
+{
+    return x->key < y->key || (x->key == y->key && x->row < y->row);
+}
+
+/* Sorted by the high digits, few neighbours are left to swap; false where they are not few. */
+static bool insert_rest(item *a, size_t count)
+{
+    size_t budget = count + 64;
+
+    for (size_t i = 1; i < count; i++) {
+        item kept = a[i];
+        size_t k = i;
+
+        while (k > 0 && is_before(&kept, &a[k - 1])) {
+            if (budget-- == 0)
+                return false;
+            a[k] = a[k - 1];
+            k--;
+        }
+        a[k] = kept;
+    }
+    return true;
+}
+
+static bool fill_items(const double *key, size_t count, item *a, size_t (*counts)[BUCKETS])
+{
     bool sorted = true;
 
-    if (count > UINT32_MAX) {
-        status = wadi_fail(err, WADI_ERR_SUPPORT, "%zu rows; at most 4294967295 can be sorted", count);
-        goto done;
-    }
-    if (!a || !counts)
-        goto refused;
+    memset(counts, 0, DIGITS * sizeof *counts);
     for (size_t i = 0; i < count; i++) {
         a[i] = (item){order_bits(key[i]), (uint32_t)i};
         sorted &= i == 0 || a[i].key >= a[i - 1].key;
         for (int d = 0; d < DIGITS; d++)
             counts[d][(a[i].key >> (d * DIGIT_BITS)) & (BUCKETS - 1)]++;
     }
-    if (!sorted) {
+    return sorted;
+}
+
+wadi_status stats_order(const double *key, size_t count, uint32_t *order, wadi_error *err)
+{
+    enum { HIGH_DIGIT = 2 }; /* the top 44 bits tell nearly all times apart */
+    wadi_status status = WADI_OK;
+    item *a = wadi_alloc(count, sizeof *a), *b = NULL;
+    size_t(*counts)[BUCKETS] = wadi_alloc(DIGITS, sizeof *counts);
+
+    if (count > UINT32_MAX) {
+        status = wadi_fail(err, WADI_ERR_SUPPORT, "%zu rows; at most 4294967295 can be sorted",
+                           count);
+        goto done;
+    }
+    if (!a || !counts)
+        goto refused;
+    if (!fill_items(key, count, a, counts)) {
         b = wadi_alloc(count, sizeof *b);
         if (!b)
             goto refused;
-    }
-    for (int d = 0; !sorted && d < DIGITS; d++) {
-        if (!bucket_starts(counts[d], count))
-            continue;
-        for (size_t i = 0; i < count; i++)
-            b[counts[d][(a[i].key >> (d * DIGIT_BITS)) & (BUCKETS - 1)]++] = a[i];
-        item *swap = a;
-        a = b;
-        b = swap;
+        radix_passes(&a, &b, count, counts, HIGH_DIGIT);
+        if (!insert_rest(a, count)) {
+            (void)fill_items(key, count, a, counts);
+            radix_passes(&a, &b, count, counts, 0);
+        }
     }
     for (size_t i = 0; i < count; i++)
         order[i] = a[i].row;

@@ -1,5 +1,6 @@
-/* wadi stats overlay: published outcomes of venous arterialization (data/published-outcomes.csv), with
- * a user's curve beside them, and checks that no set of them can fail. */
+/* wadi stats overlay: published outcomes of venous arterialization
+ * (data/published-outcomes.csv), with a user's curve beside them, and checks that no set of
+ * them can fail. */
 #include "stats/proportions_impl.h"
 #include "stats/survival_impl.h"
 
@@ -23,8 +24,8 @@ static wadi_status published_read(published *out, wadi_error *err)
     wadi_status status = wadi_data_read("published-outcomes.csv", &bytes, &size, err);
 
     if (!status)
-        status = wadi_frame_parse("published-outcomes.csv", bytes, size, WANTS, PUBLISHED_COLUMNS,
-                                  &out->frame, err);
+        status = wadi_frame_parse("published-outcomes.csv", bytes, size, WANTS,
+                                  PUBLISHED_COLUMNS, &out->frame, err);
     free(bytes);
     out->rows = status ? 0 : wadi_frame_rows(out->frame);
     return status;
@@ -48,7 +49,8 @@ static bool is_chosen(const wadi_stats_spec *spec, const published *all, size_t 
 
     if (!study || !outcome)
         return false;
-    if (strcmp(outcome, spec->outcome ? spec->outcome : "AFS") && strcmp(spec->outcome ? spec->outcome : "", "all"))
+    if (strcmp(outcome, spec->outcome ? spec->outcome : "AFS") &&
+        strcmp(spec->outcome ? spec->outcome : "", "all"))
         return false;
     return !spec->study || strstr(study, spec->study);
 }
@@ -87,8 +89,8 @@ static wadi_status own_curve_read(const wadi_stats_spec *spec, own_curve *out, w
             greenwood += event / (risk * (risk - event));
         }
         out->survival[k] = survival;
-        stats_conf(spec->conf_type, survival, survival > 0 ? survival * sqrt(greenwood) : NAN, z,
-                   &out->low[k], &out->high[k]);
+        stats_conf(spec->conf_type, survival, survival > 0 ? survival * sqrt(greenwood) : NAN,
+                   z, &out->low[k], &out->high[k]);
     }
     return WADI_OK;
 }
@@ -108,7 +110,8 @@ static double own_at(const own_curve *own, double time)
 
     while (k < count && own->tables.time[k] <= time)
         k++;
-    if (!count || (k == count && own->tables.time[count - 1] < time && own->survival[count - 1] > 0))
+    if (!count ||
+        (k == count && own->tables.time[count - 1] < time && own->survival[count - 1] > 0))
         return NAN;
     return k ? own->survival[k - 1] : 1;
 }
@@ -119,7 +122,8 @@ static void own_table(const own_curve *own, wadi_result *result)
     stats_table *table = stats_table_new(result, "curve", count);
     const char **group = stats_text(table, "group");
     double *columns[7];
-    static const char *const NAMES[] = {"time", "n_risk", "n_event", "n_censor", "estimate", "low", "high"};
+    static const char *const NAMES[] = {"time",     "n_risk", "n_event", "n_censor",
+                                        "estimate", "low",    "high"};
 
     for (int c = 0; c < 7; c++)
         if (!(columns[c] = stats_number(table, NAMES[c])))
@@ -140,12 +144,14 @@ static void own_table(const own_curve *own, wadi_result *result)
 
 static bool same_study(const published *all, size_t a, size_t b)
 {
-    return wadi_frame_column(all->frame, STUDY)->code[a] == wadi_frame_column(all->frame, STUDY)->code[b];
+    return wadi_frame_column(all->frame, STUDY)->code[a] ==
+           wadi_frame_column(all->frame, STUDY)->code[b];
 }
 
 static bool cannot_rise(const char *outcome)
 {
-    return !strcmp(outcome, "AFS") || !strcmp(outcome, "limb_salvage") || !strcmp(outcome, "survival");
+    return !strcmp(outcome, "AFS") || !strcmp(outcome, "limb_salvage") ||
+           !strcmp(outcome, "survival");
 }
 
 /* The row of the same study and time with another outcome, or rows. */
@@ -167,8 +173,8 @@ typedef struct check_columns {
     size_t count;
 } check_columns;
 
-static void add_check(check_columns *out, const char *study, const char *check, double time, double value,
-                      double low, double high)
+static void add_check(check_columns *out, const char *study, const char *check, double time,
+                      double value, double low, double high)
 {
     if (out->study) {
         out->study[out->count] = study;
@@ -192,8 +198,10 @@ static void run_checks(const published *all, wadi_result *result, check_columns 
         if (!outcome || !study || !cannot_rise(outcome))
             continue;
         for (size_t b = 0; b < all->rows; b++)
-            if (same_study(all, a, b) && text(all, OUTCOME, b) && !strcmp(text(all, OUTCOME, b), outcome) &&
-                number(all, MONTHS, b) < number(all, MONTHS, a) && number(all, ESTIMATE, b) / 100 < value)
+            if (same_study(all, a, b) && text(all, OUTCOME, b) &&
+                !strcmp(text(all, OUTCOME, b), outcome) &&
+                number(all, MONTHS, b) < number(all, MONTHS, a) &&
+                number(all, ESTIMATE, b) / 100 < value)
                 worst = number(all, ESTIMATE, b) / 100;
         if (worst > 0)
             add_check(out, stats_keep(result, "%s", study),
@@ -207,8 +215,9 @@ static void run_checks(const published *all, wadi_result *result, check_columns 
         double l = number(all, ESTIMATE, limb) / 100, s = number(all, ESTIMATE, life) / 100;
         bool inside = value <= fmin(l, s) + 5e-4 && value >= l + s - 1 - 5e-4;
         add_check(out, stats_keep(result, "%s", study),
-                  inside ? "AFS within its bounds; value is AFS, high is limb salvage x survival"
-                         : "AFS OUTSIDE its bounds min(limb salvage, survival) and their sum - 1",
+                  inside
+                      ? "AFS within its bounds; value is AFS, high is limb salvage x survival"
+                      : "AFS OUTSIDE its bounds min(limb salvage, survival) and their sum - 1",
                   number(all, MONTHS, a), value, l + s - 1, inside ? l * s : fmin(l, s));
     }
 }
@@ -229,8 +238,8 @@ static void check_table(const published *all, wadi_result *result)
         run_checks(all, result, &out);
 }
 
-static void published_table(const wadi_stats_spec *spec, const published *all, const own_curve *own,
-                            wadi_result *result)
+static void published_table(const wadi_stats_spec *spec, const published *all,
+                            const own_curve *own, wadi_result *result)
 {
     size_t rows = 0, row = 0;
     double z = stats_z(spec->level);
@@ -245,15 +254,16 @@ static void published_table(const wadi_stats_spec *spec, const published *all, c
            *estimate = stats_number(table, "estimate"), *low = stats_number(table, "low"),
            *high = stats_number(table, "high"), *mine = stats_number(table, "this_file"),
            *gap = stats_number(table, "difference");
-    if (!study || !outcome || !limits || !source || !note || !time || !n || !estimate || !low || !high ||
-        !mine || !gap)
+    if (!study || !outcome || !limits || !source || !note || !time || !n || !estimate || !low ||
+        !high || !mine || !gap)
         return;
     for (size_t i = 0; i < all->rows; i++) {
         if (!is_chosen(spec, all, i))
             continue;
         study[row] = stats_keep(result, "%s", text(all, STUDY, i));
         outcome[row] = stats_keep(result, "%s", text(all, OUTCOME, i));
-        source[row] = text(all, SOURCE, i) ? stats_keep(result, "%s", text(all, SOURCE, i)) : NULL;
+        source[row] =
+            text(all, SOURCE, i) ? stats_keep(result, "%s", text(all, SOURCE, i)) : NULL;
         note[row] = text(all, NOTE, i) ? stats_keep(result, "%s", text(all, NOTE, i)) : NULL;
         time[row] = number(all, MONTHS, i);
         n[row] = number(all, N, i);
@@ -291,9 +301,12 @@ wadi_status wadi_stats_overlay(const wadi_stats_spec *spec, wadi_result **out, w
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the result");
         goto done;
     }
-    stats_method(result, "published %s by study and month with printed limits, or Wilson limits of the "
-                 "printed number%s", spec->outcome ? spec->outcome : "AFS",
-                 spec->path ? ", beside the Kaplan-Meier curve of this file (its times in months)" : "");
+    stats_method(
+        result,
+        "published %s by study and month with printed limits, or Wilson limits of the "
+        "printed number%s",
+        spec->outcome ? spec->outcome : "AFS",
+        spec->path ? ", beside the Kaplan-Meier curve of this file (its times in months)" : "");
     for (size_t i = 0; own.study && i < own.study->count; i++)
         events += own.study->event[i] != 0;
     if (own.study)

@@ -1,5 +1,6 @@
-/* wadi stats prop: eight limits of a binomial proportion. Brown, Cai, DasGupta, Stat. Sci. 16 (2001)
- * 101; Newcombe, Stat. Med. 17 (1998) 857; Clopper, Pearson, Biometrika 26 (1934) 404. */
+/* wadi stats prop: eight limits of a binomial proportion. Brown, Cai, DasGupta, Stat. Sci. 16
+ * (2001) 101; Newcombe, Stat. Med. 17 (1998) 857; Clopper, Pearson, Biometrika 26 (1934) 404.
+ */
 #include "stats/proportions_impl.h"
 
 static void wald(double x, double n, double z, double *low, double *high)
@@ -25,12 +26,15 @@ static void wilson_cc(double x, double n, double z, double *low, double *high)
     double correction = fmin(0.5, fabs(x - 0.5 * n)), scale = 1 + z * z / n;
     double up = x / n + correction / n, down = x / n - correction / n;
 
-    *high = up >= 1 ? 1
-                    : (up + z * z / (2 * n) +
-                       z * sqrt(up * (1 - up) / n + z * z / (4 * n * n))) / scale;
-    *low = down <= 0 ? 0
-                     : (down + z * z / (2 * n) -
-                        z * sqrt(down * (1 - down) / n + z * z / (4 * n * n))) / scale;
+    *high = up >= 1
+                ? 1
+                : (up + z * z / (2 * n) + z * sqrt(up * (1 - up) / n + z * z / (4 * n * n))) /
+                      scale;
+    *low =
+        down <= 0
+            ? 0
+            : (down + z * z / (2 * n) - z * sqrt(down * (1 - down) / n + z * z / (4 * n * n))) /
+                  scale;
 }
 
 static void agresti_coull(double x, double n, double z, double *low, double *high)
@@ -113,9 +117,9 @@ static void logit(double x, double n, double z, double *low, double *high)
     *high = 1 / (1 + exp(-half - centre));
 }
 
-static const char *const METHODS[] = {"wald",          "wilson",   "wilson_cc", "agresti_coull",
-                                      "clopper_pearson", "jeffreys", "midp",      "arcsine",
-                                      "logit"};
+static const char *const METHODS[] = {"wald",          "wilson",          "wilson_cc",
+                                      "agresti_coull", "clopper_pearson", "jeffreys",
+                                      "midp",          "arcsine",         "logit"};
 
 static void limits(size_t method, double x, double n, double level, double *low, double *high)
 {
@@ -204,13 +208,15 @@ static wadi_status allocate(stats_counted *out, size_t count, wadi_error *err)
 }
 
 /* Numbers on the command line. */
-static wadi_status count_numbers(const wadi_stats_spec *spec, stats_counted *out, wadi_error *err)
+static wadi_status count_numbers(const wadi_stats_spec *spec, stats_counted *out,
+                                 wadi_error *err)
 {
     double *x = NULL, *n = NULL;
     wadi_status status;
 
     if (!spec->count.count || spec->count.count != spec->of.count)
-        return wadi_fail(err, WADI_ERR_MISSING, "as many --count as --of are wanted (%d and %d given)",
+        return wadi_fail(err, WADI_ERR_MISSING,
+                         "as many --count as --of are wanted (%d and %d given)",
                          spec->count.count, spec->of.count);
     status = stats_parse_numbers(&spec->count, "count", &x, err);
     if (!status)
@@ -227,19 +233,23 @@ static wadi_status count_numbers(const wadi_stats_spec *spec, stats_counted *out
 }
 
 /* Two columns of a file, "x" and "n" unless named. */
-static wadi_status count_columns(const wadi_stats_spec *spec, stats_counted *out, wadi_error *err)
+static wadi_status count_columns(const wadi_stats_spec *spec, stats_counted *out,
+                                 wadi_error *err)
 {
-    wadi_column_want wants[3] = {{spec->count.count ? spec->count.name[0] : "x", WADI_COLUMN_NUMBER},
-                                 {spec->of.count ? spec->of.name[0] : "n", WADI_COLUMN_NUMBER},
-                                 {spec->group.count ? spec->group.name[0] : NULL, WADI_COLUMN_LEVELS}};
+    wadi_column_want wants[3] = {
+        {spec->count.count ? spec->count.name[0] : "x", WADI_COLUMN_NUMBER},
+        {spec->of.count ? spec->of.name[0] : "n", WADI_COLUMN_NUMBER},
+        {spec->group.count ? spec->group.name[0] : NULL, WADI_COLUMN_LEVELS}};
     wadi_frame *frame = NULL;
-    wadi_status status = wadi_frame_read(spec->path, wants, spec->group.count ? 3 : 2, &frame, err);
+    wadi_status status =
+        wadi_frame_read(spec->path, wants, spec->group.count ? 3 : 2, &frame, err);
     size_t kept = 0;
 
     if (!status)
         status = allocate(out, wadi_frame_rows(frame), err);
     for (size_t i = 0; !status && i < wadi_frame_rows(frame); i++) {
-        double x = wadi_frame_column(frame, 0)->number[i], n = wadi_frame_column(frame, 1)->number[i];
+        double x = wadi_frame_column(frame, 0)->number[i],
+               n = wadi_frame_column(frame, 1)->number[i];
 
         if (x != x || n != n) {
             out->missing++;
@@ -248,7 +258,8 @@ static wadi_status count_columns(const wadi_stats_spec *spec, stats_counted *out
         if (spec->group.count) {
             const wadi_column *group = wadi_frame_column(frame, 2);
 
-            out->label[kept] = wadi_strdup(group->code[i] < 0 ? "NA" : group->level[group->code[i]]);
+            out->label[kept] =
+                wadi_strdup(group->code[i] < 0 ? "NA" : group->level[group->code[i]]);
         }
         out->x[kept] = x;
         out->n[kept++] = n;
@@ -294,8 +305,10 @@ wadi_status stats_count(const wadi_stats_spec *spec, stats_counted *out, wadi_er
         status = count_columns(spec, out, err);
     for (size_t i = 0; !status && i < out->count; i++)
         if (!(out->n[i] >= 1) || !(out->x[i] >= 0) || out->x[i] > out->n[i] || isinf(out->n[i]))
-            status = wadi_fail(err, WADI_ERR_RANGE, "%g of %g: a count from 0 to the total, and a "
-                               "total of at least 1, are wanted", out->x[i], out->n[i]);
+            status = wadi_fail(err, WADI_ERR_RANGE,
+                               "%g of %g: a count from 0 to the total, and a "
+                               "total of at least 1, are wanted",
+                               out->x[i], out->n[i]);
     if (status)
         stats_counted_clear(out);
     return status;
@@ -304,7 +317,8 @@ wadi_status stats_count(const wadi_stats_spec *spec, stats_counted *out, wadi_er
 wadi_status wadi_stats_prop(const wadi_stats_spec *spec, wadi_result **out, wadi_error *err)
 {
     stats_counted counted;
-    size_t chosen[WADI_COUNT_OF(METHODS)], methods = choose_methods(&spec->methods, chosen), row = 0;
+    size_t chosen[WADI_COUNT_OF(METHODS)], methods = choose_methods(&spec->methods, chosen),
+                                           row = 0;
     wadi_result *result = NULL;
     wadi_status status = stats_count(spec, &counted, err);
     double total = 0, events = 0;
@@ -321,15 +335,17 @@ wadi_status wadi_stats_prop(const wadi_stats_spec *spec, wadi_result **out, wadi
         total += counted.n[i];
         events += counted.x[i];
     }
-    stats_method(result, "binomial proportion, %g %% limits by the method of each row", 100 * spec->level);
+    stats_method(result, "binomial proportion, %g %% limits by the method of each row",
+                 100 * spec->level);
     stats_counts(result, total, events, counted.missing);
     stats_table *table = stats_table_new(result, "table", counted.count * methods);
     const char **group = stats_text(table, "group"), **method = stats_text(table, "method");
     double *x = stats_number(table, "x"), *n = stats_number(table, "n"),
            *level = stats_number(table, "level"), *estimate = stats_number(table, "estimate"),
            *low = stats_number(table, "low"), *high = stats_number(table, "high");
-    for (size_t i = 0; group && method && x && n && level && estimate && low && high &&
-                       i < counted.count; i++) {
+    for (size_t i = 0;
+         group && method && x && n && level && estimate && low && high && i < counted.count;
+         i++) {
         for (size_t m = 0; m < methods; m++, row++) {
             group[row] = counted.label[i] ? stats_keep(result, "%s", counted.label[i]) : "all";
             method[row] = METHODS[chosen[m]];

@@ -12,7 +12,8 @@ typedef struct stats_counted {
 } stats_counted;
 
 /* From --count and --of (numbers, or columns of the file), or from the rows' --event. */
-wadi_status stats_count(const wadi_stats_spec *spec, stats_counted *out, wadi_error *err) WADI_MUST_USE;
+wadi_status stats_count(const wadi_stats_spec *spec, stats_counted *out,
+                        wadi_error *err) WADI_MUST_USE;
 void stats_counted_clear(stats_counted *all);
 void stats_wilson(double x, double n, double z, double *low, double *high);
 void stats_clopper_pearson(double x, double n, double level, double *low, double *high);

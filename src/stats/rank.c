@@ -1,5 +1,5 @@
-/* Wilcoxon's tests and t tests. Exact distributions by counting: each rank (doubled, so that halves of
- * ties are whole) is in or out, and a table of sums grows by one rank at a time. */
+/* Wilcoxon's tests and t tests. Exact distributions by counting: each rank (doubled, so that
+ * halves of ties are whole) is in or out, and a table of sums grows by one rank at a time. */
 #include "stats/rank_impl.h"
 
 enum { EXACT_BELOW = 50 }; /* as in R: from here on only the normal approximation */
@@ -30,16 +30,18 @@ static t_test finish_t(double difference, double error, double df, double mu, do
     return (t_test){t, df, stats_t_p2(t, df), difference - width, difference + width};
 }
 
-t_test rank_welch(const double *x, size_t nx, const double *y, size_t ny, double mu, double level)
+t_test rank_welch(const double *x, size_t nx, const double *y, size_t ny, double mu,
+                  double level)
 {
     double vx = variance_of(x, nx) / (double)nx, vy = variance_of(y, ny) / (double)ny;
-    double df = (vx + vy) * (vx + vy) /
-                (vx * vx / ((double)nx - 1) + vy * vy / ((double)ny - 1));
+    double df =
+        (vx + vy) * (vx + vy) / (vx * vx / ((double)nx - 1) + vy * vy / ((double)ny - 1));
 
     return finish_t(mean_of(x, nx) - mean_of(y, ny), sqrt(vx + vy), df, mu, level);
 }
 
-t_test rank_student(const double *x, size_t nx, const double *y, size_t ny, double mu, double level)
+t_test rank_student(const double *x, size_t nx, const double *y, size_t ny, double mu,
+                    double level)
 {
     double df = (double)nx + (double)ny - 2;
     double sx = nx > 1 ? variance_of(x, nx) * ((double)nx - 1) : 0;
@@ -51,7 +53,8 @@ t_test rank_student(const double *x, size_t nx, const double *y, size_t ny, doub
 
 t_test rank_one_sample(const double *x, size_t n, double mu, double level)
 {
-    return finish_t(mean_of(x, n), sqrt(variance_of(x, n) / (double)n), (double)n - 1, mu, level);
+    return finish_t(mean_of(x, n), sqrt(variance_of(x, n) / (double)n), (double)n - 1, mu,
+                    level);
 }
 
 double rank_median(double *values, size_t count, wadi_error *err)
@@ -86,8 +89,8 @@ static wadi_status average_ranks(const double *values, size_t count, double *ran
     return status;
 }
 
-/* ways[s]: number of subsets (of size `size`, or of any where size is 0) of the doubled ranks with
- * sum s, as probabilities. */
+/* ways[s]: number of subsets (of size `size`, or of any where size is 0) of the doubled ranks
+ * with sum s, as probabilities. */
 static wadi_status subset_sums(const double *rank, size_t count, size_t size, double **out,
                                size_t *sums, wadi_error *err)
 {
@@ -128,7 +131,8 @@ static wadi_status subset_sums(const double *rank, size_t count, size_t size, do
 }
 
 /* Twice the smaller tail, and all sums as far from the mean as the one seen. */
-static void tails(const double *ways, size_t sums, size_t at, double mean, double *twice, double *far)
+static void tails(const double *ways, size_t sums, size_t at, double mean, double *twice,
+                  double *far)
 {
     double below = 0, above = 0;
 
@@ -167,8 +171,8 @@ static double normal_p(double gap, double sigma, bool correct)
 
 /* ---- signed ranks ---- */
 
-static wadi_status walsh_limits(const double *x, size_t n, const double *ways, size_t sums, double level,
-                                signed_rank *out, wadi_error *err)
+static wadi_status walsh_limits(const double *x, size_t n, const double *ways, size_t sums,
+                                double level, signed_rank *out, wadi_error *err)
 {
     size_t pairs = n * (n + 1) / 2, k = 0, quantile;
     double *walsh = wadi_alloc(pairs, sizeof *walsh);
@@ -220,7 +224,8 @@ wadi_status rank_signed(const double *difference, size_t count, double level, si
     sigma = sqrt(n * (n + 1) * (2 * n + 1) / 24 - ties / 48);
     out->p_normal_cc = normal_p(gap, sigma, true);
     out->p_normal = normal_p(gap, sigma, false);
-    out->p_sign = fmin(1, 2 * stats_binomial_cdf(fmin((double)positive, n - (double)positive), n, 0.5));
+    out->p_sign =
+        fmin(1, 2 * stats_binomial_cdf(fmin((double)positive, n - (double)positive), n, 0.5));
     if (count >= EXACT_BELOW)
         goto done;
     status = subset_sums(rank, kept, 0, &ways, &sums, err);
@@ -307,11 +312,12 @@ done:
     return status;
 }
 
-wadi_status rank_kruskal(const double *value, const int32_t *group, size_t count, int32_t groups,
-                         double *h, double *p, wadi_error *err)
+wadi_status rank_kruskal(const double *value, const int32_t *group, size_t count,
+                         int32_t groups, double *h, double *p, wadi_error *err)
 {
     double *rank = wadi_alloc(count, sizeof *rank);
-    double *sum = wadi_alloc(2 * (size_t)groups, sizeof *sum), ties, n = (double)count, square = 0;
+    double *sum = wadi_alloc(2 * (size_t)groups, sizeof *sum), ties, n = (double)count,
+           square = 0;
     int32_t used = 0;
     wadi_status status = WADI_OK;
 

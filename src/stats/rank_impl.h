@@ -7,8 +7,10 @@
 typedef struct t_test {
     double t, df, p, low, high;
 } t_test;
-t_test rank_welch(const double *x, size_t nx, const double *y, size_t ny, double mu, double level);
-t_test rank_student(const double *x, size_t nx, const double *y, size_t ny, double mu, double level);
+t_test rank_welch(const double *x, size_t nx, const double *y, size_t ny, double mu,
+                  double level);
+t_test rank_student(const double *x, size_t nx, const double *y, size_t ny, double mu,
+                    double level);
 t_test rank_one_sample(const double *x, size_t n, double mu, double level);
 
 typedef struct signed_rank {
@@ -29,8 +31,8 @@ typedef struct rank_sum {
 wadi_status rank_two(const double *x, size_t nx, const double *y, size_t ny, double level,
                      rank_sum *out, wadi_error *err) WADI_MUST_USE;
 /* Kruskal-Wallis of values in groups 0 .. groups - 1. */
-wadi_status rank_kruskal(const double *value, const int32_t *group, size_t count, int32_t groups,
-                         double *h, double *p, wadi_error *err) WADI_MUST_USE;
+wadi_status rank_kruskal(const double *value, const int32_t *group, size_t count,
+                         int32_t groups, double *h, double *p, wadi_error *err) WADI_MUST_USE;
 double rank_median(double *values, size_t count, wadi_error *err); /* sorts */
 
 #endif

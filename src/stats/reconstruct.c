@@ -1,8 +1,8 @@
-/* wadi stats reconstruct: individual data behind a published Kaplan-Meier curve (after Guyot, Ades,
- * Ouwens, Welton, BMC Med. Res. Methodol. 12 (2012) 9).
+/* wadi stats reconstruct: individual data behind a published Kaplan-Meier curve (after Guyot,
+ * Ades, Ouwens, Welton, BMC Med. Res. Methodol. 12 (2012) 9).
  *
- * Between two columns of the at-risk table, censoring is spread evenly and its number is moved until
- * the events read off the curve leave as many at risk as the table prints. */
+ * Between two columns of the at-risk table, censoring is spread evenly and its number is moved
+ * until the events read off the curve leave as many at risk as the table prints. */
 #include "stats/survival_impl.h"
 
 #include <limits.h>
@@ -49,8 +49,9 @@ static void add_subjects(pseudo *all, double time, int32_t event, long count)
 
 /* One stretch from point first to point end with `censored` leaving evenly between from and to.
  * Returns how many are left at risk; with `out` the subjects are written down too. */
-static long run_stretch(const curve_points *points, size_t first, size_t end, double from, double to,
-                        long at_risk, long censored, double *survival, double *events, pseudo *out)
+static long run_stretch(const curve_points *points, size_t first, size_t end, double from,
+                        double to, long at_risk, long censored, double *survival,
+                        double *events, pseudo *out)
 {
     long gone = 0;
 
@@ -59,15 +60,18 @@ static long run_stretch(const curve_points *points, size_t first, size_t end, do
 
         /* Whoever is censored before this point. */
         while (gone + leave < censored &&
-               from + (to - from) * ((double)(gone + leave) + 0.5) / (double)censored < points->time[k])
+               from + (to - from) * ((double)(gone + leave) + 0.5) / (double)censored <
+                   points->time[k])
             leave++;
         if (leave > at_risk)
             leave = at_risk;
         for (long c = 0; out && c < leave; c++)
-            add_subjects(out, from + (to - from) * ((double)(gone + c) + 0.5) / (double)censored, 0, 1);
+            add_subjects(
+                out, from + (to - from) * ((double)(gone + c) + 0.5) / (double)censored, 0, 1);
         gone += leave;
         at_risk -= leave;
-        deaths = *survival > 0 ? lround((double)at_risk * (1 - points->survival[k] / *survival)) : 0;
+        deaths =
+            *survival > 0 ? lround((double)at_risk * (1 - points->survival[k] / *survival)) : 0;
         if (deaths < 0)
             deaths = 0;
         if (deaths > at_risk)
@@ -83,7 +87,8 @@ static long run_stretch(const curve_points *points, size_t first, size_t end, do
         long leave = censored - gone < at_risk ? censored - gone : at_risk;
 
         for (long c = 0; out && c < leave; c++)
-            add_subjects(out, from + (to - from) * ((double)(gone + c) + 0.5) / (double)censored, 0, 1);
+            add_subjects(
+                out, from + (to - from) * ((double)(gone + c) + 0.5) / (double)censored, 0, 1);
         at_risk -= leave;
     }
     return at_risk;
@@ -95,16 +100,16 @@ typedef struct progress {
 } progress;
 
 /* Number censored in a stretch that ends at `want` at risk. */
-static long fit_stretch(const curve_points *points, size_t first, size_t end, double from, double to,
-                        const progress *now, long want)
+static long fit_stretch(const curve_points *points, size_t first, size_t end, double from,
+                        double to, const progress *now, long want)
 {
     long best = 0, best_gap = LONG_MAX;
 
     for (long low = 0, high = now->at_risk; low <= high;) {
         long middle = low + (high - low) / 2;
         double survival = now->survival, events = 0;
-        long left = run_stretch(points, first, end, from, to, now->at_risk, middle, &survival, &events,
-                                NULL);
+        long left = run_stretch(points, first, end, from, to, now->at_risk, middle, &survival,
+                                &events, NULL);
 
         if (labs(left - want) < best_gap) {
             best_gap = labs(left - want);
@@ -118,8 +123,8 @@ static long fit_stretch(const curve_points *points, size_t first, size_t end, do
     return best;
 }
 
-/* In the last stretch nothing says who is left: censoring goes on at its rate so far, or as many as
- * make up the reported events. */
+/* In the last stretch nothing says who is left: censoring goes on at its rate so far, or as
+ * many as make up the reported events. */
 static long guess_last(const curve_points *points, size_t first, double from, double to,
                        const progress *now, double start, double total_events)
 {
@@ -131,7 +136,8 @@ static long guess_last(const curve_points *points, size_t first, double from, do
     for (long c = 0; c <= now->at_risk; c++) {
         double survival = now->survival, events = now->events;
 
-        run_stretch(points, first, points->count, from, to, now->at_risk, c, &survival, &events, NULL);
+        run_stretch(points, first, points->count, from, to, now->at_risk, c, &survival, &events,
+                    NULL);
         if (fabs(events - total_events) < best_gap) {
             best_gap = fabs(events - total_events);
             best = c;
@@ -140,8 +146,8 @@ static long guess_last(const curve_points *points, size_t first, double from, do
     return best;
 }
 
-static wadi_status reconstruct(const curve_points *points, const risk_column *risk, double total_events,
-                               pseudo *out, wadi_error *err)
+static wadi_status reconstruct(const curve_points *points, const risk_column *risk,
+                               double total_events, pseudo *out, wadi_error *err)
 {
     progress now = {lround(risk->risk[0]), 1, 0, 0};
     size_t first = 0;
@@ -156,11 +162,12 @@ static wadi_status reconstruct(const curve_points *points, const risk_column *ri
         while (end < points->count && (i + 1 == risk->count || points->time[end] < to))
             end++;
         if (i + 1 < risk->count)
-            censored = fit_stretch(points, first, end, from, to, &now, lround(risk->risk[i + 1]));
+            censored =
+                fit_stretch(points, first, end, from, to, &now, lround(risk->risk[i + 1]));
         else
             censored = guess_last(points, first, from, to, &now, risk->time[0], total_events);
-        now.at_risk = run_stretch(points, first, end, from, to, now.at_risk, censored, &now.survival,
-                                  &now.events, out);
+        now.at_risk = run_stretch(points, first, end, from, to, now.at_risk, censored,
+                                  &now.survival, &now.events, out);
         now.censored += (double)(before - now.at_risk) - (now.events - events);
         first = end;
     }
@@ -172,8 +179,8 @@ static wadi_status reconstruct(const curve_points *points, const risk_column *ri
 
 /* ---- input ---- */
 
-static wadi_status read_pairs(const char *path, const char *first, const char *second, size_t *count,
-                              double **a, double **b, wadi_error *err)
+static wadi_status read_pairs(const char *path, const char *first, const char *second,
+                              size_t *count, double **a, double **b, wadi_error *err)
 {
     wadi_column_want wants[2] = {{first, WADI_COLUMN_NUMBER}, {second, WADI_COLUMN_NUMBER}};
     wadi_frame *frame = NULL;
@@ -189,13 +196,15 @@ static wadi_status read_pairs(const char *path, const char *first, const char *s
     if (!*a || !*b)
         status = wadi_fail(err, WADI_ERR_NOMEM, "%s: no memory for %zu rows", path, rows);
     for (size_t i = 0; !status && i < rows; i++) {
-        double x = wadi_frame_column(frame, 0)->number[i], y = wadi_frame_column(frame, 1)->number[i];
+        double x = wadi_frame_column(frame, 0)->number[i],
+               y = wadi_frame_column(frame, 1)->number[i];
 
         if (!isfinite(x) || !isfinite(y))
             continue;
         if (*count && x < (*a)[*count - 1])
-            status = wadi_fail(err, WADI_ERR_CONFLICT, "%s: row %zu: the time %g comes after %g", path,
-                               i + 1, x, (*a)[*count - 1]);
+            status =
+                wadi_fail(err, WADI_ERR_CONFLICT, "%s: row %zu: the time %g comes after %g",
+                          path, i + 1, x, (*a)[*count - 1]);
         (*a)[*count] = x;
         (*b)[(*count)++] = y;
     }
@@ -206,7 +215,8 @@ static wadi_status read_pairs(const char *path, const char *first, const char *s
 }
 
 /* Heights in per cent become fractions; digitising noise that rises is levelled. */
-static wadi_status clean(curve_points *points, const char *path, wadi_result *result, wadi_error *err)
+static wadi_status clean(curve_points *points, const char *path, wadi_result *result,
+                         wadi_error *err)
 {
     double largest = 0, lowest = 1, rise = 0;
 
@@ -216,8 +226,9 @@ static wadi_status clean(curve_points *points, const char *path, wadi_result *re
         if (largest > 1.5)
             points->survival[i] /= 100;
         if (points->survival[i] < -0.005 || points->survival[i] > 1.005)
-            return wadi_fail(err, WADI_ERR_RANGE, "%s: a height of %g; 0 to 1 is wanted (or per cent)",
-                             path, points->survival[i]);
+            return wadi_fail(err, WADI_ERR_RANGE,
+                             "%s: a height of %g; 0 to 1 is wanted (or per cent)", path,
+                             points->survival[i]);
         points->survival[i] = fmin(1, fmax(0, points->survival[i]));
         rise = fmax(rise, points->survival[i] - lowest);
         points->survival[i] = lowest = fmin(lowest, points->survival[i]);
@@ -225,15 +236,18 @@ static wadi_status clean(curve_points *points, const char *path, wadi_result *re
     if (largest > 1.5)
         stats_note(result, "heights were taken for per cent");
     if (rise > 0.01)
-        stats_note(result, "the curve rises by up to %.3g, which a survival curve cannot; it was levelled",
-                   rise);
+        stats_note(
+            result,
+            "the curve rises by up to %.3g, which a survival curve cannot; it was levelled",
+            rise);
     return WADI_OK;
 }
 
-static wadi_status describe(const pseudo *all, const curve_points *points, const risk_column *risk,
-                            wadi_result *result, wadi_error *err)
+static wadi_status describe(const pseudo *all, const curve_points *points,
+                            const risk_column *risk, wadi_result *result, wadi_error *err)
 {
-    survival_rows rows = {.count = all->count, .time = all->time, .event = all->event, .group_count = 1};
+    survival_rows rows = {
+        .count = all->count, .time = all->time, .event = all->event, .group_count = 1};
     risk_tables tables;
     wadi_status status = stats_risk_tables(&rows, &tables, err);
     double survival = 1, worst = 0, sum = 0, events = 0, worst_risk = 0;
@@ -263,7 +277,8 @@ static wadi_status describe(const pseudo *all, const curve_points *points, const
     for (size_t i = 0, k = 0; i < risk->count; i++) {
         while (k < tables.start[1] && tables.time[k] < risk->time[i])
             k++;
-        worst_risk = fmax(worst_risk, fabs((k < tables.start[1] ? tables.risk[k] : 0) - risk->risk[i]));
+        worst_risk =
+            fmax(worst_risk, fabs((k < tables.start[1] ? tables.risk[k] : 0) - risk->risk[i]));
     }
     stats_counts(result, (double)all->count, events, 0);
     stats_value(result, "max_abs_error", worst);
@@ -275,7 +290,8 @@ static wadi_status describe(const pseudo *all, const curve_points *points, const
     return WADI_OK;
 }
 
-wadi_status wadi_stats_reconstruct(const wadi_stats_spec *spec, wadi_result **out, wadi_error *err)
+wadi_status wadi_stats_reconstruct(const wadi_stats_spec *spec, wadi_result **out,
+                                   wadi_error *err)
 {
     curve_points points = {0};
     risk_column risk = {0};
@@ -287,16 +303,22 @@ wadi_status wadi_stats_reconstruct(const wadi_stats_spec *spec, wadi_result **ou
     if (!result)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the result");
     if (!spec->at_risk)
-        status = wadi_fail(err, WADI_ERR_MISSING, "--at-risk is wanted: a file with time and n_risk");
+        status = wadi_fail(err, WADI_ERR_MISSING,
+                           "--at-risk is wanted: a file with time and n_risk");
     if (!status)
-        status = read_pairs(spec->path, spec->time ? spec->time : "time", spec->y ? spec->y : "surv",
-                            &points.count, &points.time, &points.survival, err);
+        status =
+            read_pairs(spec->path, spec->time ? spec->time : "time", spec->y ? spec->y : "surv",
+                       &points.count, &points.time, &points.survival, err);
     if (!status)
-        status = read_pairs(spec->at_risk, "time", "n_risk", &risk.count, &risk.time, &risk.risk, err);
+        status = read_pairs(spec->at_risk, "time", "n_risk", &risk.count, &risk.time,
+                            &risk.risk, err);
     for (size_t i = 0; !status && i < risk.count; i++)
-        if (!(risk.risk[i] >= 0) || risk.risk[i] > 1e6 || (i && risk.risk[i] > risk.risk[i - 1]))
-            status = wadi_fail(err, WADI_ERR_RANGE, "%s: %g at risk at %g; a count that does not rise is "
-                               "wanted", spec->at_risk, risk.risk[i], risk.time[i]);
+        if (!(risk.risk[i] >= 0) || risk.risk[i] > 1e6 ||
+            (i && risk.risk[i] > risk.risk[i - 1]))
+            status = wadi_fail(err, WADI_ERR_RANGE,
+                               "%s: %g at risk at %g; a count that does not rise is "
+                               "wanted",
+                               spec->at_risk, risk.risk[i], risk.time[i]);
     if (!status)
         status = clean(&points, spec->path, result, err);
     if (!status)
@@ -307,9 +329,12 @@ wadi_status wadi_stats_reconstruct(const wadi_stats_spec *spec, wadi_result **ou
         status = describe(&all, &points, &risk, result, err);
     if (status)
         goto done;
-    stats_method(result, "individual data reconstructed from %zu points of a curve and %zu numbers at risk "
-                 "(after Guyot 2012), %s; errors are against the points as digitised", points.count,
-                 risk.count, isnan(spec->total_events) ? "events not reported" : "events as reported");
+    stats_method(
+        result,
+        "individual data reconstructed from %zu points of a curve and %zu numbers at risk "
+        "(after Guyot 2012), %s; errors are against the points as digitised",
+        points.count, risk.count,
+        isnan(spec->total_events) ? "events not reported" : "events as reported");
     stats_table *table = stats_table_new(result, "table", all.count);
     double *time = stats_number(table, "time"), *event = stats_number(table, "event");
     for (size_t i = 0; time && event && i < all.count; i++) {

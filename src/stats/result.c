@@ -157,7 +157,8 @@ const char **stats_text(stats_table *table, const char *name)
         table->owner->failed = true;
         return NULL;
     }
-    table->columns[table->face.column_count++] = (wadi_result_column){.name = name, .text = texts};
+    table->columns[table->face.column_count++] =
+        (wadi_result_column){.name = name, .text = texts};
     return texts;
 }
 
@@ -199,7 +200,8 @@ const wadi_result_table *wadi_result_get(const wadi_result *result, const char *
     return NULL;
 }
 
-const wadi_result_column *wadi_result_column_get(const wadi_result_table *table, const char *name)
+const wadi_result_column *wadi_result_column_get(const wadi_result_table *table,
+                                                 const char *name)
 {
     for (int c = 0; table && c < table->column_count; c++)
         if (!strcmp(table->columns[c].name, name))
@@ -313,7 +315,8 @@ static wadi_status hand_over(wadi_text *text, char **out, size_t *size, wadi_err
     return WADI_OK;
 }
 
-wadi_status wadi_result_json(const wadi_result *result, char **out, size_t *size, wadi_error *err)
+wadi_status wadi_result_json(const wadi_result *result, char **out, size_t *size,
+                             wadi_error *err)
 {
     wadi_text text = {0};
 
@@ -359,7 +362,8 @@ static void put_csv_text(wadi_text *text, const char *string)
     wadi_text_put(text, "\"", 1);
 }
 
-wadi_status wadi_result_csv(const wadi_result *result, char **out, size_t *size, wadi_error *err)
+wadi_status wadi_result_csv(const wadi_result *result, char **out, size_t *size,
+                            wadi_error *err)
 {
     const wadi_result_table *table = wadi_result_get(result, "table");
     wadi_text text = {0};
@@ -430,10 +434,12 @@ static void put_text_table(wadi_text *text, const wadi_result_table *table)
         wadi_text_add(text, "\n");
     }
     if (shown < table->count)
-        wadi_text_add(text, "... %zu more rows (all of them: --csv, --json)\n", table->count - shown);
+        wadi_text_add(text, "... %zu more rows (all of them: --csv, --json)\n",
+                      table->count - shown);
 }
 
-wadi_status wadi_result_text(const wadi_result *result, char **out, size_t *size, wadi_error *err)
+wadi_status wadi_result_text(const wadi_result *result, char **out, size_t *size,
+                             wadi_error *err)
 {
     wadi_text text = {0};
 

@@ -25,7 +25,8 @@ static wadi_status allocate(risk_tables *out, int32_t groups, size_t rows, wadi_
     out->deaths = wadi_alloc(rows, sizeof(double));
     out->censor = wadi_alloc(rows, sizeof(double));
     out->n = wadi_alloc((size_t)groups, sizeof(double));
-    if (out->start && out->time && out->risk && out->event && out->deaths && out->censor && out->n)
+    if (out->start && out->time && out->risk && out->event && out->deaths && out->censor &&
+        out->n)
         return WADI_OK;
     stats_risk_tables_clear(out);
     return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a risk table of %zu times", rows);
@@ -45,43 +46,70 @@ void stats_risk_tables_clear(risk_tables *tables)
 
 /* ---- whole days ---- */
 
-/* Largest time where all are whole numbers from 0 to below DAY_MAX; -1 otherwise. */
-static int32_t largest_day(const double *time, size_t count)
+enum { BLOCK = 4096 };
+
+/* Days of a block of times; false where one is not a whole number from 0 to below DAY_MAX. The
+ * loops reduce integers only, which a compiler may do in any order, many at a time. */
+static bool to_days(const double *restrict time, size_t count, int32_t *restrict day,
+                    int32_t *largest)
 {
-    enum { BLOCK = 4096 };
-    double largest = 0;
+    int32_t most = *largest;
+    int bad = 0;
 
-    for (size_t from = 0; from < count; from += BLOCK) {
-        size_t to = from + BLOCK < count ? from + BLOCK : count;
-        double high = 0, low = 0;
-        int odd = 0;
-
-        for (size_t i = from; i < to; i++) {
-            high = time[i] > high ? time[i] : high;
-            low = time[i] < low ? time[i] : low;
-        }
-        if (low < 0 || high >= DAY_MAX)
-            return -1;
-        for (size_t i = from; i < to; i++)
-            odd |= time[i] != (double)(int32_t)time[i];
-        if (odd)
-            return -1;
-        largest = high > largest ? high : largest;
+    for (size_t i = 0; i < count; i++)
+        bad |= !(time[i] >= 0) | !(time[i] < DAY_MAX);
+    if (bad)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        day[i] = (int32_t)time[i];
+        bad |= time[i] != (double)day[i];
+        most = day[i] > most ? day[i] : most;
     }
-    return (int32_t)largest;
+    *largest = most;
+    return !bad;
 }
 
-/* Low half: rows; high half: events. */
-static void count_days(const survival_rows *rows, size_t days, uint64_t *bins)
+/* Rows in the low half of a bin, events in the high half; bins stand by day and then group. */
+static void count_block(const survival_rows *rows, size_t from, size_t count,
+                        const int32_t *day, uint64_t *bins)
 {
+    const int32_t *event = rows->event + from;
+    size_t groups = (size_t)rows->group_count;
+
     if (rows->group) {
-        for (size_t i = 0; i < rows->count; i++)
-            bins[(size_t)rows->group[i] * days + (size_t)(int32_t)rows->time[i]] +=
-                1 + ((uint64_t)(rows->event[i] != 0) << 32);
+        const int32_t *group = rows->group + from;
+
+        for (size_t i = 0; i < count; i++)
+            bins[(size_t)day[i] * groups + (size_t)group[i]] +=
+                1 + ((uint64_t)(event[i] != 0) << 32);
         return;
     }
-    for (size_t i = 0; i < rows->count; i++)
-        bins[(int32_t)rows->time[i]] += 1 + ((uint64_t)(rows->event[i] != 0) << 32);
+    for (size_t i = 0; i < count; i++)
+        bins[day[i]] += event[i] ? ((uint64_t)1 << 32) + 1 : 1;
+}
+
+/* The bins of all days up to the largest; NULL where times are not days or bins would be too
+ * many. */
+static uint64_t *count_days(const survival_rows *rows, int32_t *largest)
+{
+    size_t groups = (size_t)rows->group_count, room = 4 * rows->count + 4096;
+    uint64_t *bins;
+    int32_t day[BLOCK];
+
+    *largest = 0;
+    if (groups > 64 || !(bins = wadi_alloc(DAY_MAX * groups, sizeof *bins)))
+        return NULL;
+    for (size_t from = 0; from < rows->count; from += BLOCK) {
+        size_t count = rows->count - from < BLOCK ? rows->count - from : BLOCK;
+
+        if (!to_days(rows->time + from, count, day, largest) ||
+            (size_t)*largest * groups > room) {
+            free(bins);
+            return NULL;
+        }
+        count_block(rows, from, count, day, bins);
+    }
+    return bins;
 }
 
 static void fill_group(risk_tables *out, int32_t g, size_t end)
@@ -96,25 +124,18 @@ static void fill_group(risk_tables *out, int32_t g, size_t end)
     out->start[g + 1] = end;
 }
 
-static wadi_status tables_by_day(const survival_rows *rows, size_t days, risk_tables *out,
-                                 wadi_error *err)
+static wadi_status tables_by_day(const survival_rows *rows, const uint64_t *bins, size_t days,
+                                 risk_tables *out, wadi_error *err)
 {
-    size_t cells = days * (size_t)rows->group_count, used = 0;
-    uint64_t *bins = wadi_alloc(cells, sizeof *bins);
+    size_t groups = (size_t)rows->group_count, used = 0, k = 0;
     wadi_status status;
 
-    if (!bins)
-        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu days", cells);
-    count_days(rows, days, bins);
-    for (size_t c = 0; c < cells; c++)
+    for (size_t c = 0; c < days * groups; c++)
         used += bins[c] != 0;
     status = allocate(out, rows->group_count, used, err);
-    if (status)
-        goto done;
-    size_t k = 0;
-    for (int32_t g = 0; g < rows->group_count; g++) {
+    for (size_t g = 0; !status && g < groups; g++) {
         for (size_t day = 0; day < days; day++) {
-            uint64_t bin = bins[(size_t)g * days + day];
+            uint64_t bin = bins[day * groups + g];
 
             if (!bin)
                 continue;
@@ -123,10 +144,8 @@ static wadi_status tables_by_day(const survival_rows *rows, size_t days, risk_ta
             out->censor[k] = (double)(uint32_t)bin - out->event[k];
             k++;
         }
-        fill_group(out, g, k);
+        fill_group(out, (int32_t)g, k);
     }
-done:
-    free(bins);
     return status;
 }
 
@@ -164,7 +183,8 @@ static wadi_status tables_by_key(const survival_rows *rows, risk_tables *out, wa
 {
     size_t n = rows->count, groups = (size_t)rows->group_count, total = 0, k = 0;
     uint64_t *keys = wadi_alloc(n, sizeof *keys);
-    size_t *from = wadi_alloc(groups + 1, sizeof *from), *next = wadi_alloc(groups + 1, sizeof *next);
+    size_t *from = wadi_alloc(groups + 1, sizeof *from),
+           *next = wadi_alloc(groups + 1, sizeof *next);
     wadi_status status = WADI_OK;
 
     if (!keys || !from || !next) {
@@ -242,7 +262,8 @@ static wadi_status order_ties(const survival_rows *rows, const double *key, uint
                 return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu tied rows", capacity);
         }
         for (size_t k = i; k < j; k++)
-            ties[k - i] = (tied_row){rows->weight[order[k]], rows->event[order[k]] != 0, order[k]};
+            ties[k - i] =
+                (tied_row){rows->weight[order[k]], rows->event[order[k]] != 0, order[k]};
         qsort(ties, j - i, sizeof *ties, by_event_and_weight);
         for (size_t k = i; k < j; k++)
             order[k] = ties[k - i].row;
@@ -293,8 +314,9 @@ static int32_t group_of(const survival_rows *rows, uint32_t row)
 }
 
 /* Backwards through one group: whoever ends at or after t and entered before t is at risk. */
-static void sweep_back(const survival_rows *rows, const uint32_t *order, const uint32_t *entries,
-                       size_t low, size_t high, risk_tables *out, size_t first, size_t end)
+static void sweep_back(const survival_rows *rows, const uint32_t *order,
+                       const uint32_t *entries, size_t low, size_t high, risk_tables *out,
+                       size_t first, size_t end)
 {
     double ended = 0, late = 0;
     size_t i = high, e = high;
@@ -360,14 +382,17 @@ done:
 
 wadi_status stats_risk_tables(const survival_rows *rows, risk_tables *out, wadi_error *err)
 {
-    int32_t day = -1;
     bool plain = !rows->weight && !rows->entry;
+    int32_t largest = 0;
+    uint64_t *bins = plain ? count_days(rows, &largest) : NULL;
+    wadi_status status;
 
     *out = (risk_tables){0};
-    if (plain)
-        day = largest_day(rows->time, rows->count);
-    if (day >= 0 && ((size_t)day + 1) * (size_t)rows->group_count <= 4 * rows->count + 4096)
-        return tables_by_day(rows, (size_t)day + 1, out, err);
+    if (bins) {
+        status = tables_by_day(rows, bins, (size_t)largest + 1, out, err);
+        free(bins);
+        return status;
+    }
     for (size_t i = 0; plain && i < rows->count; i++)
         plain = rows->time[i] >= 0;
     return plain ? tables_by_key(rows, out, err) : tables_by_index(rows, out, err);

@@ -22,8 +22,9 @@ static void samples_clear(samples *all)
     wadi_frame_free(all->frame);
 }
 
-static wadi_status samples_read(const char *path, const char *x, const char *y, const char *group,
-                                const char *stratum, samples *out, wadi_error *err)
+static wadi_status samples_read(const char *path, const char *x, const char *y,
+                                const char *group, const char *stratum, samples *out,
+                                wadi_error *err)
 {
     wadi_column_want wants[4] = {{x, WADI_COLUMN_NUMBER}};
     int count = 1, y_at = -1, group_at = -1, stratum_at = -1;
@@ -66,7 +67,8 @@ static wadi_status samples_read(const char *path, const char *x, const char *y, 
         out->stratum[out->count++] = stratum ? out->strata->code[i] : 0;
     }
     if (!out->count)
-        return wadi_fail(err, WADI_ERR_MISSING, "%s: no row has all the values that are wanted", path);
+        return wadi_fail(err, WADI_ERR_MISSING, "%s: no row has all the values that are wanted",
+                         path);
     return WADI_OK;
 }
 
@@ -76,14 +78,15 @@ static const char *stratum_label(const samples *all, int32_t s)
 }
 
 /* Name of a column: as asked, or the usual one where the file has it. */
-static wadi_status usual_columns(const char *path, const char *const *names, bool *have, int count,
-                                 wadi_error *err)
+static wadi_status usual_columns(const char *path, const char *const *names, bool *have,
+                                 int count, wadi_error *err)
 {
     char *bytes = NULL;
     size_t size = 0;
     wadi_status status;
 
-    if (!strcmp(path, "-")) { /* standard input is read once: the usual names are taken for given */
+    if (!strcmp(path,
+                "-")) { /* standard input is read once: the usual names are taken for given */
         for (int i = 0; i < count; i++)
             have[i] = false;
         return WADI_OK;
@@ -99,8 +102,8 @@ static wadi_status usual_columns(const char *path, const char *const *names, boo
 
 enum { PAIR_COLUMNS = 17 };
 
-static wadi_status pair_row(samples *all, int32_t s, const wadi_stats_spec *spec, bool paired, double **c,
-                            wadi_error *err)
+static wadi_status pair_row(samples *all, int32_t s, const wadi_stats_spec *spec, bool paired,
+                            double **c, wadi_error *err)
 {
     size_t n = 0;
     signed_rank test;
@@ -114,9 +117,22 @@ static wadi_status pair_row(samples *all, int32_t s, const wadi_stats_spec *spec
     if (status)
         return status;
     t = rank_one_sample(all->work, n, 0, spec->level);
-    double values[] = {test.n, test.nonzero, test.ties, test.v, test.p_exact, test.p_permutation,
-                       test.p_normal_cc, test.p_normal, test.estimate + spec->mu,
-                       test.low + spec->mu, test.high + spec->mu, NAN, NAN, t.t, t.df, t.p,
+    double values[] = {test.n,
+                       test.nonzero,
+                       test.ties,
+                       test.v,
+                       test.p_exact,
+                       test.p_permutation,
+                       test.p_normal_cc,
+                       test.p_normal,
+                       test.estimate + spec->mu,
+                       test.low + spec->mu,
+                       test.high + spec->mu,
+                       NAN,
+                       NAN,
+                       t.t,
+                       t.df,
+                       t.p,
                        test.p_sign};
     for (int k = 0; k < PAIR_COLUMNS; k++)
         c[k][s] = values[k];
@@ -131,19 +147,24 @@ static wadi_status pair_row(samples *all, int32_t s, const wadi_stats_spec *spec
     return WADI_OK;
 }
 
-wadi_status wadi_stats_signedrank(const wadi_stats_spec *spec, wadi_result **out, wadi_error *err)
+wadi_status wadi_stats_signedrank(const wadi_stats_spec *spec, wadi_result **out,
+                                  wadi_error *err)
 {
     static const char *const NAMES[PAIR_COLUMNS] = {
-        "n", "n_nonzero", "ties", "V", "p_exact_notie", "p_exact_perm", "p_normal_cc", "p_normal",
-        "hl_exact", "hl_lo", "hl_hi", "median_pre", "median_post", "paired_t", "paired_t_df",
-        "paired_t_p", "sign_test_p"};
+        "n",           "n_nonzero",     "ties",
+        "V",           "p_exact_notie", "p_exact_perm",
+        "p_normal_cc", "p_normal",      "hl_exact",
+        "hl_lo",       "hl_hi",         "median_pre",
+        "median_post", "paired_t",      "paired_t_df",
+        "paired_t_p",  "sign_test_p"};
     static const char *const USUAL[] = {"set"};
     samples all = {0};
     const char *x = spec->x.count ? spec->x.name[0] : "pre";
-    const char *y = spec->y ? spec->y : spec->x.count > 1 ? spec->x.name[1]
-                                      : spec->x.count     ? NULL
-                                                          : "post";
-    const char *by = spec->strata.count ? spec->strata.name[0]
+    const char *y = spec->y             ? spec->y
+                    : spec->x.count > 1 ? spec->x.name[1]
+                    : spec->x.count     ? NULL
+                                        : "post";
+    const char *by = spec->strata.count  ? spec->strata.name[0]
                      : spec->group.count ? spec->group.name[0]
                                          : NULL;
     double *columns[PAIR_COLUMNS];
@@ -163,10 +184,12 @@ wadi_status wadi_stats_signedrank(const wadi_stats_spec *spec, wadi_result **out
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the result");
         goto done;
     }
-    stats_method(result, "Wilcoxon signed rank test of %s, zero differences left out: exact without "
-                 "ties (twice the smaller tail), exact given the ties (permutation), normal with and "
-                 "without continuity correction; Hodges-Lehmann estimate with exact %g %% limits",
-                 y ? "second minus first value" : "the values", 100 * spec->level);
+    stats_method(
+        result,
+        "Wilcoxon signed rank test of %s, zero differences left out: exact without "
+        "ties (twice the smaller tail), exact given the ties (permutation), normal with and "
+        "without continuity correction; Hodges-Lehmann estimate with exact %g %% limits",
+        y ? "second minus first value" : "the values", 100 * spec->level);
     stats_counts(result, (double)all.count, NAN, (double)all.missing);
     stats_table *table = stats_table_new(result, "table", (size_t)all.stratum_count);
     const char **set = stats_text(table, "set");
@@ -255,12 +278,30 @@ static wadi_status two_row(samples *all, int32_t s, const wadi_stats_spec *spec,
     status = kruskal(all, s, &h, &h_p, err);
     if (groups != 2)
         test = (rank_sum){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
-    double values[TWO_COLUMNS] = {
-        (double)sizes[0], (double)sizes[1], test.w, test.p_exact, test.p_permutation,
-        test.p_normal_cc, test.p_normal, test.estimate + spec->mu, test.low + spec->mu,
-        test.high + spec->mu, welch.t, welch.df, welch.p, welch.low + spec->mu,
-        welch.high + spec->mu, student.t, student.df, student.p, student.low + spec->mu,
-        student.high + spec->mu, h, h_p, mean[0], mean[1]};
+    double values[TWO_COLUMNS] = {(double)sizes[0],
+                                  (double)sizes[1],
+                                  test.w,
+                                  test.p_exact,
+                                  test.p_permutation,
+                                  test.p_normal_cc,
+                                  test.p_normal,
+                                  test.estimate + spec->mu,
+                                  test.low + spec->mu,
+                                  test.high + spec->mu,
+                                  welch.t,
+                                  welch.df,
+                                  welch.p,
+                                  welch.low + spec->mu,
+                                  welch.high + spec->mu,
+                                  student.t,
+                                  student.df,
+                                  student.p,
+                                  student.low + spec->mu,
+                                  student.high + spec->mu,
+                                  h,
+                                  h_p,
+                                  mean[0],
+                                  mean[1]};
     for (int k = 0; k < TWO_COLUMNS; k++)
         c[k][s] = groups == 2 || k == 20 || k == 21 ? values[k] : NAN;
     return status;
@@ -270,9 +311,10 @@ static wadi_status two_samples(const wadi_stats_spec *spec, const char *kind, wa
                                wadi_error *err)
 {
     static const char *const NAMES[TWO_COLUMNS] = {
-        "n1", "n2", "W", "p_exact_notie", "p_exact_perm", "p_normal_cc", "p_normal", "hl", "hl_lo",
-        "hl_hi", "welch_t", "welch_df", "welch_p", "welch_lo", "welch_hi", "student_t",
-        "student_df", "student_p", "student_lo", "student_hi", "kw", "kw_p", "mean1", "mean2"};
+        "n1",         "n2",         "W",        "p_exact_notie", "p_exact_perm", "p_normal_cc",
+        "p_normal",   "hl",         "hl_lo",    "hl_hi",         "welch_t",      "welch_df",
+        "welch_p",    "welch_lo",   "welch_hi", "student_t",     "student_df",   "student_p",
+        "student_lo", "student_hi", "kw",       "kw_p",          "mean1",        "mean2"};
     static const char *const USUAL[] = {"set"};
     samples all = {0};
     const char *by = spec->strata.count ? spec->strata.name[0] : NULL;
@@ -293,13 +335,14 @@ static wadi_status two_samples(const wadi_stats_spec *spec, const char *kind, wa
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the result");
         goto done;
     }
-    stats_method(result, "%s; differences are first minus second group, limits at %g %%",
-                 !strcmp(kind, "stats.ttest")
-                     ? "Welch's and Student's t tests"
-                     : "Wilcoxon rank sum test (W of the first group): exact without ties, exact "
-                       "given the ties, normal with and without continuity correction; t tests; "
-                       "Kruskal-Wallis over all groups",
-                 100 * spec->level);
+    stats_method(
+        result, "%s; differences are first minus second group, limits at %g %%",
+        !strcmp(kind, "stats.ttest")
+            ? "Welch's and Student's t tests"
+            : "Wilcoxon rank sum test (W of the first group): exact without ties, exact "
+              "given the ties, normal with and without continuity correction; t tests; "
+              "Kruskal-Wallis over all groups",
+        100 * spec->level);
     stats_counts(result, (double)all.count, NAN, (double)all.missing);
     stats_table *table = stats_table_new(result, "table", (size_t)all.stratum_count);
     const char **set = stats_text(table, "set");
@@ -345,7 +388,8 @@ static wadi_status one_sample(const wadi_stats_spec *spec, wadi_result **out, wa
         goto done;
     }
     stats_method(result, "%s t test against %g, limits at %g %%",
-                 paired ? "paired (second minus first)" : "one-sample", spec->mu, 100 * spec->level);
+                 paired ? "paired (second minus first)" : "one-sample", spec->mu,
+                 100 * spec->level);
     stats_counts(result, (double)all.count, NAN, (double)all.missing);
     stats_table *table = stats_table_new(result, "table", (size_t)all.stratum_count);
     const char **set = stats_text(table, "set");
@@ -353,7 +397,8 @@ static wadi_status one_sample(const wadi_stats_spec *spec, wadi_result **out, wa
            *t = stats_number(table, "t"), *df = stats_number(table, "df"),
            *p = stats_number(table, "p"), *low = stats_number(table, "low"),
            *high = stats_number(table, "high");
-    for (int32_t s = 0; set && n && mean && t && df && p && low && high && s < all.stratum_count; s++) {
+    for (int32_t s = 0;
+         set && n && mean && t && df && p && low && high && s < all.stratum_count; s++) {
         size_t count = 0;
         double sum = 0;
 

@@ -26,8 +26,14 @@ static wadi_status sweep_new(sweep *s, int32_t states, wadi_error *err)
 
     if (!block)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d states", states);
-    *s = (sweep){states, block, block + k, block + k + k * k, block + 2 * k + k * k,
-                 block + 3 * k + k * k, block + 3 * k + 2 * k * k, block + 3 * k + 3 * k * k,
+    *s = (sweep){states,
+                 block,
+                 block + k,
+                 block + k + k * k,
+                 block + 2 * k + k * k,
+                 block + 3 * k + k * k,
+                 block + 3 * k + 2 * k * k,
+                 block + 3 * k + 3 * k * k,
                  block + 3 * k + 4 * k * k};
     return WADI_OK;
 }
@@ -79,7 +85,8 @@ static void step(sweep *s, bool errors, double *rates, bool *active)
 
         active[h] = false;
         for (int32_t j = 0; j < k; j++) {
-            double rate = j != h && s->moves[h * k + j] > 0 ? s->moves[h * k + j] / s->risk[h] : 0;
+            double rate =
+                j != h && s->moves[h * k + j] > 0 ? s->moves[h * k + j] / s->risk[h] : 0;
 
             rates[h * k + j] = rate;
             s->hazard[h * k + j] += rate;
@@ -102,13 +109,15 @@ static void step(sweep *s, bool errors, double *rates, bool *active)
                 add_noise(s, rates + (size_t)h * (size_t)k, h);
     }
     for (int32_t j = 0; j < k; j++) /* what leaves a state in full leaves no rounding behind */
-        s->p[j] = s->p_next[j] < 0 || (active[j] && rates[j * k + j] == -1 && s->p_next[j] < 1e-15)
-                      ? 0
-                      : s->p_next[j];
+        s->p[j] =
+            s->p_next[j] < 0 || (active[j] && rates[j * k + j] == -1 && s->p_next[j] < 1e-15)
+                ? 0
+                : s->p_next[j];
 }
 
 /* Occupancy just before the first move: shares of those at risk then. */
-static void begin(sweep *s, const state_rows *rows, const uint32_t *order, size_t low, size_t high)
+static void begin(sweep *s, const state_rows *rows, const uint32_t *order, size_t low,
+                  size_t high)
 {
     const survival_rows *r = &rows->rows;
     double first = INFINITY, total = 0, count = 0;
@@ -149,7 +158,8 @@ static wadi_status allocate(state_curve *out, size_t times, int32_t states, wadi
     if (out->time && out->risk && out->moves && out->p && out->error && out->start &&
         out->pair_seen)
         return WADI_OK;
-    return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu times of %d states", times, states);
+    return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu times of %d states", times,
+                     states);
 }
 
 static void record(const sweep *s, state_curve *out, size_t at)
@@ -175,7 +185,8 @@ static wadi_status keep_hazards(const sweep *s, const bool *seen, state_curve *o
 }
 
 wadi_status states_curve(const state_rows *rows, const uint32_t *order, const uint32_t *entries,
-                         size_t low, size_t high, bool errors, state_curve *out, wadi_error *err)
+                         size_t low, size_t high, bool errors, state_curve *out,
+                         wadi_error *err)
 {
     const survival_rows *r = &rows->rows;
     size_t k = (size_t)rows->states, times = 0, e = low, pairs = 0;
@@ -195,7 +206,8 @@ wadi_status states_curve(const state_rows *rows, const uint32_t *order, const ui
         goto done;
     for (size_t i = low; i < high; i++)
         if (rows->to[order[i]] >= 0 && rows->to[order[i]] != rows->from[order[i]])
-            out->pair_seen[(size_t)rows->from[order[i]] * k + (size_t)rows->to[order[i]]] = true;
+            out->pair_seen[(size_t)rows->from[order[i]] * k + (size_t)rows->to[order[i]]] =
+                true;
     for (size_t c = 0; c < k * k; c++)
         pairs += out->pair_seen[c];
     out->hazard = wadi_alloc(times * pairs, sizeof(double));

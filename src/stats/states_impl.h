@@ -4,7 +4,8 @@
 
 #include "stats/survival_impl.h"
 
-/* Rows of (entry, time] spent in state `from`, ending in a move to state `to` (-1: censored). */
+/* Rows of (entry, time] spent in state `from`, ending in a move to state `to` (-1: censored).
+ */
 typedef struct state_rows {
     survival_rows rows; /* event is 1 where the row ends in a move */
     const int32_t *from, *to;
@@ -15,23 +16,25 @@ typedef struct state_rows {
 typedef struct state_curve {
     size_t count;
     int32_t states;
-    double *time;   /* (count) */
-    double *risk;   /* weight in the state just before */
-    double *moves;  /* weight that enters the state */
+    double *time;  /* (count) */
+    double *risk;  /* weight in the state just before */
+    double *moves; /* weight that enters the state */
     double *p, *error;
-    double *start;  /* (states) occupancy before the first move */
-    double *hazard; /* (count x pairs) cumulative hazards of moves from a to b, row-major pairs */
+    double *start; /* (states) occupancy before the first move */
+    double
+        *hazard; /* (count x pairs) cumulative hazards of moves from a to b, row-major pairs */
     bool *pair_seen; /* (states x states) */
 } state_curve;
 
 wadi_status states_curve(const state_rows *rows, const uint32_t *order, const uint32_t *entries,
                          size_t low, size_t high, bool errors, state_curve *out,
                          wadi_error *err) WADI_MUST_USE;
-/* Replace a curve's standard errors by those of the infinitesimal jackknife over clusters (rows where
- * cluster is NULL): for rows that are weighted, come late, or share subjects. */
-wadi_status states_jackknife(const state_rows *rows, const uint32_t *order, const uint32_t *entries,
-                             const int32_t *cluster, int32_t cluster_count, size_t low, size_t high,
-                             state_curve *curve, wadi_error *err) WADI_MUST_USE;
+/* Replace a curve's standard errors by those of the infinitesimal jackknife over clusters (rows
+ * where cluster is NULL): for rows that are weighted, come late, or share subjects. */
+wadi_status states_jackknife(const state_rows *rows, const uint32_t *order,
+                             const uint32_t *entries, const int32_t *cluster,
+                             int32_t cluster_count, size_t low, size_t high, state_curve *curve,
+                             wadi_error *err) WADI_MUST_USE;
 void states_curve_clear(state_curve *curve);
 
 #endif

@@ -1,4 +1,5 @@
-/* Shared by the estimators: results under construction, loaded studies, sorting, distributions. */
+/* Shared by the estimators: results under construction, loaded studies, sorting, distributions.
+ */
 #ifndef WADI_STATS_IMPL_H
 #define WADI_STATS_IMPL_H
 
@@ -11,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STATS_PI 3.14159265358979323846
-#define STATS_PI_2 1.57079632679489661923
+#define STATS_PI      3.14159265358979323846
+#define STATS_PI_2    1.57079632679489661923
 #define STATS_SQRT1_2 0.70710678118654752440
 
 /* ---- results ---- */
@@ -47,12 +48,12 @@ typedef struct stats_term {
 
 typedef struct stats_study {
     size_t count, missing;
-    double *time, *entry;  /* entry NULL: everybody from the start */
-    double *weight;        /* NULL: 1 */
-    double *offset;        /* NULL: 0 */
-    int32_t *event;        /* 0 censored, k the k-th code */
+    double *time, *entry;                      /* entry NULL: everybody from the start */
+    double *weight;                            /* NULL: 1 */
+    double *offset;                            /* NULL: 0 */
+    int32_t *event;                            /* 0 censored, k the k-th code */
     int32_t *group, *stratum, *cluster, *from; /* NULL where not asked */
-    double *x;             /* (count x x_count) */
+    double *x;                                 /* (count x x_count) */
     int x_count;
     stats_term *terms; /* (x_count) */
     stats_levels groups, strata, causes, clusters, froms;
@@ -64,15 +65,15 @@ enum {
     STUDY_TIME = 1,
     STUDY_EVENT = 2,
     STUDY_X = 4,
-    STUDY_MANY_CAUSES = 8,  /* without codes every level but 0 or "censor" is a cause */
+    STUDY_MANY_CAUSES = 8, /* without codes every level but 0 or "censor" is a cause */
     STUDY_X_OPTIONAL = 16,
     STUDY_EMPTY_INTERVALS = 32 /* rows with entry == time are dropped as missing */
 };
 wadi_status stats_study_read(const wadi_stats_spec *spec, int needs, stats_study **out,
                              wadi_error *err) WADI_MUST_USE;
 void stats_study_free(stats_study *study);
-/* Merge times that differ by rounding only: relative to the mean time, or absolutely, by no more
- * than sqrt(2^-52), the rule of R's survival. */
+/* Merge times that differ by rounding only: relative to the mean time, or absolutely, by no
+ * more than sqrt(2^-52), the rule of R's survival. */
 wadi_status stats_merge_times(stats_study *study, wadi_error *err) WADI_MUST_USE;
 /* "a" or the text itself where there is no grouping. */
 const char *stats_group_name(const stats_study *study, int32_t group);
@@ -88,9 +89,9 @@ wadi_status stats_sort_bits(uint64_t *values, size_t count, wadi_error *err) WAD
 wadi_status stats_sort(double *values, size_t count, wadi_error *err) WADI_MUST_USE;
 
 /* ---- distributions (GSL and libm behind one file) ---- */
-double stats_normal_q(double p);         /* quantile */
-double stats_normal_upper(double z);     /* P(Z > z) */
-double stats_normal_p2(double z);        /* two-sided */
+double stats_normal_q(double p);           /* quantile */
+double stats_normal_upper(double z);       /* P(Z > z) */
+double stats_normal_p2(double z);          /* two-sided */
 double stats_chisq_p(double x, double df); /* upper tail */
 double stats_t_upper(double t, double df);
 double stats_t_p2(double t, double df);

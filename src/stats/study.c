@@ -59,7 +59,8 @@ static wadi_status want_covariate(loading *in, const char *text, wadi_error *err
         reference = copy + (equals - text) + 1;
     }
     bool levels = reference || is_listed(&in->spec->factor, name);
-    wadi_status status = want(in, name, levels ? WADI_COLUMN_LEVELS : WADI_COLUMN_AUTO, &at, err);
+    wadi_status status =
+        want(in, name, levels ? WADI_COLUMN_LEVELS : WADI_COLUMN_AUTO, &at, err);
     if (status)
         return status;
     in->variable[in->x_count] = name;
@@ -95,7 +96,8 @@ static wadi_status want_columns(loading *in, int needs, wadi_error *err)
     if ((needs & STUDY_TIME) && !spec->time)
         return wadi_fail(err, WADI_ERR_MISSING, "--time is wanted: the column with the times");
     if ((needs & STUDY_EVENT) && !spec->event)
-        return wadi_fail(err, WADI_ERR_MISSING, "--event is wanted: the column with the event codes");
+        return wadi_fail(err, WADI_ERR_MISSING,
+                         "--event is wanted: the column with the event codes");
     if ((needs & STUDY_X) && !spec->x.count && !(needs & STUDY_X_OPTIONAL))
         return wadi_fail(err, WADI_ERR_MISSING, "--x is wanted: a covariate, repeatable");
     status = want(in, spec->time, WADI_COLUMN_NUMBER, &in->time, err);
@@ -108,7 +110,8 @@ static wadi_status want_columns(loading *in, int needs, wadi_error *err)
     if (!status)
         status = want(in, spec->offset, WADI_COLUMN_NUMBER, &in->offset, err);
     if (!status)
-        status = want(in, spec->cluster ? spec->cluster : spec->id, WADI_COLUMN_LEVELS, &in->cluster, err);
+        status = want(in, spec->cluster ? spec->cluster : spec->id, WADI_COLUMN_LEVELS,
+                      &in->cluster, err);
     if (!status)
         status = want(in, spec->from, WADI_COLUMN_LEVELS, &in->from, err);
     in->group = in->want_count;
@@ -156,7 +159,8 @@ static bool is_default_event(const char *name)
 
 static wadi_status add_cause(stats_study *study, const char *name, wadi_error *err)
 {
-    char **names = wadi_realloc(study->causes.name, (size_t)study->causes.count + 1, sizeof *names);
+    char **names =
+        wadi_realloc(study->causes.name, (size_t)study->causes.count + 1, sizeof *names);
 
     if (!names)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for event codes");
@@ -169,8 +173,8 @@ static wadi_status add_cause(stats_study *study, const char *name, wadi_error *e
 }
 
 /* meaning[level] = 0 censored, k the k-th cause. */
-static wadi_status map_codes(const loading *in, int needs, const wadi_column *column, int *meaning,
-                             wadi_error *err)
+static wadi_status map_codes(const loading *in, int needs, const wadi_column *column,
+                             int *meaning, wadi_error *err)
 {
     const wadi_names *events = &in->spec->event_codes, *censors = &in->spec->censor_codes;
     stats_study *study = in->study;
@@ -198,10 +202,11 @@ static wadi_status map_codes(const loading *in, int needs, const wadi_column *co
             meaning[i] = study->causes.count;
             continue;
         }
-        status = wadi_fail(err, WADI_ERR_KEY,
-                           "%s: column '%.60s' has the code '%.60s', which is neither an event nor "
-                           "censored; name it with --event-code or --censor-code",
-                           in->spec->path, column->name, name);
+        status =
+            wadi_fail(err, WADI_ERR_KEY,
+                      "%s: column '%.60s' has the code '%.60s', which is neither an event nor "
+                      "censored; name it with --event-code or --censor-code",
+                      in->spec->path, column->name, name);
     }
     return status;
 }
@@ -354,8 +359,8 @@ static int32_t find_level(const wadi_column *column, const char *name)
     return -1;
 }
 
-static wadi_status name_term(const loading *in, stats_term *term, int variable, const char *level,
-                             wadi_error *err)
+static wadi_status name_term(const loading *in, stats_term *term, int variable,
+                             const char *level, wadi_error *err)
 {
     const char *name = in->variable[variable];
     char *text = wadi_alloc(strlen(name) + (level ? strlen(level) : 0) + 1, 1);
@@ -386,14 +391,15 @@ static wadi_status take_covariates(const loading *in, wadi_error *err)
         if (in->reference[v])
             references[v] = find_level(column, in->reference[v]);
         if (references[v] < 0)
-            return wadi_fail(err, WADI_ERR_KEY, "%s: '%.80s' has no level '%.80s'", in->spec->path,
-                             in->variable[v], in->reference[v]);
+            return wadi_fail(err, WADI_ERR_KEY, "%s: '%.80s' has no level '%.80s'",
+                             in->spec->path, in->variable[v], in->reference[v]);
         p += column->number ? 1 : (column->level_count > 1 ? column->level_count - 1 : 0);
     }
     study->x = wadi_alloc(study->count * (size_t)p, sizeof *study->x);
     study->terms = wadi_alloc((size_t)p, sizeof *study->terms);
     if (!study->x || !study->terms)
-        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu rows of %d terms", study->count, p);
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu rows of %d terms",
+                         study->count, p);
     for (int v = 0, k = 0; v < in->x_count; v++) {
         const wadi_column *column = wadi_frame_column(study->frame, in->x + v);
 
@@ -406,8 +412,10 @@ static wadi_status take_covariates(const loading *in, wadi_error *err)
                 double value = column->number[study->line[i]];
 
                 if (!isfinite(value))
-                    return wadi_fail(err, WADI_ERR_RANGE, "%s: column '%.80s' is infinite in row "
-                                     "%zu", in->spec->path, column->name, study->line[i] + 1);
+                    return wadi_fail(err, WADI_ERR_RANGE,
+                                     "%s: column '%.80s' is infinite in row "
+                                     "%zu",
+                                     in->spec->path, column->name, study->line[i] + 1);
                 study->x[i * (size_t)p + k] = value;
             }
             k++;
@@ -438,7 +446,8 @@ static wadi_status check_rows(const loading *in, wadi_error *err)
                              in->spec->path, study->line[i] + 1, study->weight[i]);
         if (study->entry && study->time && study->entry[i] > study->time[i])
             return wadi_fail(err, WADI_ERR_RANGE, "%s: row %zu: starts at %g, after its end %g",
-                             in->spec->path, study->line[i] + 1, study->entry[i], study->time[i]);
+                             in->spec->path, study->line[i] + 1, study->entry[i],
+                             study->time[i]);
     }
     return WADI_OK;
 }
@@ -449,8 +458,8 @@ static wadi_status load(loading *in, int needs, wadi_error *err)
     wadi_status status = want_columns(in, needs, err);
 
     if (!status)
-        status = wadi_frame_parse(in->spec->path, in->bytes, in->size, in->wants, in->want_count,
-                                  &study->frame, err);
+        status = wadi_frame_parse(in->spec->path, in->bytes, in->size, in->wants,
+                                  in->want_count, &study->frame, err);
     if (status)
         return status;
     study->line = wadi_alloc(wadi_frame_rows(study->frame), sizeof *study->line);
@@ -459,8 +468,10 @@ static wadi_status load(loading *in, int needs, wadi_error *err)
     study->count = keep_rows(in, needs, study->line);
     study->missing = wadi_frame_rows(study->frame) - study->count;
     if (!study->count)
-        return wadi_fail(err, WADI_ERR_MISSING, "%s: no row has all the values that are wanted "
-                         "(%zu rows)", in->spec->path, study->missing);
+        return wadi_fail(err, WADI_ERR_MISSING,
+                         "%s: no row has all the values that are wanted "
+                         "(%zu rows)",
+                         in->spec->path, study->missing);
     status = take_numbers(in, in->time, &study->time, err);
     if (!status)
         status = take_numbers(in, in->entry, &study->entry, err);
@@ -471,9 +482,11 @@ static wadi_status load(loading *in, int needs, wadi_error *err)
     if (!status)
         status = take_events(in, needs, err);
     if (!status)
-        status = take_crossed(in, in->group, in->group_count, &study->group, &study->groups, err);
+        status =
+            take_crossed(in, in->group, in->group_count, &study->group, &study->groups, err);
     if (!status)
-        status = take_crossed(in, in->strata, in->strata_count, &study->stratum, &study->strata, err);
+        status = take_crossed(in, in->strata, in->strata_count, &study->stratum, &study->strata,
+                              err);
     if (!status && in->cluster >= 0)
         status = take_crossed(in, in->cluster, 1, &study->cluster, &study->clusters, err);
     if (!status && in->from >= 0)
@@ -657,8 +670,10 @@ general:
             continue;
         study->entry[i] = round_down(cuts, runs, study->entry[i]);
         if (study->entry[i] == study->time[i]) {
-            status = wadi_fail(err, WADI_ERR_RANGE, "row %zu: its interval is shorter than the "
-                               "rounding error of the times", study->line[i] + 1);
+            status = wadi_fail(err, WADI_ERR_RANGE,
+                               "row %zu: its interval is shorter than the "
+                               "rounding error of the times",
+                               study->line[i] + 1);
             goto done;
         }
     }

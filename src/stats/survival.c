@@ -8,7 +8,8 @@
 #include "stats/survival_impl.h"
 
 /* Fleming-Harrington: the d events at a time happen one after the other. */
-static void broken_ties(double risk, double event, double deaths, double *hazard, double *variance)
+static void broken_ties(double risk, double event, double deaths, double *hazard,
+                        double *variance)
 {
     double each = event / deaths;
 
@@ -46,10 +47,10 @@ void stats_curve(wadi_curve kind, const risk_tables *tables, int32_t group, surv
 
 /* ---- infinitesimal jackknife ----
  *
- * The influence of row i on log S at t is w (G(min(t, T)) - G(entry)) - w event/(Y - d), on H the
- * same with other increments. So a cluster's influence is a + b g, with g the running sum that all
- * at risk share: three sums over clusters (aa, ab, bb) give the variance at every time, and a row
- * changes them only when it enters and when it leaves. */
+ * The influence of row i on log S at t is w (G(min(t, T)) - G(entry)) - w event/(Y - d), on H
+ * the same with other increments. So a cluster's influence is a + b g, with g the running sum
+ * that all at risk share: three sums over clusters (aa, ab, bb) give the variance at every
+ * time, and a row changes them only when it enters and when it leaves. */
 typedef struct jackknife {
     double *a, *b; /* (clusters) */
     double aa, ab, bb, g;
@@ -138,8 +139,8 @@ static wadi_status robust_errors(const robust_pass *pass, int32_t clusters, doub
     for (size_t low = 0, high; low < rows->count; low = high) {
         int32_t g = rows->group ? rows->group[pass->order[low]] : 0;
 
-        for (high = low; high < rows->count &&
-                         (!rows->group || rows->group[pass->order[high]] == g);)
+        for (high = low;
+             high < rows->count && (!rows->group || rows->group[pass->order[high]] == g);)
             high++;
         memset(sums.a, 0, (size_t)clusters * sizeof *sums.a);
         memset(sums.b, 0, (size_t)clusters * sizeof *sums.b);
@@ -211,8 +212,8 @@ void stats_restricted_mean(const risk_tables *tables, int32_t group, const doubl
     *error = sqrt(variance);
 }
 
-/* The first of the distinct heights (none of them unknown) that is at least the target. A curve of
- * limits may turn back, so "first" is by height, not by place. */
+/* The first of the distinct heights (none of them unknown) that is at least the target. A curve
+ * of limits may turn back, so "first" is by height, not by place. */
 static size_t first_reached(const double *curve, size_t count, double target)
 {
     size_t best = SIZE_MAX;

@@ -38,7 +38,8 @@ wadi_status stats_group_order(const survival_rows *rows, const double *key, uint
 typedef struct survival_curve {
     double *survival, *log_error, *hazard, *hazard_error;
 } survival_curve;
-void stats_curve(wadi_curve kind, const risk_tables *tables, int32_t group, survival_curve *out);
+void stats_curve(wadi_curve kind, const risk_tables *tables, int32_t group,
+                 survival_curve *out);
 /* Standard errors of log S and of H by the infinitesimal jackknife, in place of Greenwood's. */
 wadi_status stats_curve_robust(const survival_rows *rows, const int32_t *cluster,
                                int32_t cluster_count, const risk_tables *tables,
@@ -47,7 +48,8 @@ wadi_status stats_curve_robust(const survival_rows *rows, const int32_t *cluster
 /* Mean of min(T, tau) and its standard error (Greenwood) from one group's curve. */
 void stats_restricted_mean(const risk_tables *tables, int32_t group, const double *survival,
                            double tau, double *mean, double *error);
-/* Time at which 1 - curve reaches p; the middle of a flat stretch exactly at p; NaN if never. */
+/* Time at which 1 - curve reaches p; the middle of a flat stretch exactly at p; NaN if never.
+ */
 double stats_quantile(const double *time, const double *curve, size_t count, double p);
 
 typedef struct logrank {

@@ -1,5 +1,6 @@
-/* wadi stats table1: what a trial says of its patients. Quantiles of types 2, 6 and 7 (Hyndman, Fan,
- * Am. Stat. 50 (1996) 361: SAS, SPSS and R); standardised differences of Yang and Dalton (2012). */
+/* wadi stats table1: what a trial says of its patients. Quantiles of types 2, 6 and 7 (Hyndman,
+ * Fan, Am. Stat. 50 (1996) 361: SAS, SPSS and R); standardised differences of Yang and Dalton
+ * (2012). */
 #include "stats/rank_impl.h"
 
 static double quantile(const double *sorted, size_t n, double p, int type)
@@ -29,8 +30,8 @@ typedef struct summary {
     double n, missing, mean, sd, se, low, high, min, q1[3], median, q3[3], max;
 } summary;
 
-static wadi_status summarise(double *values, size_t count, double missing, double level, summary *s,
-                             wadi_error *err)
+static wadi_status summarise(double *values, size_t count, double missing, double level,
+                             summary *s, wadi_error *err)
 {
     static const int TYPES[] = {2, 6, 7};
     double sum = 0, square = 0, width;
@@ -99,8 +100,8 @@ enum { CONTINUOUS_COLUMNS = 16 };
 static wadi_status continuous_table(const table1 *t, wadi_result *result, wadi_error *err)
 {
     static const char *const NAMES[CONTINUOUS_COLUMNS] = {
-        "n", "missing", "mean", "sd", "se", "ci_low", "ci_high", "min", "q1_t2", "q1_t6", "q1_t7",
-        "median", "q3_t2", "q3_t6", "q3_t7", "max"};
+        "n",     "missing", "mean",  "sd",     "se",    "ci_low", "ci_high", "min",
+        "q1_t2", "q1_t6",   "q1_t7", "median", "q3_t2", "q3_t6",  "q3_t7",   "max"};
     size_t rows = 0, row = 0;
     double *columns[CONTINUOUS_COLUMNS];
     wadi_status status = WADI_OK;
@@ -120,8 +121,8 @@ static wadi_status continuous_table(const table1 *t, wadi_result *result, wadi_e
 
             status = collect(t, column, g, &s, err);
             double values[CONTINUOUS_COLUMNS] = {
-                s.n, s.missing, s.mean, s.sd, s.se, s.low, s.high, s.min, s.q1[0], s.q1[1],
-                s.q1[2], s.median, s.q3[0], s.q3[1], s.q3[2], s.max};
+                s.n,     s.missing, s.mean,  s.sd,     s.se,    s.low,   s.high,  s.min,
+                s.q1[0], s.q1[1],   s.q1[2], s.median, s.q3[0], s.q3[1], s.q3[2], s.max};
             variable[row] = stats_keep(result, "%s", column->name);
             group[row] = stats_keep(result, "%s", group_label(t, g));
             for (int c = 0; c < CONTINUOUS_COLUMNS; c++)
@@ -141,7 +142,8 @@ static void categorical_table(const table1 *t, wadi_result *result)
     const char **variable = stats_text(table, "var"), **level = stats_text(table, "level"),
                **group = stats_text(table, "group");
     double *count = stats_number(table, "count"), *known = stats_number(table, "n_nonmissing"),
-           *all = stats_number(table, "n_all"), *percent = stats_number(table, "pct_nonmissing"),
+           *all = stats_number(table, "n_all"),
+           *percent = stats_number(table, "pct_nonmissing"),
            *percent_all = stats_number(table, "pct_all");
     if (!variable || !level || !group || !count || !known || !all || !percent || !percent_all)
         return;
@@ -168,12 +170,14 @@ static void categorical_table(const table1 *t, wadi_result *result)
     }
 }
 
-/* Distance between the shares of levels in two groups, in pooled standard deviations; the last level
- * follows from the others. */
-static double categorical_difference(const table1 *t, const wadi_column *column, int32_t a, int32_t b)
+/* Distance between the shares of levels in two groups, in pooled standard deviations; the last
+ * level follows from the others. */
+static double categorical_difference(const table1 *t, const wadi_column *column, int32_t a,
+                                     int32_t b)
 {
     int32_t levels = column->level_count, used = levels - 1;
-    double *share = wadi_alloc(3 * (size_t)levels + (size_t)levels * (size_t)levels, sizeof *share);
+    double *share =
+        wadi_alloc(3 * (size_t)levels + (size_t)levels * (size_t)levels, sizeof *share);
     double n[2] = {0}, square = NAN;
 
     if (!share || used < 1) {
@@ -269,8 +273,8 @@ static wadi_status read_frame(const wadi_stats_spec *spec, table1 *t, wadi_error
 
         if (names && (!*name || is_listed(&spec->group, name)))
             continue;
-        wants[used++] = (wadi_column_want){name, is_listed(&spec->factor, name) ? WADI_COLUMN_LEVELS
-                                                                                : WADI_COLUMN_AUTO};
+        wants[used++] = (wadi_column_want){
+            name, is_listed(&spec->factor, name) ? WADI_COLUMN_LEVELS : WADI_COLUMN_AUTO};
     }
     /* A factor need not be named twice. */
     t->variables = used;
@@ -302,9 +306,11 @@ wadi_status wadi_stats_table1(const wadi_stats_spec *spec, wadi_result **out, wa
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the result");
         goto done;
     }
-    stats_method(result, "mean with t limits at %g %%, SD, median and quartiles of types 2, 6 and 7; counts "
-                 "with per cent of the known; standardised differences against the first group",
-                 100 * spec->level);
+    stats_method(
+        result,
+        "mean with t limits at %g %%, SD, median and quartiles of types 2, 6 and 7; counts "
+        "with per cent of the known; standardised differences against the first group",
+        100 * spec->level);
     stats_counts(result, (double)wadi_frame_rows(t.frame), NAN, 0);
     status = continuous_table(&t, result, err);
     if (!status)

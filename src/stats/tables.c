@@ -36,14 +36,17 @@ static wadi_status check_cells(const exact_tables *all, wadi_error *err)
             double cell = all->table[t].cells[c];
 
             if (!(cell >= 0) || cell != floor(cell) || cell > 1e7)
-                return wadi_fail(err, WADI_ERR_RANGE, "a cell is %g; whole numbers from 0 to 1e7 are "
-                                 "wanted", cell);
+                return wadi_fail(err, WADI_ERR_RANGE,
+                                 "a cell is %g; whole numbers from 0 to 1e7 are "
+                                 "wanted",
+                                 cell);
         }
     return WADI_OK;
 }
 
 /* --count a b c d, "3,1,1,3" too. */
-static wadi_status tables_from_words(const wadi_stats_spec *spec, exact_tables *out, wadi_error *err)
+static wadi_status tables_from_words(const wadi_stats_spec *spec, exact_tables *out,
+                                     wadi_error *err)
 {
     double cells[4];
     int count = 0;
@@ -56,14 +59,18 @@ static wadi_status tables_from_words(const wadi_stats_spec *spec, exact_tables *
         while (*at) {
             size_t size = strcspn(at, ", ;");
 
-            if (size && (count == 4 || !frame_number((frame_field){at, size}, '.', &cells[count++])))
-                return wadi_fail(err, WADI_ERR_PARSE, "--count wants four cells of a 2x2 table, row by "
-                                 "row; '%.60s' is not one of them", at);
+            if (size &&
+                (count == 4 || !frame_number((frame_field){at, size}, '.', &cells[count++])))
+                return wadi_fail(err, WADI_ERR_PARSE,
+                                 "--count wants four cells of a 2x2 table, row by "
+                                 "row; '%.60s' is not one of them",
+                                 at);
             at += size + (at[size] != 0);
         }
     }
     if (count != 4)
-        return wadi_fail(err, WADI_ERR_MISSING, "--count wants four cells of a 2x2 table, %d given", count);
+        return wadi_fail(err, WADI_ERR_MISSING,
+                         "--count wants four cells of a 2x2 table, %d given", count);
     status = add_table(out, "table", 2, 2, &table, err);
     if (!status)
         memcpy(table->cells, cells, sizeof cells);
@@ -71,10 +78,13 @@ static wadi_status tables_from_words(const wadi_stats_spec *spec, exact_tables *
 }
 
 /* Columns a, b, c, d: a 2x2 table in each row. */
-static wadi_status tables_from_rows(const wadi_stats_spec *spec, exact_tables *out, wadi_error *err)
+static wadi_status tables_from_rows(const wadi_stats_spec *spec, exact_tables *out,
+                                    wadi_error *err)
 {
-    static const wadi_column_want WANTS[] = {{"a", WADI_COLUMN_NUMBER}, {"b", WADI_COLUMN_NUMBER},
-                                             {"c", WADI_COLUMN_NUMBER}, {"d", WADI_COLUMN_NUMBER}};
+    static const wadi_column_want WANTS[] = {{"a", WADI_COLUMN_NUMBER},
+                                             {"b", WADI_COLUMN_NUMBER},
+                                             {"c", WADI_COLUMN_NUMBER},
+                                             {"d", WADI_COLUMN_NUMBER}};
     wadi_frame *frame = NULL;
     wadi_status status = wadi_frame_read(spec->path, WANTS, 4, &frame, err);
     size_t rows = status ? 0 : wadi_frame_rows(frame);
@@ -99,10 +109,10 @@ static wadi_status tables_from_rows(const wadi_stats_spec *spec, exact_tables *o
     return status;
 }
 
-/* Cross-tabulation of two columns, with counts where a column has them, in each stratum. Rows and
- * columns that a stratum does not have are left out of its table. */
-static wadi_status cross_table(const wadi_frame *frame, int32_t stratum, bool counted, bool stratified,
-                               exact_tables *out, wadi_error *err)
+/* Cross-tabulation of two columns, with counts where a column has them, in each stratum. Rows
+ * and columns that a stratum does not have are left out of its table. */
+static wadi_status cross_table(const wadi_frame *frame, int32_t stratum, bool counted,
+                               bool stratified, exact_tables *out, wadi_error *err)
 {
     const wadi_column *row = wadi_frame_column(frame, 0), *col = wadi_frame_column(frame, 1);
     int32_t *row_at = wadi_alloc((size_t)row->level_count, sizeof *row_at);
@@ -125,7 +135,8 @@ static wadi_status cross_table(const wadi_frame *frame, int32_t stratum, bool co
         col_at[i] = col_at[i] ? columns++ : -1;
     if (!rows || !columns)
         goto done;
-    status = add_table(out, strata ? strata->level[stratum] : "table", rows, columns, &table, err);
+    status =
+        add_table(out, strata ? strata->level[stratum] : "table", rows, columns, &table, err);
     for (size_t i = 0; !status && i < wadi_frame_rows(frame); i++) {
         double count = counted ? wadi_frame_column(frame, 2)->number[i] : 1;
 
@@ -143,10 +154,12 @@ done:
     return status;
 }
 
-static wadi_status tables_from_columns(const wadi_stats_spec *spec, exact_tables *out, wadi_error *err)
+static wadi_status tables_from_columns(const wadi_stats_spec *spec, exact_tables *out,
+                                       wadi_error *err)
 {
     bool counted = spec->count.count == 1, stratified = spec->strata.count == 1;
-    wadi_column_want wants[4] = {{spec->row, WADI_COLUMN_LEVELS}, {spec->col, WADI_COLUMN_LEVELS}};
+    wadi_column_want wants[4] = {{spec->row, WADI_COLUMN_LEVELS},
+                                 {spec->col, WADI_COLUMN_LEVELS}};
     int count = 2;
     wadi_frame *frame = NULL;
     wadi_status status;
@@ -156,7 +169,8 @@ static wadi_status tables_from_columns(const wadi_stats_spec *spec, exact_tables
     if (stratified)
         wants[count++] = (wadi_column_want){spec->strata.name[0], WADI_COLUMN_LEVELS};
     status = wadi_frame_read(spec->path, wants, count, &frame, err);
-    int32_t strata = status || !stratified ? 1 : wadi_frame_column(frame, count - 1)->level_count;
+    int32_t strata =
+        status || !stratified ? 1 : wadi_frame_column(frame, count - 1)->level_count;
     for (int32_t s = 0; !status && s < strata; s++)
         status = cross_table(frame, s, counted, stratified, out, err);
     wadi_frame_free(frame);
@@ -164,7 +178,8 @@ static wadi_status tables_from_columns(const wadi_stats_spec *spec, exact_tables
 }
 
 /* Files that name their columns as the tables of a paper do need no options. */
-static wadi_status tables_from_file(const wadi_stats_spec *spec, exact_tables *out, wadi_error *err)
+static wadi_status tables_from_file(const wadi_stats_spec *spec, exact_tables *out,
+                                    wadi_error *err)
 {
     static const char *const COUNT[] = {"count"}, *const TABLE[] = {"table"};
     wadi_stats_spec guess = *spec;
@@ -185,8 +200,10 @@ static wadi_status tables_from_file(const wadi_stats_spec *spec, exact_tables *o
     if (cells)
         return tables_from_rows(spec, out, err);
     if (!list)
-        return wadi_fail(err, WADI_ERR_MISSING, "%s: --row and --col are wanted, or columns a, b, c, d "
-                         "with a 2x2 table in each row, or i, j, count", spec->path);
+        return wadi_fail(err, WADI_ERR_MISSING,
+                         "%s: --row and --col are wanted, or columns a, b, c, d "
+                         "with a 2x2 table in each row, or i, j, count",
+                         spec->path);
     guess.row = "i";
     guess.col = "j";
     guess.count = (wadi_names){COUNT, 1};
@@ -212,7 +229,8 @@ wadi_status exact_tables_read(const wadi_stats_spec *spec, exact_tables *out, wa
 
 /* ---- what is said of a table ---- */
 
-static void chi_square(const exact_table *table, bool yates, double *chisq, double *p, double *df)
+static void chi_square(const exact_table *table, bool yates, double *chisq, double *p,
+                       double *df)
 {
     int r = table->rows, c = table->columns;
     double *margins = wadi_alloc((size_t)(r + c), sizeof *margins), n = 0, correction = 0.5;
@@ -228,7 +246,8 @@ static void chi_square(const exact_table *table, bool yates, double *chisq, doub
             n += table->cells[i * c + j];
         }
     for (int i = 0; i < r * c; i++)
-        correction = fmin(correction, fabs(table->cells[i] - margins[i / c] * margins[r + i % c] / n));
+        correction =
+            fmin(correction, fabs(table->cells[i] - margins[i / c] * margins[r + i % c] / n));
     *chisq = 0;
     for (int i = 0; i < r * c; i++) {
         double expected = margins[i / c] * margins[r + i % c] / n;
@@ -241,7 +260,8 @@ static void chi_square(const exact_table *table, bool yates, double *chisq, doub
 }
 
 /* Difference of two proportions by Newcombe's method 10 (Stat. Med. 17 (1998) 873). */
-static void newcombe(const double *cells, double level, double *difference, double *low, double *high)
+static void newcombe(const double *cells, double level, double *difference, double *low,
+                     double *high)
 {
     double n1 = cells[0] + cells[1], n2 = cells[2] + cells[3], z = stats_z(level);
     double p1 = cells[0] / n1, p2 = cells[2] / n2, l1, u1, l2, u2;
@@ -272,9 +292,9 @@ static mcnemar mcnemar_test(const double *cells)
     m.chisq_cc = gap == 0 ? 0 : (gap - 1) * (gap - 1) / n;
     m.p_cc = stats_chisq_p(m.chisq_cc, 1);
     m.exact = fmin(1, 2 * stats_binomial_cdf(less, n, 0.5));
-    m.mid = m.exact == 1 && b == c
-                ? 1 - exp(stats_log_choose(n, less) - n * log(2.0))
-                : 2 * stats_binomial_cdf(less, n, 0.5) - exp(stats_log_choose(n, less) - n * log(2.0));
+    m.mid = m.exact == 1 && b == c ? 1 - exp(stats_log_choose(n, less) - n * log(2.0))
+                                   : 2 * stats_binomial_cdf(less, n, 0.5) -
+                                         exp(stats_log_choose(n, less) - n * log(2.0));
     return m;
 }
 
@@ -332,12 +352,33 @@ static double total_of(const exact_tables *all)
 
 wadi_status wadi_stats_fisher(const wadi_stats_spec *spec, wadi_result **out, wadi_error *err)
 {
-    static const char *const NAMES[] = {
-        "a", "b", "c", "d", "fisher_p", "fisher_p_less", "fisher_p_greater", "or_cmle", "or_low",
-        "or_high", "chisq", "chisq_p", "df", "chisq_yates", "chisq_yates_p", "riskdiff",
-        "rd_newcombe_low", "rd_newcombe_high", "mcnemar_chi2", "mcnemar_p", "mcnemar_cc_p",
-        "mcnemar_exact_p", "mcnemar_mid_p", "fisher_mid_p", "or_cmle_exact", "or_low_exact",
-        "or_high_exact"};
+    static const char *const NAMES[] = {"a",
+                                        "b",
+                                        "c",
+                                        "d",
+                                        "fisher_p",
+                                        "fisher_p_less",
+                                        "fisher_p_greater",
+                                        "or_cmle",
+                                        "or_low",
+                                        "or_high",
+                                        "chisq",
+                                        "chisq_p",
+                                        "df",
+                                        "chisq_yates",
+                                        "chisq_yates_p",
+                                        "riskdiff",
+                                        "rd_newcombe_low",
+                                        "rd_newcombe_high",
+                                        "mcnemar_chi2",
+                                        "mcnemar_p",
+                                        "mcnemar_cc_p",
+                                        "mcnemar_exact_p",
+                                        "mcnemar_mid_p",
+                                        "fisher_mid_p",
+                                        "or_cmle_exact",
+                                        "or_low_exact",
+                                        "or_high_exact"};
     exact_tables all;
     double *columns[FISHER_COLUMNS] = {0};
     wadi_result *result = NULL;
@@ -352,9 +393,12 @@ wadi_status wadi_stats_fisher(const wadi_stats_spec *spec, wadi_result **out, wa
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the result");
         goto done;
     }
-    stats_method(result, "Fisher's exact test (two-sided: all tables no likelier than the one seen), "
-                 "conditional maximum-likelihood odds ratio with exact %g %% limits, chi-square, "
-                 "Newcombe limits of the difference, McNemar", 100 * spec->level);
+    stats_method(
+        result,
+        "Fisher's exact test (two-sided: all tables no likelier than the one seen), "
+        "conditional maximum-likelihood odds ratio with exact %g %% limits, chi-square, "
+        "Newcombe limits of the difference, McNemar",
+        100 * spec->level);
     stats_counts(result, total_of(&all), NAN, all.missing);
     stats_table *table = stats_table_new(result, "table", all.count);
     const char **name = stats_text(table, "table");
@@ -384,7 +428,8 @@ wadi_status wadi_stats_mcnemar(const wadi_stats_spec *spec, wadi_result **out, w
         return status;
     for (size_t t = 0; t < all.count; t++)
         if (all.table[t].rows != 2 || all.table[t].columns != 2) {
-            status = wadi_fail(err, WADI_ERR_SUPPORT, "table '%.60s' is %d x %d; McNemar wants 2 x 2",
+            status = wadi_fail(err, WADI_ERR_SUPPORT,
+                               "table '%.60s' is %d x %d; McNemar wants 2 x 2",
                                all.table[t].name, all.table[t].rows, all.table[t].columns);
             goto done;
         }
@@ -393,16 +438,20 @@ wadi_status wadi_stats_mcnemar(const wadi_stats_spec *spec, wadi_result **out, w
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the result");
         goto done;
     }
-    stats_method(result, "McNemar's test: chi-square with and without continuity correction, exact "
+    stats_method(result,
+                 "McNemar's test: chi-square with and without continuity correction, exact "
                  "binomial, mid-p");
     stats_counts(result, total_of(&all), NAN, all.missing);
     stats_table *table = stats_table_new(result, "table", all.count);
     const char **name = stats_text(table, "table");
     double *b = stats_number(table, "b"), *c = stats_number(table, "c"),
            *chisq = stats_number(table, "mcnemar_chi2"), *p = stats_number(table, "mcnemar_p"),
-           *cc = stats_number(table, "mcnemar_cc_chi2"), *p_cc = stats_number(table, "mcnemar_cc_p"),
-           *exact = stats_number(table, "mcnemar_exact_p"), *mid = stats_number(table, "mcnemar_mid_p");
-    for (size_t i = 0; name && b && c && chisq && p && cc && p_cc && exact && mid && i < all.count; i++) {
+           *cc = stats_number(table, "mcnemar_cc_chi2"),
+           *p_cc = stats_number(table, "mcnemar_cc_p"),
+           *exact = stats_number(table, "mcnemar_exact_p"),
+           *mid = stats_number(table, "mcnemar_mid_p");
+    for (size_t i = 0;
+         name && b && c && chisq && p && cc && p_cc && exact && mid && i < all.count; i++) {
         mcnemar m = mcnemar_test(all.table[i].cells);
 
         name[i] = stats_keep(result, "%s", all.table[i].name);
