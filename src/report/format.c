@@ -13,6 +13,7 @@ const report_measure REPORT_MEASURES[] = {
     {"toe_pressure_mmhg", "toe pressure, systolic", REPORT_PRESSURE, offsetof(wadi_outcome, toe_pressure_mmhg)},
     {"toe_vein_pressure_mmhg", "toe vein pressure", REPORT_PRESSURE, offsetof(wadi_outcome, toe_vein_pressure_mmhg)},
     {"ankle_pressure_mmhg", "ankle pressure, systolic", REPORT_PRESSURE, offsetof(wadi_outcome, ankle_pressure_mmhg)},
+    {"ankle_brachial_index", "ankle-brachial index", REPORT_INDEX, offsetof(wadi_outcome, ankle_brachial_index)},
     {"femoral_flow_ml_min", "femoral flow", REPORT_FLOW, offsetof(wadi_outcome, femoral_flow_ml_min)},
     {"shunt_of_cardiac_output_frac", "added load, of cardiac output", REPORT_SHARE, offsetof(wadi_outcome, shunt_of_cardiac_output_frac)},
     {"steal_index", "steal index", REPORT_INDEX, offsetof(wadi_outcome, steal_index)},

@@ -75,6 +75,7 @@ static void solve(made_up *m, const wadi_limb *limb, wadi_outcome *outcome, doub
     outcome->toe_vein_pressure_mmhg = band(pressure_at(limb, *pressure, "PD1"));
     outcome->ankle_pressure_mmhg =
         band(wadi_systolic_estimate(&model, pressure_at(limb, *pressure, "ANKA"), 1.4));
+    outcome->ankle_brachial_index = band(outcome->ankle_pressure_mmhg.value / 127);
     outcome->femoral_flow_ml_min = band(got.inflow_m3_s / ML_MIN);
     outcome->shunt_of_cardiac_output_frac = band(0.041);
     outcome->steal_index = (wadi_band){0.031, -0.05, 0.11};
