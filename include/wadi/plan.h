@@ -154,6 +154,12 @@ typedef struct wadi_tradeoff {
     bool chosen, feasible;
 } wadi_tradeoff;
 
+/// A row of the what-if table: the best plan with one thing changed. Nominal values.
+typedef struct wadi_what_if {
+    char text[120], source[WADI_SOURCE_SIZE];
+    double conduit_ml_min, nutritive_ml_min, arch_mmhg, tcpo2_mmhg, cardiac_share_frac;
+} wadi_what_if;
+
 typedef struct wadi_solver_report {
     double residual, mass_balance; ///< worst of all solves
     long solves;
@@ -183,6 +189,8 @@ typedef struct wadi_plan_result {
         comparison[WADI_TECHNIQUE_COUNT]; ///< best of each technique, or why it is refused
     wadi_tradeoff *tradeoffs;
     wadi_index tradeoff_count;
+    wadi_what_if *what_ifs;
+    wadi_index what_if_count;
     wadi_drug_line *drugs;
     wadi_index drug_count;
     wadi_follow_line *follow;

@@ -42,6 +42,7 @@ void wadi_plan_result_free(wadi_plan_result *result)
     free(result->missing.items);
     free(result->overridden.items);
     free(result->tradeoffs);
+    free(result->what_ifs);
     free(result->drugs);
     free(result->follow);
     wadi_limb_free(result->limb);
@@ -370,6 +371,8 @@ static wadi_status make_plans(planner *p, wadi_plan_result *result, wadi_error *
         status = note_refusals(&list, result, err);
     if (!status && result->plan_count)
         status = search_tradeoffs(p, &chosen[0], result, err);
+    if (!status && result->plan_count)
+        status = whatif_fill(p, &chosen[0], result, err);
     found_clear(&list);
     return status;
 }

@@ -190,6 +190,11 @@ void found_clear(found_plans *list);
 wadi_status search_tradeoffs(planner *p, const candidate *best, wadi_plan_result *result,
                              wadi_error *err) WADI_MUST_USE;
 
+/* ---- what if (whatif.c) ---- */
+/* One change at a time to result->plans[0], which must be filled. */
+wadi_status whatif_fill(planner *p, const candidate *best, wadi_plan_result *result,
+                        wadi_error *err) WADI_MUST_USE;
+
 /* ---- verdict (verdict.c) ---- */
 wadi_status verdict_decide(planner *p, wadi_plan_result *result, wadi_error *err) WADI_MUST_USE;
 wadi_status verdict_with_plan(planner *p, const candidate *best, wadi_plan_result *result,

@@ -246,6 +246,26 @@ static json_t *tradeoffs_json(builder *b, const wadi_plan_result *result)
     return array;
 }
 
+static json_t *what_ifs_json(builder *b, const wadi_plan_result *result)
+{
+    json_t *array = json_array();
+
+    for (wadi_index i = 0; i < result->what_if_count; i++) {
+        const wadi_what_if *row = &result->what_ifs[i];
+        json_t *object = json_object();
+
+        put_text(b, object, "text", row->text);
+        put_text(b, object, "source", row->source);
+        put_number(b, object, "conduit_flow_ml_min", row->conduit_ml_min);
+        put_number(b, object, "nutritive_flow_ml_min", row->nutritive_ml_min);
+        put_number(b, object, "arch_pressure_mmhg", row->arch_mmhg);
+        put_number(b, object, "tcpo2_mmhg", row->tcpo2_mmhg);
+        put_number(b, object, "shunt_of_cardiac_output_frac", row->cardiac_share_frac);
+        append(b, array, object);
+    }
+    return array;
+}
+
 static json_t *drugs_json(builder *b, const wadi_plan_result *result)
 {
     json_t *array = json_array();
@@ -334,6 +354,7 @@ wadi_status wadi_plan_json(const wadi_plan_result *result, const wadi_case *the_
     put(&b, root, "before", outcome_json(&b, result->limb, &result->before));
     put_plans(&b, root, result);
     put(&b, root, "tradeoff", tradeoffs_json(&b, result));
+    put(&b, root, "what_if", what_ifs_json(&b, result));
     put(&b, root, "drugs", drugs_json(&b, result));
     put(&b, root, "follow_up", follow_json(&b, result));
     put(&b, root, "solver", solver_json(&b, &result->solver));

@@ -344,6 +344,38 @@ static void more_names(wadi_text *text, const char *rest)
     }
 }
 
+static void add_what_ifs(wadi_text *text, const wadi_plan_result *result)
+{
+    if (!result->what_if_count)
+        return;
+    heading(text, "What if: plan 1 with one thing changed");
+    wadi_text_add(text, "  %-56s%9s%10s%8s%8s\n", "", "conduit", "nutritive", "arch", "TcPO2");
+    wadi_text_add(text, "  %-56s%9s%10s%8s%8s\n", "", "mL/min", "mL/min", "mmHg", "mmHg");
+    for (wadi_index i = 0; i < result->what_if_count; i++) {
+        const wadi_what_if *row = &result->what_ifs[i];
+        wadi_text lines = {0};
+        const char *line;
+        size_t length;
+
+        report_wrap(&lines, "", row->text, 55);
+        line = lines.bytes ? lines.bytes : "";
+        length = strcspn(line, "\n");
+        wadi_text_add(text, "  %-56.*s", (int)length, line);
+        number_cell(text, 9, REPORT_FLOW, row->conduit_ml_min);
+        number_cell(text, 10, REPORT_FLOW, row->nutritive_ml_min);
+        number_cell(text, 8, REPORT_PRESSURE, row->arch_mmhg);
+        number_cell(text, 8, REPORT_PRESSURE, row->tcpo2_mmhg);
+        wadi_text_put(text, "\n", 1);
+        for (line += length + (line[length] == '\n'); *line;
+             line += length + (line[length] == '\n')) {
+            length = strcspn(line, "\n");
+            wadi_text_add(text, "    %.*s\n", (int)length, line);
+        }
+        text->failed = text->failed || lines.failed;
+        wadi_text_clear(&lines);
+    }
+}
+
 static void add_tradeoffs(wadi_text *text, const wadi_plan_result *result)
 {
     wadi_text names = {0};
@@ -437,6 +469,7 @@ wadi_status wadi_plan_text(const wadi_plan_result *result, const wadi_case *the_
     if (was_compared(result))
         add_comparison(&text, result);
     add_tradeoffs(&text, result);
+    add_what_ifs(&text, result);
     if (result->plan_count)
         add_after_care(&text, result);
     wadi_text_add(
