@@ -1,6 +1,7 @@
 /* Findings by vessel, collaterals and gaps, against each other and against the leg. */
 #include "limb/case_check_impl.h"
 
+#include <math.h>
 #include <string.h>
 
 /* No place is known so well: this is the rounding of a scaled length. */
@@ -188,6 +189,34 @@ static void check_diameters(const checker *of, const wadi_finding *finding, cons
     }
 }
 
+/* Two values of one place that differ by more than 1 mm (features.md row 8). The one that the model
+ * takes is chosen by modality in limb_case.c. */
+static void compare_diameters(const checker *of, const wadi_finding *finding, const char *pointer)
+{
+    const double same_place_frac = 0.02, notable_mm = 1;
+
+    for (wadi_index i = 1; i < finding->diameter_count; i++) {
+        const wadi_diameter *mine = &finding->diameters[i];
+        double place = mine->at_frac.known ? mine->at_frac.value : 0.5;
+
+        for (wadi_index k = 0; k < i; k++) {
+            const wadi_diameter *other = &finding->diameters[k];
+            double there = other->at_frac.known ? other->at_frac.value : 0.5;
+            char at[128];
+
+            if (!mine->value_mm.known || !other->value_mm.known ||
+                fabs(place - there) > same_place_frac ||
+                fabs(mine->value_mm.value - other->value_mm.value) <= notable_mm)
+                continue;
+            snprintf(at, sizeof at, "%s/diameters/%d/value_mm", pointer, (int)i);
+            wadi_complain(of->complaints, false, WADI_ERR_CONFLICT, at,
+                          "is %g mm, diameters/%d at the same place is %g mm; IVUS, phlebography, DSA, "
+                          "duplex, MRI, CTA are believed in this order", mine->value_mm.value, (int)k,
+                          other->value_mm.value);
+        }
+    }
+}
+
 static void check_finding(const checker *of, wadi_index index)
 {
     const wadi_finding *finding = &of->the_case->vessels[index];
@@ -213,6 +242,7 @@ static void check_finding(const checker *of, wadi_index index)
                         "%s/length_mm", pointer);
     check_kind(of, finding, pointer);
     check_diameters(of, finding, pointer);
+    compare_diameters(of, finding, pointer);
     if (!wadi_check_length(of, finding->vessel, &length_mm))
         length_mm = 0;
     check_patent(of, finding, pointer);

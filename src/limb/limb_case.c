@@ -67,13 +67,46 @@ static double ratio_at(const station *stations, wadi_index count, double frac)
     return stations[count - 1].ratio;
 }
 
-/* Best evidence first when several modalities measured the same vessel: features.md row 8. A
- * value without a place stands for the middle of the vessel. */
+/* Which modality is believed where several measured the same place (features.md row 8): those that
+ * see the lumen before those that infer it. A choice of ours; `wadi check` tells of differences. */
+static int modality_rank(wadi_index modality)
+{
+    static const wadi_modality best_first[] = {WADI_IVUS, WADI_PHLEBOGRAPHY, WADI_DSA, WADI_DUPLEX,
+                                               WADI_MRI,  WADI_CTA,          WADI_OPERATOR};
+
+    for (int i = 0; i < (int)WADI_COUNT_OF(best_first); i++)
+        if (modality == (wadi_index)best_first[i])
+            return i;
+    return (int)WADI_COUNT_OF(best_first);
+}
+
+/* A better measurement of the same place stands in the case. */
+static bool outranked(const wadi_finding *finding, wadi_index index)
+{
+    const double same_place_frac = 0.02;
+    const wadi_diameter *mine = &finding->diameters[index];
+    double place = mine->at_frac.known ? mine->at_frac.value : 0.5;
+
+    for (wadi_index i = 0; i < finding->diameter_count; i++) {
+        const wadi_diameter *other = &finding->diameters[i];
+        double there = other->at_frac.known ? other->at_frac.value : 0.5;
+        int rank = modality_rank(other->modality_word), own = modality_rank(mine->modality_word);
+
+        if (i != index && fabs(there - place) <= same_place_frac &&
+            (rank < own || (rank == own && i > index)))
+            return true;
+    }
+    return false;
+}
+
+/* A value without a place stands for the middle of the vessel; of two by one modality the later in
+ * the file counts. */
 static wadi_status apply_diameters(wadi_limb *limb, wadi_index vessel,
                                    const wadi_finding *finding, wadi_error *err)
 {
     double length_m = limb->vessels[vessel].length_m;
     station *stations = wadi_alloc((size_t)finding->diameter_count, sizeof *stations);
+    wadi_index count = 0;
 
     if (!stations)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the diameters of %s",
@@ -83,19 +116,18 @@ static wadi_status apply_diameters(wadi_limb *limb, wadi_index vessel,
         double frac = diameter->at_frac.known ? diameter->at_frac.value : 0.5;
         double reference_m = wadi_limb_vessel_radius(limb, vessel, frac * length_m);
 
-        stations[i] =
-            (station){frac, diameter->value_mm.value * 0.5 * WADI_M_PER_MM / reference_m};
+        if (!outranked(finding, i))
+            stations[count++] =
+                (station){frac, diameter->value_mm.value * 0.5 * WADI_M_PER_MM / reference_m};
     }
-    qsort(stations, (size_t)finding->diameter_count, sizeof *stations, by_frac);
+    qsort(stations, (size_t)count, sizeof *stations, by_frac);
     for (wadi_index i = 0; i < limb->segment_count; i++) {
         wadi_segment *segment = &limb->segments[i];
 
         if (segment->vessel != vessel)
             continue;
-        segment->radius_from_m *=
-            ratio_at(stations, finding->diameter_count, segment->at_from_m / length_m);
-        segment->radius_to_m *=
-            ratio_at(stations, finding->diameter_count, segment->at_to_m / length_m);
+        segment->radius_from_m *= ratio_at(stations, count, segment->at_from_m / length_m);
+        segment->radius_to_m *= ratio_at(stations, count, segment->at_to_m / length_m);
     }
     limb->vessels[vessel].measured = true;
     free(stations);

@@ -378,6 +378,39 @@ static wadi_status incomplete_warning(const candidate *plan, wadi_plan *out, wad
                      out->after.nutritive_flow_ml_min.value);
 }
 
+/* Every device must pass its sheath over its wire: arterial 7 F, venous 5 F (seed 0); a stent graft
+ * must suit the vessel it lines. */
+static wadi_status device_warnings(planner *p, const candidate *plan, wadi_plan *out,
+                                   wadi_error *err)
+{
+    const device *arterial = catalogue_find(&p->devices, "arterial_sheath");
+    const device *venous = catalogue_find(&p->devices, "venous_sheath");
+    double vein_mm = plan->crossing.vein_diameter_mm;
+    bool stent_told = false;
+    wadi_status status = WADI_OK;
+
+    for (wadi_index i = 0; !status && i < out->device_count; i++) {
+        const device *item = catalogue_find(&p->devices, out->devices[i].catalogue);
+        const device *sheath = item && !strcmp(item->kind, "target") ? venous : arterial;
+
+        if (!item || !sheath || !technique_find(plan->technique)->needle)
+            continue;
+        if (!device_fits(item, sheath->sheath_f, item->wire_in))
+            status = notes_add(&out->warnings, "", "plan", "seed 0", err,
+                               "the %s needs %.0f F, the sheath has %.0f F", item->name,
+                               item->sheath_f, sheath->sheath_f);
+        if (!status && !stent_told && !strcmp(item->kind, "extension_stent") &&
+            (vein_mm < item->vessel_min_mm || vein_mm > item->vessel_max_mm)) {
+            stent_told = true;
+            status = notes_add(&out->warnings, "", "plan", item->source, err,
+                               "the %s is made for vessels of %.1f-%.1f mm; the vein measures %.1f mm "
+                               "and is predilated to 5 mm", item->name, item->vessel_min_mm,
+                               item->vessel_max_mm, vein_mm);
+        }
+    }
+    return status;
+}
+
 wadi_status verdict_plan_warnings(planner *p, const candidate *plan, wadi_plan *out,
                                   wadi_error *err)
 {
@@ -387,6 +420,8 @@ wadi_status verdict_plan_warnings(planner *p, const candidate *plan, wadi_plan *
         status = donor_warning(p, plan, out, err);
     if (!status)
         status = crossing_warnings(p, plan, out, err);
+    if (!status)
+        status = device_warnings(p, plan, out, err);
     if (!status)
         status = collateral_warnings(p, plan, out, err);
     if (!status)
