@@ -201,8 +201,9 @@ static wadi_status bad_value(const wadi_rule_key *key, const char *text, wadi_er
         return wadi_fail(err, WADI_ERR_UNIT,
                          "ERR_UNIT_OR_DOSE: %s is '%s': write the bare number; %s", key->name,
                          text, allowed);
-    return wadi_fail(err, WADI_ERR_RANGE, "ERR_RANGE: %s is '%s', %s", key->name, text,
-                     allowed);
+    return wadi_fail(err, WADI_ERR_RANGE, "ERR_RANGE: %s is '%s', %s%s%s", key->name, text,
+                     allowed, key->kind <= WADI_KEY_INT && key->note ? "; " : "",
+                     key->kind <= WADI_KEY_INT && key->note ? key->note : "");
 }
 
 /* Stents name the offending keys in the code and look at both sizes before they answer, and the

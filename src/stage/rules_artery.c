@@ -423,7 +423,7 @@ static const wadi_rule_key JBTK_KEYS[] = {
     FLAG_KEY("blunt", true),
     FLAG_KEY("calc", true),
     SOFT_KEY("rvd_mm", "mm", 0.3, 8, 0.8, 5, true),
-    SOFT_KEY("cto_mm", "mm", 1, 600, 5, 450, true),
+    NOTED_KEY("cto_mm", "mm", 1, 600, 5, 450, true, "in mm, not cm"),
     FLAG_KEY("no_outflow", true),
     KEY_END,
 };

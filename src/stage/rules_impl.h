@@ -57,6 +57,11 @@ const char *wadi_cell(char room[32], double number);
         .name = n, .kind = WADI_KEY_NUMBER, .unit = u, .min = lo, .max = hi, .soft_min = slo,  \
         .soft_max = shi, .required = req                                                       \
     }
+#define NOTED_KEY(n, u, lo, hi, slo, shi, req, text)                                           \
+    {                                                                                          \
+        .name = n, .kind = WADI_KEY_NUMBER, .unit = u, .min = lo, .max = hi, .soft_min = slo,  \
+        .soft_max = shi, .required = req, .note = text                                         \
+    }
 #define INT_KEY(n, lo, hi, req)                                                                \
     {                                                                                          \
         .name = n, .kind = WADI_KEY_INT, .unit = "", .min = lo, .max = hi, .required = req     \

@@ -173,7 +173,7 @@ static const wadi_rule_key WOUND_KEYS[] = {
 
 /* Above 1.30 the rule itself speaks (NONCOMPRESSIBLE); only the lower end is a soft range. */
 static const wadi_rule_key ISCHEMIA_KEYS[] = {
-    SOFT_KEY("abi", "", 0, 2.5, 0.1, 2.5, false),
+    NOTED_KEY("abi", "", 0, 2.5, 0.1, 2.5, false, "a ratio, not a percentage or a pressure"),
     SOFT_KEY("ankle_pressure", "mmHg", 0, 300, 20, 220, false),
     SOFT_KEY("toe_pressure", "mmHg", 0, 250, 0, 180, false),
     SOFT_KEY("tcpo2", "mmHg", 0, 120, 0, 90, false),
@@ -184,11 +184,11 @@ static const wadi_rule_key ISCHEMIA_KEYS[] = {
 static const wadi_rule_key INFECTION_KEYS[] = {
     INT_KEY("signs", 0, 5, true),
     SOFT_KEY("erythema_cm", "cm", 0, 30, 0, 15, false),
-    SOFT_KEY("temp", "C", 25, 45, 34, 42, false),
+    NOTED_KEY("temp", "C", 25, 45, 34, 42, false, "in degrees C, not F"),
     SOFT_KEY("hr", "/min", 0, 300, 30, 220, false),
     SOFT_KEY("rr", "/min", 0, 80, 6, 50, false),
     SOFT_KEY("paco2", "mmHg", 5, 150, 15, 90, false),
-    SOFT_KEY("wbc", "10^9/L", 0, 200, 0.5, 60, false),
+    NOTED_KEY("wbc", "10^9/L", 0, 200, 0.5, 60, false, "in 10^9/L, not per microlitre"),
     SOFT_KEY("bands", "%", 0, 100, 0, 50, false),
     FLAG_KEY("osteomyelitis", false),
     FLAG_KEY("abscess", false),
