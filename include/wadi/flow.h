@@ -116,8 +116,9 @@ typedef struct wadi_steady_result {
     double inflow_m3_s, outflow_m3_s;
     double heart_pressure_pa; ///< arterial pressure after loading by the leg
     double arterial_content_ml_dl;
-    double residual_frac;     ///< greatest imbalance of a node over the inflow
-    double mass_balance_frac; ///< |inflow - outflow| over the inflow
+    double residual_frac;     ///< greatest imbalance of a node over the inflow, or 1 mL/min
+                              ///< where less flows in
+    double mass_balance_frac; ///< |inflow - outflow| over the same
     int iterations;
 } wadi_steady_result;
 

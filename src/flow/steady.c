@@ -9,7 +9,7 @@
 wadi_steady_options wadi_steady_options_default(void)
 {
     return (wadi_steady_options){
-        .max_iterations = 100, .tolerance_frac = 1e-11, .reference_inflow_m3_s = -1};
+        .max_iterations = 300, .tolerance_frac = 1e-11, .reference_inflow_m3_s = -1};
 }
 
 wadi_status wadi_steady_new(wadi_steady **out, wadi_error *err)
@@ -318,17 +318,22 @@ static bool improve(wadi_steady *s, double *worst, double *square_sum)
     return false;
 }
 
+/* What imbalances are measured by: the inflow, or 1 mL/min where next to nothing flows in. */
+static double flow_scale(const wadi_steady *s)
+{
+    return fmax(fabs(s->edge_flow[s->edge_count - 1]), WADI_M3_S_PER_ML_MIN);
+}
+
 /* No step lowers the imbalance: valves stand on their kinks. A damped step over the kink,
  * uphill if need be, finds another side to descend from. False when that was tried often
  * enough, or where rounding is all that is left. */
 static bool leave_kink(wadi_steady *s, int kicks, double *worst, double *square_sum)
 {
     enum { KICK_LIMIT = 12 };
-    const double inflow = fabs(s->edge_flow[s->edge_count - 1]),
-                 damping = 0.03 * (1 + kicks % 4);
+    const double damping = 0.03 * (1 + kicks % 4);
 
     *worst = evaluate(s, s->pressure, square_sum);
-    if (kicks >= KICK_LIMIT || *worst <= 1e-9 * inflow || !newton_step(s, damping))
+    if (kicks >= KICK_LIMIT || *worst <= 1e-9 * flow_scale(s) || !newton_step(s, damping))
         return false;
     for (wadi_index i = 0; i < s->node_count; i++)
         if (s->unknown[i] >= 0)
@@ -352,18 +357,17 @@ static wadi_status iterate(wadi_steady *s, const wadi_limb *limb,
                            wadi_error *err)
 {
     const double good_enough_frac = 1e-9; /* where rounding stops the descent */
-    double square_sum, worst, inflow = 0;
+    double square_sum, worst;
     int kicks = 0;
 
     worst = evaluate(s, s->pressure, &square_sum);
     for (out->iterations = 0; out->iterations < options->max_iterations; out->iterations++) {
-        inflow = fabs(s->edge_flow[s->edge_count - 1]);
-        if (worst <= options->tolerance_frac * inflow)
+        if (worst <= options->tolerance_frac * flow_scale(s))
             break;
         if (!improve(s, &worst, &square_sum) && !leave_kink(s, kicks++, &worst, &square_sum))
             break;
     }
-    out->residual_frac = inflow > 0 ? worst / inflow : 0;
+    out->residual_frac = worst / flow_scale(s);
     if (!(out->residual_frac <= good_enough_frac) || !isfinite(square_sum))
         return wadi_fail(err, WADI_ERR_CONVERGENCE,
                          "steady flow did not converge: after %d iterations %.2g of the inflow "
@@ -390,7 +394,7 @@ static void collect(wadi_steady *s, const wadi_limb *limb, const wadi_model *mod
             s->segment_edge[i] == WADI_NONE ? 0 : s->edge_flow[s->segment_edge[i]];
     out->inflow_m3_s = inflow;
     out->outflow_m3_s = outflow;
-    out->mass_balance_frac = fabs(inflow - outflow) / fmax(fabs(inflow), 1e-300);
+    out->mass_balance_frac = fabs(inflow - outflow) / flow_scale(s);
     out->heart_pressure_pa = s->pressure[wadi_limb_inlet(limb)] + s->upstream_r * inflow;
     out->node_count = wadi_limb_node_count(limb);
     out->segment_count = s->segment_count;

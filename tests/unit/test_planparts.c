@@ -160,7 +160,7 @@ static candidate by_hand(const bench *b)
 static wadi_steady_result flow_after(bench *b, const candidate *plan, wadi_limb **after,
                                      wadi_index *conduit)
 {
-    wadi_steady_result flow;
+    wadi_steady_result flow = {0};
     wadi_error err = {0};
 
     if (candidate_apply(b->p.limb, plan, after, conduit, &err) ||
@@ -267,7 +267,7 @@ static void greedy_closure_comes_within_2_percent_of_every_set_of_four(void **st
 
             one.closures = set | 1u << i;
             assert_int_equal(planner_evaluate(&b.p, b.w, &one, &out, &err), WADI_OK);
-            if (!one.violation && one.objective > greedy_best) {
+            if (one.violation == 0 && one.objective > greedy_best) {
                 greedy_best = one.objective;
                 best_set = one.closures;
             }
@@ -285,7 +285,7 @@ static void greedy_closure_comes_within_2_percent_of_every_set_of_four(void **st
             continue;
         one.closures = all;
         assert_int_equal(planner_evaluate(&b.p, b.w, &one, &out, &err), WADI_OK);
-        if (!one.violation && one.objective > exhaustive_best)
+        if (one.violation == 0 && one.objective > exhaustive_best)
             exhaustive_best = one.objective;
     }
     print_message("greedy %.4f, exhaustive %.4f mL/min\n", greedy_best, exhaustive_best);
