@@ -39,6 +39,7 @@ void wadi_network_free(wadi_network *network)
     free(network->chambers);
     free(network->elements);
     free(network->position_m);
+    free(network->node_number);
     free(network);
 }
 
@@ -358,6 +359,11 @@ const wadi_network_vessel *wadi_network_vessel_at(const wadi_network *network, w
 double wadi_network_period_s(const wadi_network *network)
 {
     return network->period_s;
+}
+
+long network_node_number(const wadi_network *network, wadi_index node)
+{
+    return network->node_number ? network->node_number[node] : node;
 }
 
 double network_radius(const wadi_network_vessel *v, double x_frac)

@@ -14,9 +14,15 @@ struct wadi_network {
     wadi_network_chamber *chambers;
     wadi_network_element *elements; /* labels are owned */
     double (*position_m)[3];        /* (node_count) */
+    wadi_index *node_number;        /* what a model calls its nodes; NULL: as they are counted */
     double period_s, start_pa;
     bool finished, closed_ends;
 };
+
+/* The number by which a message names a node. */
+long network_node_number(const wadi_network *network, wadi_index node);
+/* One connected whole? Asked before ends are, for a message that says what is wrong. */
+wadi_status network_check_connected(const wadi_network *network, wadi_error *err) WADI_MUST_USE;
 
 /* Value of a periodic signal at any time. */
 double wave_signal_at(const wadi_network_signal *signal, double time_s);

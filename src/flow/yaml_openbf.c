@@ -24,7 +24,8 @@ typedef struct model {
     const wadi_openbf_options *options;
     wadi_network *network;
     const char *directory;
-    wadi_index first_node; /* model nodes start anywhere; ours keep their numbers */
+    wadi_index *numbers; /* (number_count) the model's node numbers, rising; ours count them */
+    size_t number_count;
 } model;
 
 /* A complaint of a lower level, with the line it came from. */
@@ -63,6 +64,59 @@ static wadi_status take_node(model *m, const yaml_node_t *item, const char *what
                            m->yaml.place, yaml_line(item), what, key, value);
     if (!status)
         *out = (wadi_index)value;
+    return status;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    const wadi_index *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+static wadi_index place_of(const model *m, wadi_index number)
+{
+    const wadi_index *at =
+        bsearch(&number, m->numbers, m->number_count, sizeof number, compare_numbers);
+
+    return (wadi_index)(at - m->numbers);
+}
+
+static const char *vessel_name(model *m, const yaml_node_t *item, char *what, size_t size)
+{
+    const char *label = yaml_text(yaml_get(&m->yaml, item, "label"));
+
+    snprintf(what, size, "vessel '%.70s'", label ? label : "");
+    return label;
+}
+
+/* Models may number nodes as they like; all numbers are read before the vessels. */
+static wadi_status take_numbers(model *m, const yaml_node_t *list, wadi_error *err)
+{
+    const yaml_node_t *item;
+    size_t count = 0, unique = 0;
+    char what[96];
+    wadi_status status = WADI_OK;
+
+    while (yaml_item(&m->yaml, list, count))
+        count++;
+    m->numbers = wadi_alloc(2 * count, sizeof *m->numbers);
+    if (!m->numbers)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu vessels", count);
+    for (size_t i = 0; (item = yaml_item(&m->yaml, list, i)) && !status; i++) {
+        vessel_name(m, item, what, sizeof what);
+        if (item->type != YAML_MAPPING_NODE)
+            return wadi_fail(err, WADI_ERR_PARSE, "%s:%d: a vessel is a mapping with 'label', "
+                             "'sn', 'tn', 'L'", m->yaml.place, yaml_line(item));
+        status = take_node(m, item, what, "sn", &m->numbers[2 * i], err);
+        if (!status)
+            status = take_node(m, item, what, "tn", &m->numbers[2 * i + 1], err);
+    }
+    qsort(m->numbers, 2 * count, sizeof *m->numbers, compare_numbers);
+    for (size_t i = 0; i < 2 * count; i++)
+        if (i == 0 || m->numbers[i] != m->numbers[unique - 1])
+            m->numbers[unique++] = m->numbers[i];
+    m->number_count = unique;
     return status;
 }
 
@@ -128,19 +182,22 @@ static wadi_status take_vessel(model *m, const yaml_node_t *item, wadi_error *er
     bool viscoelastic = false, flag = false;
     wadi_status status;
 
-    if (item->type != YAML_MAPPING_NODE)
-        return wadi_fail(err, WADI_ERR_PARSE, "%s:%d: a vessel is a mapping with 'label', 'sn', "
-                         "'tn', 'L'", m->yaml.place, yaml_line(item));
-    v.label = yaml_text(yaml_get(&m->yaml, item, "label"));
+    v.label = vessel_name(m, item, what, sizeof what);
     if (!v.label || !*v.label)
         return wadi_fail(err, WADI_ERR_MISSING, "%s:%d: a vessel has no 'label', a name is wanted",
                          m->yaml.place, yaml_line(item));
-    snprintf(what, sizeof what, "vessel '%.70s'", v.label);
     status = yaml_check_keys(&m->yaml, item, what, VESSEL_KEYS, err);
     if (!status)
         status = take_node(m, item, what, "sn", &v.from, err);
     if (!status)
         status = take_node(m, item, what, "tn", &v.to, err);
+    if (!status && v.from == v.to)
+        status = wadi_fail(err, WADI_ERR_CONFLICT, "%s:%d: %s begins and ends at node %ld",
+                           m->yaml.place, yaml_line(item), what, (long)v.from);
+    if (!status) {
+        v.from = place_of(m, v.from);
+        v.to = place_of(m, v.to);
+    }
     if (!status)
         status = need(m, item, what, "L", &v.length_m, err);
     if (!status)
@@ -241,7 +298,8 @@ static wadi_status take_outlet(model *m, const yaml_node_t *item, const wadi_net
             return wadi_fail(err, WADI_ERR_CONFLICT,
                              "%s:%d: vessel '%s' has an outlet, but goes on at node %ld; an outlet "
                              "where nothing follows is wanted",
-                             m->yaml.place, yaml_line(item), v->label, (long)v->to);
+                             m->yaml.place, yaml_line(item), v->label,
+                             network_node_number(m->network, v->to));
         return WADI_OK;
     }
     if (word && !strncmp(word, "wk", 2) && !has_r1)
@@ -332,7 +390,8 @@ static wadi_status take_inlets(model *m, const yaml_node_t *list, const wadi_ind
             status = wadi_fail(err, WADI_ERR_MISSING,
                                "%s:%d: node %ld has no inflow; an 'inlet_file' of the vessel that "
                                "begins there is wanted",
-                               m->yaml.place, yaml_line(list), (long)node);
+                               m->yaml.place, yaml_line(list),
+                               network_node_number(m->network, node));
         main_taken = main_taken || !own;
     }
     if (!status && m->network->inlet_count == 0)
@@ -435,8 +494,13 @@ static wadi_status take_network(model *m, wadi_error *err)
     if (!list || list->type != YAML_SEQUENCE_NODE || !yaml_item(&m->yaml, list, 0))
         return wadi_fail(err, WADI_ERR_MISSING, "%s:%d: 'network' has no vessel, a list is wanted",
                          m->yaml.place, list ? yaml_line(list) : 1);
+    status = take_numbers(m, list, err);
     for (size_t i = 0; (item = yaml_item(&m->yaml, list, i)) && !status; i++)
         status = take_vessel(m, item, err);
+    m->network->node_number = m->numbers;
+    m->numbers = NULL;
+    if (!status)
+        status = at_line(m, list, network_check_connected(m->network, err), err);
     if (!status)
         status = take_ends(m, list, err);
     if (!status) {
