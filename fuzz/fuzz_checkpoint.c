@@ -1,5 +1,5 @@
-/* libFuzzer target of the checkpoint reader: a run on one vessel takes any bytes or refuses them,
- * and can go on after it. */
+/* libFuzzer target of the checkpoint reader: a run on one vessel takes any bytes or refuses
+ * them, and can go on after it. */
 #include "wadi/pulse.h"
 
 #include <stdint.h>
@@ -11,9 +11,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static wadi_network *one_vessel(wadi_error *err)
 {
     const wadi_network_blood blood = {.density_kg_m3 = 1060, .viscosity_pa_s = 4e-3};
-    const wadi_network_vessel tube = {.label = "tube", .from = 0, .to = 1, .length_m = 0.02,
-                                      .radius_from_m = 3e-3, .radius_to_m = 3e-3,
-                                      .stiffness_from_pa = 4e4, .stiffness_to_pa = 4e4};
+    const wadi_network_vessel tube = {.label = "tube",
+                                      .from = 0,
+                                      .to = 1,
+                                      .length_m = 0.02,
+                                      .radius_from_m = 3e-3,
+                                      .radius_to_m = 3e-3,
+                                      .stiffness_from_pa = 4e4,
+                                      .stiffness_to_pa = 4e4};
     wadi_network *network = NULL;
     wadi_status status = wadi_network_new(&blood, &network, err);
 

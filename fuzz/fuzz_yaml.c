@@ -14,8 +14,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         wadi_openbf_solver solver;
         wadi_network *network = NULL;
         wadi_error err = {0};
-        wadi_status status = wadi_network_parse_openbf(
-            "input", (const char *)data, size, "fuzz/corpus/yaml", &options, &network, &solver, &err);
+        wadi_status status =
+            wadi_network_parse_openbf("input", (const char *)data, size, "fuzz/corpus/yaml",
+                                      &options, &network, &solver, &err);
 
         if (status ? !err.message[0] || network : !network) {
             fprintf(stderr, "status %d, message '%s'\n", (int)status, err.message);

@@ -73,10 +73,11 @@ static wadi_status check_ends(const wadi_network *n, wadi_index *meeting, wadi_e
         for (int side = 0; side < 2; side++) {
             wadi_index node = side ? n->vessels[i].to : n->vessels[i].from;
             if (meeting[node] < 2)
-                return wadi_fail(err, WADI_ERR_MISSING,
-                                 "vessel '%s': its %s end (node %ld) leads nowhere; an inlet, an "
-                                 "outlet or another vessel is wanted",
-                                 n->vessels[i].label, side ? "last" : "first", network_node_number(n, node));
+                return wadi_fail(
+                    err, WADI_ERR_MISSING,
+                    "vessel '%s': its %s end (node %ld) leads nowhere; an inlet, an "
+                    "outlet or another vessel is wanted",
+                    n->vessels[i].label, side ? "last" : "first", network_node_number(n, node));
         }
     return WADI_OK;
 }
@@ -91,9 +92,10 @@ static wadi_status check_outlets(const wadi_network *n, wadi_index *ends, wadi_e
     }
     for (wadi_index i = 0; i < n->outlet_count; i++)
         if (n->outlets[i].kind == WADI_NETWORK_REFLECTION && ends[n->outlets[i].node] != 1)
-            return wadi_fail(err, WADI_ERR_CONFLICT,
-                             "outlet at node %ld: %ld vessel ends meet a reflection, one is wanted",
-                             network_node_number(n, n->outlets[i].node), (long)ends[n->outlets[i].node]);
+            return wadi_fail(
+                err, WADI_ERR_CONFLICT,
+                "outlet at node %ld: %ld vessel ends meet a reflection, one is wanted",
+                network_node_number(n, n->outlets[i].node), (long)ends[n->outlets[i].node]);
     return WADI_OK;
 }
 

@@ -1,5 +1,5 @@
-/* Waveforms as pictures: strips like a duplex trace (SVG), and the network in space over one beat
- * (ParaView). */
+/* Waveforms as pictures: strips like a duplex trace (SVG), and the network in space over one
+ * beat (ParaView). */
 #include "flow/wave_table_impl.h"
 
 #include <stdlib.h>
@@ -36,7 +36,8 @@ static void put_strip(wadi_text *text, const wave_table *table, wadi_index vesse
 
     wadi_text_add(text, "<g><text x=\"%d\" y=\"%d\">", x, y - 4);
     put_escaped(text, table->network->vessels[vessel].label);
-    wadi_text_add(text, "</text><text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.1f to %.1f cm/s</text>",
+    wadi_text_add(text,
+                  "</text><text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.1f to %.1f cm/s</text>",
                   x + STRIP_WIDTH, y - 4, 100 * low, 100 * high);
     wadi_text_add(text,
                   "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" class=\"zero\"/>"
@@ -44,7 +45,8 @@ static void put_strip(wadi_text *text, const wave_table *table, wadi_index vesse
                   x, zero, x + STRIP_WIDTH, zero, x, zero);
     /* Two beats side by side, filled to the base line as a duplex shows them. */
     for (size_t i = 0; i < 2 * (n - 1); i++)
-        wadi_text_add(text, "L%.1f,%.1f", x + (double)STRIP_WIDTH * (double)i / (2.0 * (double)(n - 1)),
+        wadi_text_add(text, "L%.1f,%.1f",
+                      x + (double)STRIP_WIDTH * (double)i / (2.0 * (double)(n - 1)),
                       zero - u[i % (n - 1)] * scale);
     wadi_text_add(text, "L%d,%.1fZ\"/></g>\n", x + STRIP_WIDTH, zero);
 }
@@ -59,14 +61,15 @@ wadi_status wave_svg_write(const wave_table *table, const char *path, wadi_error
 
     if (!u)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu samples", table->samples);
-    wadi_text_add(&text,
-                  "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
-                  "font-family=\"sans-serif\" font-size=\"11\">\n"
-                  "<style>path{fill:#b3001b;fill-opacity:.35;stroke:#b3001b}"
-                  ".zero{stroke:#444}</style>\n"
-                  "<title>Mean velocity in the middle of each vessel, two beats of %.3g s</title>\n",
-                  COLUMNS * (STRIP_WIDTH + MARGIN) + MARGIN, rows * step + MARGIN,
-                  table->network->period_s);
+    wadi_text_add(
+        &text,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
+        "font-family=\"sans-serif\" font-size=\"11\">\n"
+        "<style>path{fill:#b3001b;fill-opacity:.35;stroke:#b3001b}"
+        ".zero{stroke:#444}</style>\n"
+        "<title>Mean velocity in the middle of each vessel, two beats of %.3g s</title>\n",
+        COLUMNS * (STRIP_WIDTH + MARGIN) + MARGIN, rows * step + MARGIN,
+        table->network->period_s);
     for (wadi_index i = 0; i < count; i++) {
         wave_table_waveform(table, i, 2, NULL, NULL, NULL, NULL, u);
         put_strip(&text, table, i, MARGIN + i % COLUMNS * (STRIP_WIDTH + MARGIN),
@@ -167,8 +170,9 @@ static wadi_status write_moment(const wave_table *table, const double (*at)[3], 
     for (size_t i = 0; i < points; i++) {
         const wadi_network_vessel *v = &n->vessels[i / WADI_PULSE_PLACES];
         double x = WAVE_PLACES[i % WADI_PULSE_PLACES], r = network_radius(v, x);
-        double a = wave_area(v->wall == WADI_NETWORK_VEIN, network_stiffness(v, x), WADI_PI * r * r,
-                             table->p[i * table->samples + sample] - v->p_ext_pa);
+        double a =
+            wave_area(v->wall == WADI_NETWORK_VEIN, network_stiffness(v, x), WADI_PI * r * r,
+                      table->p[i * table->samples + sample] - v->p_ext_pa);
         wadi_text_add(&text, "%.7g\n", sqrt(a / WADI_PI));
     }
     wadi_text_add(&text, "</DataArray>\n</PointData>\n</Piece>\n</PolyData>\n</VTKFile>\n");
@@ -192,8 +196,9 @@ wadi_status wave_vtp_write(const wave_table *table, const char *directory, wadi_
         goto done;
     }
     lay_out(n, at);
-    wadi_text_add(&index, "<?xml version=\"1.0\"?>\n<VTKFile type=\"Collection\" version=\"0.1\">\n"
-                          "<Collection>\n");
+    wadi_text_add(&index,
+                  "<?xml version=\"1.0\"?>\n<VTKFile type=\"Collection\" version=\"0.1\">\n"
+                  "<Collection>\n");
     for (size_t i = 0; i < MOMENTS && !status; i++) {
         size_t sample = i * (table->samples - 1) / (MOMENTS - 1);
         snprintf(path, size, "%s/flow-%02zu.vtp", directory, i);

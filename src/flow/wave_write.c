@@ -38,9 +38,9 @@ static wadi_status write_waveforms(const wave_table *table, const char *path, wa
                                 columns + 3 * n, columns + 4 * n);
             for (size_t j = 0; j < n; j++) {
                 put_field(&text, table->network->vessels[i].label);
-                wadi_text_add(&text, ",%g,%.9g,%.9g,%.9g,%.9g,%.9g\n", WAVE_PLACES[place], columns[j],
-                              columns[n + j], columns[2 * n + j], columns[3 * n + j],
-                              columns[4 * n + j]);
+                wadi_text_add(&text, ",%g,%.9g,%.9g,%.9g,%.9g,%.9g\n", WAVE_PLACES[place],
+                              columns[j], columns[n + j], columns[2 * n + j],
+                              columns[3 * n + j], columns[4 * n + j]);
             }
         }
     if (text.failed)

@@ -1,5 +1,6 @@
-/* Published networks against stored reference waveforms (beside the checkout; skipped where they
- * are not there), levels against each other, checkpoints, the leg before and after arterialization. */
+/* Published networks against stored reference waveforms (beside the checkout; skipped where
+ * they are not there), levels against each other, checkpoints, the leg before and after
+ * arterialization. */
 #include "flow_cases.h"
 #include "wadi/linear.h"
 #include "wadi/plan.h"
@@ -55,11 +56,12 @@ static void compare(const wadi_pulse *pulse, const wadi_network *network, wadi_i
     file = fopen(path, "r");
     assert_non_null(file);
     for (int place = 0; place < 5; place++)
-        wadi_pulse_waveform(pulse, vessel, place, NULL, what ? NULL : value + place * (long)samples,
+        wadi_pulse_waveform(pulse, vessel, place, NULL,
+                            what ? NULL : value + place * (long)samples,
                             what ? value + place * (long)samples : NULL, NULL, NULL);
     while (fgets(line, sizeof line, file)) {
-        if (line[0] == '#' || sscanf(line, "%lf,%lf,%lf,%lf,%lf,%lf", row, row + 1, row + 2, row + 3,
-                                     row + 4, row + 5) != 6)
+        if (line[0] == '#' || sscanf(line, "%lf,%lf,%lf,%lf,%lf,%lf", row, row + 1, row + 2,
+                                     row + 3, row + 4, row + 5) != 6)
             continue;
         double at = fmod(row[0], period) / period * (double)(samples - 1);
         size_t i = (size_t)at < samples - 1 ? (size_t)at : samples - 2;
@@ -123,8 +125,8 @@ static void bifurcation_agrees_with_the_stored_solution(void **state)
     wadi_network_free(n);
 }
 
-/* The reference stopped 6 cycles after rest, 1.4 mmHg short of periodic. Stopped alike we are twice
- * as close to it as from the periodic state. */
+/* The reference stopped 6 cycles after rest, 1.4 mmHg short of periodic. Stopped alike we are
+ * twice as close to it as from the periodic state. */
 static void adan56_agrees_with_the_stored_solution(void **state)
 {
     wadi_network *n;
@@ -211,7 +213,8 @@ static void linear_level_agrees_with_the_nonlinear_one(void **state)
     wadi_network_free(n);
 }
 
-/* Womersley: Poiseuille at low frequency; inertia of the core at high, R ~ sqrt(2) alpha / ... */
+/* Womersley: Poiseuille at low frequency; inertia of the core at high, R ~ sqrt(2) alpha / ...
+ */
 static void womersley_impedance_has_both_limits(void **state)
 {
     const double r = 4e-3, rho = 1060, mu = 4e-3, area = WADI_PI * r * r;
@@ -259,7 +262,8 @@ static void a_checkpoint_goes_on_with_the_same_bits(void **state)
     }
     DEMAND(wadi_file_read(path, 1 << 24, &bytes, &size, err));
     for (size_t cut = 0; cut < size; cut += size / 7)
-        assert_int_not_equal(wadi_pulse_checkpoint_parse(second, path, bytes, cut, &refusal), 0);
+        assert_int_not_equal(wadi_pulse_checkpoint_parse(second, path, bytes, cut, &refusal),
+                             0);
     bytes[size / 2] ^= 1;
     assert_int_equal(wadi_pulse_checkpoint_parse(second, path, bytes, size, &refusal),
                      WADI_ERR_PARSE);
@@ -312,8 +316,8 @@ static wadi_pulse *run_leg(const wadi_limb *limb, const wadi_model *model, doubl
     DEMAND(wadi_network_from_limb(limb, model, reference, network, err));
     DEMAND(wadi_linear_solve(*network, &mean, &steady, err));
     pulse = run_periodic(*network, 5e-3);
-    /* At the ends of vessels: in between, an artery that loses pressure is wider above than below,
-     * and its middle reads higher than the straight line of the steady level. */
+    /* At the ends of vessels: in between, an artery that loses pressure is wider above than
+     * below, and its middle reads higher than the straight line of the steady level. */
     *p_miss_mmhg = 0;
     for (wadi_index i = 0; i < wadi_network_vessel_count(*network); i++) {
         wadi_pulse_indices a, b;
@@ -351,19 +355,19 @@ static void leg_keeps_its_means_and_the_crossing_flows_all_the_time(void **state
     wadi_model_fit_case(&table, the_case);
     model = wadi_model_nominal(&table);
     before = run_leg(limb, &model, -1, &before_network, &p_miss, &q_miss);
-    print_message("before: inflow off by %.2f %%, pressures by at most %.2f mmHg\n", 100 * q_miss,
-                  p_miss);
+    print_message("before: inflow off by %.2f %%, pressures by at most %.2f mmHg\n",
+                  100 * q_miss, p_miss);
     assert_true(q_miss < 0.02 && p_miss < 1);
     planning.samples = 0;
     DEMAND(wadi_plan_case(the_case, &planning, &plan, err));
     assert_true(plan->plan_count > 0);
     after = run_leg(plan->plans[0].limb, &model,
-                    plan->before.femoral_flow_ml_min.value * WADI_M3_S_PER_ML_MIN, &after_network,
-                    &p_miss, &q_miss);
-    /* Veins past the crossing pulse by half their pressure: their steep wall and the head of the
-     * stream (rho u^2 / 2, 3 mmHg at 0.9 m/s) take part in the means there. */
-    print_message("after: inflow off by %.2f %%, pressures by at most %.2f mmHg\n", 100 * q_miss,
-                  p_miss);
+                    plan->before.femoral_flow_ml_min.value * WADI_M3_S_PER_ML_MIN,
+                    &after_network, &p_miss, &q_miss);
+    /* Veins past the crossing pulse by half their pressure: their steep wall and the head of
+     * the stream (rho u^2 / 2, 3 mmHg at 0.9 m/s) take part in the means there. */
+    print_message("after: inflow off by %.2f %%, pressures by at most %.2f mmHg\n",
+                  100 * q_miss, p_miss);
     assert_true(q_miss < 0.02);
     wadi_pulse_indices_of(before, vessel_named(before_network, "EIA"), &donor);
     wadi_pulse_indices_of(after, vessel_named(after_network, "crossing stent"), &crossing);
