@@ -53,8 +53,8 @@ static int network_rate(const char *name, const char *path)
     s = wadi_pulse_summarize(pulse);
     printf("%s: %ld cells, %.1f ms a cycle, %.1f M updates/s, bare kernel %.1f M/s, ratio %.2f "
            "(>= 0.7)\n",
-           name, s.cells, 1e3 * spent / (double)s.cycles, s.cell_updates / spent / 1e6, bare / 1e6,
-           s.cell_updates / spent / bare);
+           name, s.cells, 1e3 * spent / (double)s.cycles, s.cell_updates / spent / 1e6,
+           bare / 1e6, s.cell_updates / spent / bare);
     printf("%s: %.3g updates a cycle, %.2f of a global step (<= 0.35)\n", name, s.cycle_updates,
            s.cycle_updates / s.global_updates);
     wadi_pulse_free(pulse);
@@ -82,7 +82,7 @@ int main(void)
 {
     printf("bare vein kernel: %.1f M updates/s\n", bare_rate(true, 1821) / 1e6);
     int adan = network_rate("ADAN56", "../shared/data/flow/boileau2015_adan56/adan56.yaml");
-    int matthys =
-        network_rate("Matthys 37", "../shared/data/flow/matthys2007_37artery/invitro_model.yaml");
+    int matthys = network_rate("Matthys 37",
+                               "../shared/data/flow/matthys2007_37artery/invitro_model.yaml");
     return adan ? adan : matthys;
 }

@@ -42,10 +42,10 @@ static bool show_progress(void *user, const wadi_pulse_progress *p)
 
     if (view->terminal && spent - view->last_shown_s > 0.1) {
         view->last_shown_s = spent;
-        fprintf(stderr, "\rcycle %ld  %3.0f %%  change %.3g mmHg  %.1f s a cycle  %.1f s left in it ",
+        fprintf(stderr,
+                "\rcycle %ld  %3.0f %%  change %.3g mmHg  %.1f s a cycle  %.1f s left in it ",
                 p->cycle, 100 * p->cycle_frac, p->residual_pa / WADI_PA_PER_MMHG,
-                done > 0 ? spent / done : 0,
-                done > 0 ? (1 - p->cycle_frac) * spent / done : 0);
+                done > 0 ? spent / done : 0, done > 0 ? (1 - p->cycle_frac) * spent / done : 0);
     }
     return interrupted;
 }
@@ -109,7 +109,8 @@ static wadi_status run_linear(const cli_args *args, const wadi_network *network,
     if (!status && directory)
         status = wadi_linear_write(linear, directory, err);
     if (!status && cli_flag(args, "json"))
-        status = wadi_linear_json(linear, cpu_seconds() - began, peak_bytes(), &text, &size, err);
+        status =
+            wadi_linear_json(linear, cpu_seconds() - began, peak_bytes(), &text, &size, err);
     if (!status && text)
         fwrite(text, 1, size, stdout);
     else if (!status)
@@ -240,7 +241,8 @@ static wadi_status read_case(const cli_args *args, const char *path, wadi_networ
         planning.samples = 0;
         status = wadi_plan_case(the_case, &planning, &plan, err);
         if (!status && plan->plan_count == 0)
-            status = wadi_fail(err, WADI_ERR_MISSING, "%s: there is no plan for this case", path);
+            status =
+                wadi_fail(err, WADI_ERR_MISSING, "%s: there is no plan for this case", path);
         if (!status)
             reference = plan->before.femoral_flow_ml_min.value * WADI_M3_S_PER_ML_MIN;
     }
@@ -272,36 +274,63 @@ static int run_flow(const cli_args *args)
     double began = cpu_seconds();
     int code;
 
-    if (is_case(cli_operand(args, 0)) ? read_case(args, cli_operand(args, 0), &network, &err)
-                                      : wadi_network_read_openbf(cli_operand(args, 0), &reading,
-                                                                 &network, &asked, &err))
+    if (is_case(cli_operand(args, 0))
+            ? read_case(args, cli_operand(args, 0), &network, &err)
+            : wadi_network_read_openbf(cli_operand(args, 0), &reading, &network, &asked, &err))
         return cli_failed(&err);
     if (!strcmp(level, "pulse"))
         code = run_pulse(args, network, &asked, began);
     else
         code = run_linear(args, network, !strcmp(level, "steady"), began, &err)
-                   ? cli_failed(&err) : EXIT_DONE;
+                   ? cli_failed(&err)
+                   : EXIT_DONE;
     wadi_network_free(network);
     return code;
 }
 
 static const cli_option OPTIONS[] = {
-    {.kind = CLI_TEXT, .name = "level", .metavar = "LEVEL", .choices = "steady|linear|pulse",
+    {.kind = CLI_TEXT,
+     .name = "level",
+     .metavar = "LEVEL",
+     .choices = "steady|linear|pulse",
      .doc = "steady means, linear (frequency domain) or nonlinear pulse (default)"},
-    {.kind = CLI_COUNT, .name = "cycles", .metavar = "N", .min = 1, .max = 1e6,
+    {.kind = CLI_COUNT,
+     .name = "cycles",
+     .metavar = "N",
+     .min = 1,
+     .max = 1e6,
      .doc = "at most N heart cycles"},
     {.kind = CLI_FLAG, .name = "no-accelerate", .doc = "run plain cycles from rest"},
-    {.kind = CLI_NUMBER, .name = "tol-mmhg", .metavar = "MMHG", .min = 1e-9, .max = 1e3,
+    {.kind = CLI_NUMBER,
+     .name = "tol-mmhg",
+     .metavar = "MMHG",
+     .min = 1e-9,
+     .max = 1e3,
      .doc = "periodic when pressures repeat within this (default 0.1)"},
-    {.kind = CLI_NUMBER, .name = "dx-mm", .metavar = "MM", .min = 1e-3, .max = 1e3,
+    {.kind = CLI_NUMBER,
+     .name = "dx-mm",
+     .metavar = "MM",
+     .min = 1e-3,
+     .max = 1e3,
      .doc = "longest cell (default 2.5)"},
-    {.kind = CLI_NUMBER, .name = "dt-s", .metavar = "S", .min = 1e-9, .max = 1,
+    {.kind = CLI_NUMBER,
+     .name = "dt-s",
+     .metavar = "S",
+     .min = 1e-9,
+     .max = 1,
      .doc = "force one time step for all vessels"},
-    {.kind = CLI_TEXT, .name = "from", .metavar = "CHECKPOINT",
+    {.kind = CLI_TEXT,
+     .name = "from",
+     .metavar = "CHECKPOINT",
      .doc = "go on from the state of an earlier run"},
     {.kind = CLI_FLAG, .name = "planned", .doc = "a case's leg after its best plan"},
-    {.kind = CLI_FLAG, .name = "openbf-compat", .doc = "read an openBF model with openBF's quirks"},
-    {.kind = CLI_TEXT, .name = "out", .letter = 'o', .metavar = "DIR",
+    {.kind = CLI_FLAG,
+     .name = "openbf-compat",
+     .doc = "read an openBF model with openBF's quirks"},
+    {.kind = CLI_TEXT,
+     .name = "out",
+     .letter = 'o',
+     .metavar = "DIR",
      .doc = "write waveforms and pictures there"},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
     {0},

@@ -3,7 +3,8 @@
 /// mean, every harmonic one sparse complex solve.
 ///
 ///     -dP/dx = (R + i w L) Q,   -dQ/dx = i w C P,
-///     L = rho/A, C = A/(rho c^2), R = 2 (zeta + 2) pi mu / A^2   (or Womersley's, as an option)
+///     L = rho/A, C = A/(rho c^2), R = 2 (zeta + 2) pi mu / A^2   (or Womersley's, as an
+///     option)
 ///
 /// A solution is immutable: any number of threads may read it.
 #ifndef WADI_LINEAR_H
@@ -19,9 +20,10 @@ extern "C" {
 typedef struct wadi_linear wadi_linear;
 
 typedef struct wadi_linear_options {
-    int harmonics;   ///< 0 (the mean alone) to 1000; default 20
-    size_t samples;  ///< of the waveforms, 0 and T included, or 0 for none; default 251
-    bool womersley;  ///< friction by Womersley's profile in place of the fixed one; default false
+    int harmonics;  ///< 0 (the mean alone) to 1000; default 20
+    size_t samples; ///< of the waveforms, 0 and T included, or 0 for none; default 251
+    bool
+        womersley; ///< friction by Womersley's profile in place of the fixed one; default false
 } wadi_linear_options;
 
 WADI_API wadi_linear_options wadi_linear_options_default(void);
@@ -44,8 +46,8 @@ WADI_API wadi_status wadi_linear_write(const wadi_linear *linear, const char *di
 WADI_API wadi_status wadi_linear_json(const wadi_linear *linear, double cpu_s,
                                       double peak_rss_bytes, char **out, size_t *size,
                                       wadi_error *err) WADI_MUST_USE;
-/// Longitudinal impedance of a rigid tube per metre by Womersley (1955): real and imaginary part
-/// of i w rho / (pi R^2 (1 - F10)), F10 = 2 J1(b) / (b J0(b)), b = i^(3/2) R sqrt(w/nu).
+/// Longitudinal impedance of a rigid tube per metre by Womersley (1955): real and imaginary
+/// part of i w rho / (pi R^2 (1 - F10)), F10 = 2 J1(b) / (b J0(b)), b = i^(3/2) R sqrt(w/nu).
 WADI_API void wadi_linear_womersley(double radius_m, double density, double viscosity, double w,
                                     double *re, double *im);
 

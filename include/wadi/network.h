@@ -2,8 +2,8 @@
 /// The network that the pulsatile levels run on: vessels, ends, lumped elements, inlets.
 ///
 /// A node is a place where pressures meet. Vessels and elements join two nodes; an inlet, an
-/// outlet or a compliance belongs to one. Any graph is fine: loops, several inlets, arteries that
-/// drain into veins. Wall law of a vessel (p_ext outside, area at rest A0 = pi R^2):
+/// outlet or a compliance belongs to one. Any graph is fine: loops, several inlets, arteries
+/// that drain into veins. Wall law of a vessel (p_ext outside, area at rest A0 = pi R^2):
 ///
 ///     p = p_ext + K ((A/A0)^m - (A/A0)^n)     arteries m = 1/2, n = 0; veins m = 10, n = -3/2
 ///
@@ -40,9 +40,10 @@ typedef struct wadi_network_vessel {
     double p_ext_pa;
     /// Velocity profile exponent zeta, >= 0: friction 2 (zeta + 2) pi mu / rho.
     double profile;
-    double momentum;        ///< alpha; 0 takes (zeta + 2) / (zeta + 1)
-    double viscosity_pa_s;  ///< 0 takes that of the network
-    double wall_pa_s_m;     ///< Gamma of the viscoelastic term Gamma / (A0 sqrt A) dA/dt; 0 is elastic
+    double momentum;       ///< alpha; 0 takes (zeta + 2) / (zeta + 1)
+    double viscosity_pa_s; ///< 0 takes that of the network
+    double
+        wall_pa_s_m; ///< Gamma of the viscoelastic term Gamma / (A0 sqrt A) dA/dt; 0 is elastic
     double loss_from, loss_to; ///< loss coefficients at the two ends, of rho u |u| / 2
 } wadi_network_vessel;
 
@@ -55,7 +56,8 @@ typedef struct wadi_network_signal {
 
 typedef enum wadi_network_inlet_kind {
     WADI_NETWORK_INFLOW,  ///< value is a flow into the node, m3/s
-    WADI_NETWORK_PRESSURE ///< value is a pressure, Pa, behind resistance and inertance (0 is fine)
+    WADI_NETWORK_PRESSURE ///< value is a pressure, Pa, behind resistance and inertance (0 is
+                          ///< fine)
 } wadi_network_inlet_kind;
 
 typedef struct wadi_network_inlet {
@@ -90,10 +92,12 @@ typedef enum wadi_network_element_kind {
     /// dp = R q + B q |q| + L dq/dt. Stenosis, crossing, stent, anastomosis, arteriole.
     WADI_NETWORK_RESISTOR,
     /// Mynard valve from -> to: dp = rho / (2 Ae^2) q |q| + rho l / Ae dq/dt,
-    /// Ae = closed + (open - closed) zeta, zeta driven by dp (J. P. Mynard et al., Int. J. Numer.
+    /// Ae = closed + (open - closed) zeta, zeta driven by dp (J. P. Mynard et al., Int. J.
+    /// Numer.
     /// Meth. Biomed. Engng 28 (2012) 626-641).
     WADI_NETWORK_VALVE,
-    /// Starling resistor: q = (p_from - max(p_to, p_ext)) / R forwards, (p_from - p_to) / R back.
+    /// Starling resistor: q = (p_from - max(p_to, p_ext)) / R forwards, (p_from - p_to) / R
+    /// back.
     WADI_NETWORK_STARLING
 } wadi_network_element_kind;
 
@@ -105,10 +109,10 @@ typedef struct wadi_network_element {
     double back_resistance_pa_s_m3; ///< for q < 0; 0 takes resistance_pa_s_m3
     double quadratic_pa_s2_m6;
     double inertance_pa_s2_m3;
-    double open_m2, closed_m2, length_m;           ///< valve: effective areas, length
-    double opening_per_pa_s, closing_per_pa_s;     ///< valve: rates
-    double p_open_pa, p_close_pa;                  ///< valve: thresholds of dp
-    double p_ext_pa;                               ///< Starling
+    double open_m2, closed_m2, length_m;       ///< valve: effective areas, length
+    double opening_per_pa_s, closing_per_pa_s; ///< valve: rates
+    double p_open_pa, p_close_pa;              ///< valve: thresholds of dp
+    double p_ext_pa;                           ///< Starling
 } wadi_network_element;
 
 /// Blood of the network. `static_junctions` joins static instead of total pressures, as some
@@ -131,7 +135,8 @@ WADI_API void wadi_network_free(wadi_network *network);
 WADI_API wadi_status wadi_network_add_vessel(wadi_network *network,
                                              const wadi_network_vessel *vessel,
                                              wadi_error *err) WADI_MUST_USE;
-WADI_API wadi_status wadi_network_add_inlet(wadi_network *network, const wadi_network_inlet *inlet,
+WADI_API wadi_status wadi_network_add_inlet(wadi_network *network,
+                                            const wadi_network_inlet *inlet,
                                             wadi_error *err) WADI_MUST_USE;
 WADI_API wadi_status wadi_network_add_outlet(wadi_network *network,
                                              const wadi_network_outlet *outlet,
@@ -144,7 +149,8 @@ WADI_API wadi_status wadi_network_add_element(wadi_network *network,
                                               wadi_error *err) WADI_MUST_USE;
 /// Place of a node in m: z carries gravity, all three place the vessel for ParaView.
 WADI_API wadi_status wadi_network_place(wadi_network *network, wadi_index node,
-                                        const double position_m[3], wadi_error *err) WADI_MUST_USE;
+                                        const double position_m[3],
+                                        wadi_error *err) WADI_MUST_USE;
 /// Heart period for a network without a signal (all inlets steady or none), and start pressure.
 WADI_API void wadi_network_set_period(wadi_network *network, double period_s);
 WADI_API void wadi_network_set_start(wadi_network *network, double pressure_pa);
@@ -162,10 +168,10 @@ WADI_API const wadi_network_vessel *wadi_network_vessel_at(const wadi_network *n
                                                            wadi_index vessel);
 WADI_API double wadi_network_period_s(const wadi_network *network);
 
-/// The pulsatile network of a limb: open segments become vessels, collaterals, valves, losses and
-/// beds lumped elements with the resistances of the steady solution, so that both levels share
-/// their means. Parts without a connection to the heart are left out. The network is finished.
-/// What is assumed beyond the limb and the model: docs/model/flow.md.
+/// The pulsatile network of a limb: open segments become vessels, collaterals, valves, losses
+/// and beds lumped elements with the resistances of the steady solution, so that both levels
+/// share their means. Parts without a connection to the heart are left out. The network is
+/// finished. What is assumed beyond the limb and the model: docs/model/flow.md.
 ///
 /// @param reference_inflow_m3_s  as in wadi_steady_options: < 0 where this is the leg whose
 ///                               arterial pressure was measured
@@ -175,9 +181,9 @@ WADI_API wadi_status wadi_network_from_limb(const wadi_limb *limb, const wadi_mo
 
 /// How an openBF version 2 model is read.
 typedef struct wadi_openbf_options {
-    /// Do as openBF 2 does: no taper, a missing R2 is R1 - Z with R1 left as it is (by default the
-    /// two together are R1), the key "gamma profile" ignored (by default it is gamma_profile).
-    /// Either way the momentum factor is 1 unless a vessel has the key "alpha".
+    /// Do as openBF 2 does: no taper, a missing R2 is R1 - Z with R1 left as it is (by default
+    /// the two together are R1), the key "gamma profile" ignored (by default it is
+    /// gamma_profile). Either way the momentum factor is 1 unless a vessel has the key "alpha".
     bool compat;
 } wadi_openbf_options;
 
@@ -187,17 +193,18 @@ typedef struct wadi_openbf_solver {
     long cycles;
 } wadi_openbf_solver;
 
-/// Read an openBF version 2 YAML model and its inlet file (beside it). Every complaint names the
-/// file, the line, the value and what was wanted. The network is finished.
+/// Read an openBF version 2 YAML model and its inlet file (beside it). Every complaint names
+/// the file, the line, the value and what was wanted. The network is finished.
 ///
 /// @retval WADI_ERR_IO, WADI_ERR_PARSE, WADI_ERR_KEY, WADI_ERR_RANGE, WADI_ERR_MISSING,
 ///         WADI_ERR_CONFLICT
-WADI_API wadi_status wadi_network_read_openbf(const char *path, const wadi_openbf_options *options,
+WADI_API wadi_status wadi_network_read_openbf(const char *path,
+                                              const wadi_openbf_options *options,
                                               wadi_network **out, wadi_openbf_solver *solver,
                                               wadi_error *err) WADI_MUST_USE;
 /// The same from memory; `directory` is where the inlet file is looked for.
-WADI_API wadi_status wadi_network_parse_openbf(const char *place, const char *bytes, size_t size,
-                                               const char *directory,
+WADI_API wadi_status wadi_network_parse_openbf(const char *place, const char *bytes,
+                                               size_t size, const char *directory,
                                                const wadi_openbf_options *options,
                                                wadi_network **out, wadi_openbf_solver *solver,
                                                wadi_error *err) WADI_MUST_USE;

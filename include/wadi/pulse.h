@@ -22,19 +22,19 @@ typedef struct wadi_pulse wadi_pulse;
 
 /// What a run tells while it goes on, once a cycle and now and then within one.
 typedef struct wadi_pulse_progress {
-    long cycle;          ///< the running one, from 1
-    double cycle_frac;   ///< how much of it is done
-    double residual_pa;  ///< of the last full cycle; NaN before the second
+    long cycle;         ///< the running one, from 1
+    double cycle_frac;  ///< how much of it is done
+    double residual_pa; ///< of the last full cycle; NaN before the second
 } wadi_pulse_progress;
 
 typedef struct wadi_pulse_options {
-    double dx_m;        ///< longest cell, m; default 2.5e-3
-    double cfl;         ///< cells per wave and step, 0..1; default 0.95
-    double tol_pa;      ///< periodic when pressures repeat within this, Pa; default 0.1 mmHg
-    long cycles;        ///< at most this many; default 100
-    bool accelerate;    ///< start from the linear solution and jump on slow states; default true
-    bool fixed_cycles;  ///< run exactly `cycles`, periodic or not; default false
-    double sample_s;    ///< longest time between samples of a waveform; default 4e-3 s
+    double dx_m;       ///< longest cell, m; default 2.5e-3
+    double cfl;        ///< cells per wave and step, 0..1; default 0.95
+    double tol_pa;     ///< periodic when pressures repeat within this, Pa; default 0.1 mmHg
+    long cycles;       ///< at most this many; default 100
+    bool accelerate;   ///< start from the linear solution and jump on slow states; default true
+    bool fixed_cycles; ///< run exactly `cycles`, periodic or not; default false
+    double sample_s;   ///< longest time between samples of a waveform; default 4e-3 s
     double time_step_s; ///< force one step for all vessels; 0 (default) chooses local ones
     bool global_step;   ///< no local time steps; default false
     /// Called with progress; true stops the run after the running step. NULL is fine.
@@ -50,17 +50,17 @@ enum { WADI_PULSE_PLACES = 5 }; ///< 0, 1/4, 1/2, 3/4 and 1 of a vessel's length
 typedef struct wadi_pulse_summary {
     wadi_index vessels;
     long cells;
-    long cycles;             ///< plain cycles that were run, those for proof included
-    double residual_pa;      ///< greatest change of pressure from the cycle before
-    bool periodic;           ///< residual_pa <= tol_pa
-    bool interrupted;        ///< progress() asked to stop
-    double mass_balance;     ///< |volume change - (in - out)| / in, last cycle
-    double cell_updates;     ///< in all
-    double cycle_updates;    ///< in the last cycle
-    double global_updates;   ///< what one time step for all would have needed in that cycle
-    long steps_per_cycle;    ///< longest steps
-    long newton_failures;    ///< joints that fell back on bisection
-    size_t samples;          ///< of each waveform, 0 and T included
+    long cycles;           ///< plain cycles that were run, those for proof included
+    double residual_pa;    ///< greatest change of pressure from the cycle before
+    bool periodic;         ///< residual_pa <= tol_pa
+    bool interrupted;      ///< progress() asked to stop
+    double mass_balance;   ///< |volume change - (in - out)| / in, last cycle
+    double cell_updates;   ///< in all
+    double cycle_updates;  ///< in the last cycle
+    double global_updates; ///< what one time step for all would have needed in that cycle
+    long steps_per_cycle;  ///< longest steps
+    long newton_failures;  ///< joints that fell back on bisection
+    size_t samples;        ///< of each waveform, 0 and T included
 } wadi_pulse_summary;
 
 /// Indices of one vessel's last cycle; flow and velocity at its middle, pressure there too.
@@ -75,8 +75,9 @@ typedef struct wadi_pulse_indices {
 
 /// @retval WADI_ERR_RANGE  an option that cannot be, or a forced time step too large
 /// @retval WADI_ERR_NOMEM
-WADI_API wadi_status wadi_pulse_new(const wadi_network *network, const wadi_pulse_options *options,
-                                    wadi_pulse **out, wadi_error *err) WADI_MUST_USE;
+WADI_API wadi_status wadi_pulse_new(const wadi_network *network,
+                                    const wadi_pulse_options *options, wadi_pulse **out,
+                                    wadi_error *err) WADI_MUST_USE;
 WADI_API void wadi_pulse_free(wadi_pulse *pulse);
 
 /// Run to the periodic state, or `cycles`, or until told to stop. May be called again to go on.
@@ -118,8 +119,9 @@ WADI_API wadi_status wadi_pulse_write(const wadi_pulse *pulse, const char *direc
                                       wadi_error *err) WADI_MUST_USE;
 /// The result as JSON ("wadi.flow/1"); `free` *out. `cpu_s` and `peak_rss_bytes` are printed as
 /// they are given.
-WADI_API wadi_status wadi_pulse_json(const wadi_pulse *pulse, double cpu_s, double peak_rss_bytes,
-                                     char **out, size_t *size, wadi_error *err) WADI_MUST_USE;
+WADI_API wadi_status wadi_pulse_json(const wadi_pulse *pulse, double cpu_s,
+                                     double peak_rss_bytes, char **out, size_t *size,
+                                     wadi_error *err) WADI_MUST_USE;
 
 /// A bare kernel for comparison: the same scheme on one long artery (or vein) of `cells` cells,
 /// no joints, for `steps` steps. Returns cell updates done.

@@ -12,14 +12,14 @@ struct wadi_linear {
     const wadi_network *network;
     wadi_linear_options options;
     wave_sparse sparse;
-    double *node_mean;        /* (nodes) */
-    double *flow_mean;        /* (vessels) */
-    double *element_mean;     /* (elements) flow */
-    double *element_r;        /* (elements) slope of dp over q at the mean, */
-    double *element_l;        /* and inertance */
-    double complex *node;     /* (harmonics x nodes) */
-    double complex *element;  /* (harmonics x elements) flow */
-    double complex *p, *q;    /* (vessels x places x harmonics) */
+    double *node_mean;       /* (nodes) */
+    double *flow_mean;       /* (vessels) */
+    double *element_mean;    /* (elements) flow */
+    double *element_r;       /* (elements) slope of dp over q at the mean, */
+    double *element_l;       /* and inertance */
+    double complex *node;    /* (harmonics x nodes) */
+    double complex *element; /* (harmonics x elements) flow */
+    double complex *p, *q;   /* (vessels x places x harmonics) */
     wave_table waves;
 };
 

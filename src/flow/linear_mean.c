@@ -50,7 +50,8 @@ double linear_mean_at(const wadi_linear *l, wadi_index vessel, double x_frac)
     return p0 + (p1 - p0) * x_frac;
 }
 
-/* dp over q of an element about a flow, and the flow at a pressure difference to first order. */
+/* dp over q of an element about a flow, and the flow at a pressure difference to first order.
+ */
 static void element_slope(wadi_linear *l, wadi_index i, double *g, double *rest)
 {
     const wadi_network *n = l->network;
@@ -72,13 +73,15 @@ static void element_slope(wadi_linear *l, wadi_index i, double *g, double *rest)
     }
     if (q < 0 && e->back_resistance_pa_s_m3 > 0)
         r = e->back_resistance_pa_s_m3;
-    /* An open valve without flow has no resistance of its own; a small one keeps the balance. */
+    /* An open valve without flow has no resistance of its own; a small one keeps the balance.
+     */
     double slope = fmax(r + b * fabs(q), 1e3);
     l->element_r[i] = fmax(r + 2 * b * fabs(q), 1e3);
     *g = 1 / slope;
 }
 
-static void add_branch(const wave_sparse *s, double *matrix, wadi_index a, wadi_index b, double g)
+static void add_branch(const wave_sparse *s, double *matrix, wadi_index a, wadi_index b,
+                       double g)
 {
     matrix[s->diagonal[s->place[a]]] += g;
     matrix[s->diagonal[s->place[b]]] += g;
@@ -86,7 +89,8 @@ static void add_branch(const wave_sparse *s, double *matrix, wadi_index a, wadi_
     matrix[wave_sparse_slot(s, b, a)] -= g;
 }
 
-static void pin(const wave_sparse *s, double *matrix, double *right, wadi_index node, double value)
+static void pin(const wave_sparse *s, double *matrix, double *right, wadi_index node,
+                double value)
 {
     wadi_index row = s->place[node];
 
@@ -185,7 +189,8 @@ static double one_round(wadi_linear *l, double *matrix, double *row, double *rig
     wave_sparse_factor(s, matrix, row);
     wave_sparse_solve(s, matrix, right);
     for (wadi_index i = 0; i < n->vessel_count; i++)
-        l->flow_mean[i] *= right[s->place[n->vessels[i].from]] - right[s->place[n->vessels[i].to]];
+        l->flow_mean[i] *=
+            right[s->place[n->vessels[i].from]] - right[s->place[n->vessels[i].to]];
     for (wadi_index i = 0; i < n->element_count; i++)
         l->element_mean[i] *=
             right[s->place[n->elements[i].from]] - right[s->place[n->elements[i].to]];

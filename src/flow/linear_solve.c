@@ -18,12 +18,12 @@ static double complex bessel_ratio(double complex z)
     return ratio;
 }
 
-void wadi_linear_womersley(double radius_m, double density, double viscosity, double w, double *re,
-                           double *im)
+void wadi_linear_womersley(double radius_m, double density, double viscosity, double w,
+                           double *re, double *im)
 {
     double complex b = cpow(I, 1.5) * radius_m * sqrt(w * density / viscosity);
-    double complex z = I * w * density /
-                       (WADI_PI * radius_m * radius_m * (1 - 2 * bessel_ratio(b) / b));
+    double complex z =
+        I * w * density / (WADI_PI * radius_m * radius_m * (1 - 2 * bessel_ratio(b) / b));
 
     *re = creal(z);
     *im = cimag(z);
@@ -34,7 +34,8 @@ typedef struct line {
     double complex cosh, sinh, z; /* of the piece; z its wave impedance */
 } line;
 
-static line make_line(const wadi_linear *l, wadi_index vessel, double x, double length_m, double w)
+static line make_line(const wadi_linear *l, wadi_index vessel, double x, double length_m,
+                      double w)
 {
     const wadi_network *n = l->network;
     const wadi_network_vessel *v = &n->vessels[vessel];
@@ -74,7 +75,8 @@ static void make_lines(const wadi_linear *l, wadi_index vessel, double w,
 {
     double length = l->network->vessels[vessel].length_m / LINEAR_SEGMENTS;
 
-    lines[0] = make_line(l, vessel, is_uniform(l, vessel) ? 0.5 : 0.5 / LINEAR_SEGMENTS, length, w);
+    lines[0] =
+        make_line(l, vessel, is_uniform(l, vessel) ? 0.5 : 0.5 / LINEAR_SEGMENTS, length, w);
     for (int i = 1; i < LINEAR_SEGMENTS; i++)
         lines[i] = is_uniform(l, vessel)
                        ? lines[0]
@@ -122,8 +124,8 @@ static void add_ports(const wadi_linear *l, int k, double w, double complex *mat
 
         if (o->kind == WADI_NETWORK_WINDKESSEL)
             matrix[at] += 1 / (o->impedance_pa_s_m3 +
-                               o->resistance_pa_s_m3 / (1 + I * w * o->resistance_pa_s_m3 *
-                                                                o->compliance_m3_pa));
+                               o->resistance_pa_s_m3 /
+                                   (1 + I * w * o->resistance_pa_s_m3 * o->compliance_m3_pa));
         if (o->kind == WADI_NETWORK_REFLECTION && o->reflection < 1)
             for (wadi_index v = 0; v < n->vessel_count; v++) {
                 const wadi_network_vessel *of = &n->vessels[v];
@@ -252,7 +254,8 @@ done:
     return status;
 }
 
-void linear_at_start(const wadi_linear *l, wadi_index vessel, wadi_index cells, double *p, double *q)
+void linear_at_start(const wadi_linear *l, wadi_index vessel, wadi_index cells, double *p,
+                     double *q)
 {
     const wadi_network *n = l->network;
     size_t h = (size_t)l->options.harmonics;
@@ -298,7 +301,8 @@ static wadi_status couple(wadi_linear *l, wadi_error *err)
         pairs[n->vessel_count + i][0] = n->elements[i].from;
         pairs[n->vessel_count + i][1] = n->elements[i].to;
     }
-    status = wave_sparse_init(&l->sparse, n->node_count, count, (const wadi_index(*)[2])pairs, err);
+    status =
+        wave_sparse_init(&l->sparse, n->node_count, count, (const wadi_index(*)[2])pairs, err);
     free(pairs);
     return status;
 }
@@ -344,8 +348,7 @@ wadi_status wadi_linear_solve(const wadi_network *network, const wadi_linear_opt
     wadi_status status;
 
     *out = NULL;
-    if (options->harmonics < 0 || options->harmonics > 1000 ||
-        options->samples == 1)
+    if (options->harmonics < 0 || options->harmonics > 1000 || options->samples == 1)
         return wadi_fail(err, WADI_ERR_RANGE,
                          "harmonics are %d and samples %zu, 0 to 1000 and 2 or more are wanted",
                          options->harmonics, options->samples);
@@ -405,15 +408,16 @@ size_t wadi_linear_samples(const wadi_linear *linear)
     return linear->waves.samples;
 }
 
-void wadi_linear_waveform(const wadi_linear *linear, wadi_index vessel, int place, double *time_s,
-                          double *pressure_pa, double *flow_m3_s, double *area_m2,
-                          double *velocity_m_s)
+void wadi_linear_waveform(const wadi_linear *linear, wadi_index vessel, int place,
+                          double *time_s, double *pressure_pa, double *flow_m3_s,
+                          double *area_m2, double *velocity_m_s)
 {
     wave_table_waveform(&linear->waves, vessel, place, time_s, pressure_pa, flow_m3_s, area_m2,
                         velocity_m_s);
 }
 
-void wadi_linear_indices_of(const wadi_linear *linear, wadi_index vessel, wadi_pulse_indices *out)
+void wadi_linear_indices_of(const wadi_linear *linear, wadi_index vessel,
+                            wadi_pulse_indices *out)
 {
     wave_table_indices(&linear->waves, vessel, out);
 }
@@ -426,8 +430,10 @@ wadi_status wadi_linear_write(const wadi_linear *linear, const char *directory, 
 wadi_status wadi_linear_json(const wadi_linear *linear, double cpu_s, double peak_rss_bytes,
                              char **out, size_t *size, wadi_error *err)
 {
-    const wadi_pulse_summary none = {.vessels = linear->network->vessel_count, .periodic = true,
+    const wadi_pulse_summary none = {.vessels = linear->network->vessel_count,
+                                     .periodic = true,
                                      .samples = linear->waves.samples};
 
-    return wave_table_json(&linear->waves, linear->options.harmonics ? "linear" : "steady", &none, cpu_s, peak_rss_bytes, out, size, err);
+    return wave_table_json(&linear->waves, linear->options.harmonics ? "linear" : "steady",
+                           &none, cpu_s, peak_rss_bytes, out, size, err);
 }

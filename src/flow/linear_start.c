@@ -86,7 +86,8 @@ wadi_status pulse_start_linear(wadi_pulse *pulse, wadi_error *err)
     for (wadi_index i = 0; i < pulse->element_count; i++) {
         double flow = l->element_mean[i];
         for (int k = 1; k <= l->options.harmonics; k++)
-            flow += creal(l->element[(size_t)(k - 1) * (size_t)pulse->element_count + (size_t)i]);
+            flow +=
+                creal(l->element[(size_t)(k - 1) * (size_t)pulse->element_count + (size_t)i]);
         pulse->state[pulse->elements[i].state] = flow;
         if (pulse->elements[i].kind == WADI_NETWORK_VALVE)
             pulse->state[pulse->elements[i].state + 1] = flow > 0 ? 1 : 0;

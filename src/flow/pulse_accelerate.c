@@ -35,7 +35,8 @@ void pulse_accelerate_free(wadi_pulse *pulse)
 
 wadi_status pulse_accelerate_new(wadi_pulse *pulse, wadi_error *err)
 {
-    size_t pair_count = (size_t)(pulse->vessel_count + pulse->element_count + pulse->port_count);
+    size_t pair_count =
+        (size_t)(pulse->vessel_count + pulse->element_count + pulse->port_count);
     size_t count = (size_t)(pulse->node_count + pulse->port_count), at = 0;
     struct pulse_acceleration *a = wadi_alloc(1, sizeof *a);
     wadi_index(*pairs)[2] = wadi_alloc(pair_count, sizeof *pairs);
@@ -174,7 +175,8 @@ static void lump(wadi_pulse *pulse)
                        : part->quadratic_pa_s2_m6;
         double mean = fabs(e->moved_m3) / pulse->period_s;
         double r = mean > 0 && e->moved_m3 < 0 && part->back_resistance_pa_s_m3 > 0
-                       ? part->back_resistance_pa_s_m3 : part->resistance_pa_s_m3;
+                       ? part->back_resistance_pa_s_m3
+                       : part->resistance_pa_s_m3;
         add(a, e->from, e->to, 1 / fmax(r + 2 * b * mean, 1e3));
     }
     for (wadi_index i = 0; i < pulse->port_count; i++)

@@ -7,12 +7,16 @@ wadi_status wadi_pulse_bare_kernel(bool vein, long cells, long steps, double *up
                                    wadi_error *err)
 {
     const wadi_network_blood blood = {.density_kg_m3 = 1060, .viscosity_pa_s = 4e-3};
-    const wadi_network_vessel tube = {.label = "tube", .from = 0, .to = 1,
+    const wadi_network_vessel tube = {.label = "tube",
+                                      .from = 0,
+                                      .to = 1,
                                       .length_m = 5e-3 * (double)cells,
-                                      .radius_from_m = 4e-3, .radius_to_m = 4e-3,
+                                      .radius_from_m = 4e-3,
+                                      .radius_to_m = 4e-3,
                                       .wall = vein ? WADI_NETWORK_VEIN : WADI_NETWORK_ARTERY,
                                       .stiffness_from_pa = vein ? 400 : 4e4,
-                                      .stiffness_to_pa = vein ? 400 : 4e4, .profile = 2};
+                                      .stiffness_to_pa = vein ? 400 : 4e4,
+                                      .profile = 2};
     wadi_pulse_options options = wadi_pulse_options_default();
     wadi_network *network = NULL;
     wadi_pulse *pulse = NULL;
@@ -37,7 +41,8 @@ wadi_status wadi_pulse_bare_kernel(bool vein, long cells, long steps, double *up
 
         for (long step = 0; step < steps; step++) {
             pulse_cells_pressure(block->kind, block->slots, &block->cells);
-            pulse_cells_faces(block->kind, block->slots, 1, 1e-5, pulse->inv_rho, &block->cells);
+            pulse_cells_faces(block->kind, block->slots, 1, 1e-5, pulse->inv_rho,
+                              &block->cells);
             block->cells.fa[1] = block->cells.fa[last] = 0;
             pulse_cells_advance(block->slots, 1, 1e-5, &block->cells);
         }

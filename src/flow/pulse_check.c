@@ -33,9 +33,21 @@ static wadi_status check_connected(const wadi_network *n, wadi_index *parent, wa
             return wadi_fail(err, WADI_ERR_CONFLICT,
                              "vessel '%s' (nodes %ld to %ld) is not connected with '%s'; "
                              "one connected network is wanted",
-                             n->vessels[i].label, (long)n->vessels[i].from,
-                             (long)n->vessels[i].to, n->vessels[0].label);
+                             n->vessels[i].label, network_node_number(n, n->vessels[i].from),
+                             network_node_number(n, n->vessels[i].to), n->vessels[0].label);
     return WADI_OK;
+}
+
+wadi_status network_check_connected(const wadi_network *n, wadi_error *err)
+{
+    wadi_index *parent = wadi_alloc((size_t)n->node_count, sizeof *parent);
+    wadi_status status;
+
+    if (!parent)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory to check the network");
+    status = check_connected(n, parent, err);
+    free(parent);
+    return status;
 }
 
 /* Every node wants two things that meet there: ends, elements, or what closes it. */
@@ -61,10 +73,11 @@ static wadi_status check_ends(const wadi_network *n, wadi_index *meeting, wadi_e
         for (int side = 0; side < 2; side++) {
             wadi_index node = side ? n->vessels[i].to : n->vessels[i].from;
             if (meeting[node] < 2)
-                return wadi_fail(err, WADI_ERR_MISSING,
-                                 "vessel '%s': its %s end (node %ld) leads nowhere; an inlet, an "
-                                 "outlet or another vessel is wanted",
-                                 n->vessels[i].label, side ? "last" : "first", (long)node);
+                return wadi_fail(
+                    err, WADI_ERR_MISSING,
+                    "vessel '%s': its %s end (node %ld) leads nowhere; an inlet, an "
+                    "outlet or another vessel is wanted",
+                    n->vessels[i].label, side ? "last" : "first", network_node_number(n, node));
         }
     return WADI_OK;
 }
@@ -79,9 +92,10 @@ static wadi_status check_outlets(const wadi_network *n, wadi_index *ends, wadi_e
     }
     for (wadi_index i = 0; i < n->outlet_count; i++)
         if (n->outlets[i].kind == WADI_NETWORK_REFLECTION && ends[n->outlets[i].node] != 1)
-            return wadi_fail(err, WADI_ERR_CONFLICT,
-                             "outlet at node %ld: %ld vessel ends meet a reflection, one is wanted",
-                             (long)n->outlets[i].node, (long)ends[n->outlets[i].node]);
+            return wadi_fail(
+                err, WADI_ERR_CONFLICT,
+                "outlet at node %ld: %ld vessel ends meet a reflection, one is wanted",
+                network_node_number(n, n->outlets[i].node), (long)ends[n->outlets[i].node]);
     return WADI_OK;
 }
 
@@ -98,7 +112,7 @@ static wadi_status check_periods(wadi_network *n, wadi_error *err)
         if (fabs(period - n->period_s) > 1e-9 * n->period_s)
             return wadi_fail(err, WADI_ERR_CONFLICT,
                              "inlet at node %ld: its period is %g s, %g s as before is wanted",
-                             (long)n->inlets[i].node, period, n->period_s);
+                             network_node_number(n, n->inlets[i].node), period, n->period_s);
     }
     if (!(n->period_s > 0) || !isfinite(n->period_s))
         return wadi_fail(err, WADI_ERR_MISSING,

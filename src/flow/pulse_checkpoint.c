@@ -1,6 +1,7 @@
-/* Checkpoint: text header, then the state as 64-bit numbers, then a checksum over all of it. The
- * header names the network by a hash of everything that shapes the run, so a checkpoint of another
- * network is refused. Numbers are little-endian on every machine that this is built for. */
+/* Checkpoint: text header, then the state as 64-bit numbers, then a checksum over all of it.
+ * The header names the network by a hash of everything that shapes the run, so a checkpoint of
+ * another network is refused. Numbers are little-endian on every machine that this is built
+ * for. */
 #include "flow/pulse_impl.h"
 
 #include <stdlib.h>
@@ -42,10 +43,20 @@ static uint64_t hash_network(const wadi_pulse *pulse)
     hash = mix_number(hash, pulse->options.dx_m);
     for (wadi_index i = 0; i < n->vessel_count; i++) {
         const wadi_network_vessel *v = &n->vessels[i];
-        const double numbers[] = {v->from, v->to, v->length_m, v->radius_from_m, v->radius_to_m,
-                                  v->wall, network_stiffness(v, 0), network_stiffness(v, 1),
-                                  v->p_ext_pa, v->profile, network_momentum(v),
-                                  network_viscosity(n, v), v->wall_pa_s_m, v->loss_from,
+        const double numbers[] = {v->from,
+                                  v->to,
+                                  v->length_m,
+                                  v->radius_from_m,
+                                  v->radius_to_m,
+                                  v->wall,
+                                  network_stiffness(v, 0),
+                                  network_stiffness(v, 1),
+                                  v->p_ext_pa,
+                                  v->profile,
+                                  network_momentum(v),
+                                  network_viscosity(n, v),
+                                  v->wall_pa_s_m,
+                                  v->loss_from,
                                   v->loss_to};
         hash = mix(hash, v->label, strlen(v->label) + 1);
         for (size_t j = 0; j < WADI_COUNT_OF(numbers); j++)
@@ -61,8 +72,13 @@ static uint64_t hash_network(const wadi_pulse *pulse)
     }
     for (wadi_index i = 0; i < n->outlet_count; i++) {
         const wadi_network_outlet *o = &n->outlets[i];
-        const double numbers[] = {o->node, o->kind, o->impedance_pa_s_m3, o->resistance_pa_s_m3,
-                                  o->compliance_m3_pa, o->reflection, o->p_out_pa};
+        const double numbers[] = {o->node,
+                                  o->kind,
+                                  o->impedance_pa_s_m3,
+                                  o->resistance_pa_s_m3,
+                                  o->compliance_m3_pa,
+                                  o->reflection,
+                                  o->p_out_pa};
         for (size_t j = 0; j < WADI_COUNT_OF(numbers); j++)
             hash = mix_number(hash, numbers[j]);
     }
@@ -72,11 +88,21 @@ static uint64_t hash_network(const wadi_pulse *pulse)
     }
     for (wadi_index i = 0; i < n->element_count; i++) {
         const wadi_network_element *e = &n->elements[i];
-        const double numbers[] = {e->kind, e->from, e->to, e->resistance_pa_s_m3,
-                                  e->back_resistance_pa_s_m3, e->quadratic_pa_s2_m6,
-                                  e->inertance_pa_s2_m3, e->open_m2, e->closed_m2, e->length_m,
-                                  e->opening_per_pa_s, e->closing_per_pa_s, e->p_open_pa,
-                                  e->p_close_pa, e->p_ext_pa};
+        const double numbers[] = {e->kind,
+                                  e->from,
+                                  e->to,
+                                  e->resistance_pa_s_m3,
+                                  e->back_resistance_pa_s_m3,
+                                  e->quadratic_pa_s2_m6,
+                                  e->inertance_pa_s2_m3,
+                                  e->open_m2,
+                                  e->closed_m2,
+                                  e->length_m,
+                                  e->opening_per_pa_s,
+                                  e->closing_per_pa_s,
+                                  e->p_open_pa,
+                                  e->p_close_pa,
+                                  e->p_ext_pa};
         for (size_t j = 0; j < WADI_COUNT_OF(numbers); j++)
             hash = mix_number(hash, numbers[j]);
     }
@@ -103,7 +129,8 @@ static wadi_status make_parent(const char *path, wadi_error *err)
     return status;
 }
 
-wadi_status wadi_pulse_checkpoint_write(const wadi_pulse *pulse, const char *path, wadi_error *err)
+wadi_status wadi_pulse_checkpoint_write(const wadi_pulse *pulse, const char *path,
+                                        wadi_error *err)
 {
     checkpoint_head head = {.network = hash_network(pulse),
                             .state_size = pulse->state_size,
@@ -153,27 +180,31 @@ static wadi_status check_head(const wadi_pulse *pulse, const char *place,
     uint64_t check;
 
     if (memcmp(head->magic, MAGIC, sizeof MAGIC))
-        return wadi_fail(err, WADI_ERR_PARSE, "%s: not a checkpoint of this version of wadi flow",
-                         place);
+        return wadi_fail(err, WADI_ERR_PARSE,
+                         "%s: not a checkpoint of this version of wadi flow", place);
     if (head->network != hash_network(pulse) || head->state_size != pulse->state_size ||
         head->vessels != (uint64_t)pulse->vessel_count)
-        return wadi_fail(err, WADI_ERR_CONFLICT,
-                         "%s: the checkpoint is of another network or another cell length; one of "
-                         "this network with cells of %g m is wanted",
-                         place, pulse->options.dx_m);
+        return wadi_fail(
+            err, WADI_ERR_CONFLICT,
+            "%s: the checkpoint is of another network or another cell length; one of "
+            "this network with cells of %g m is wanted",
+            place, pulse->options.dx_m);
     if (head->samples < 2 || head->samples > 10000000 || head->steps < head->samples - 1 ||
         head->steps > 2000000000 || head->steps % (head->samples - 1))
         return wadi_fail(err, WADI_ERR_PARSE, "%s: %llu samples in %llu steps cannot be", place,
                          (unsigned long long)head->samples, (unsigned long long)head->steps);
     waves = (size_t)pulse->vessel_count * WADI_PULSE_PLACES * (size_t)head->samples;
-    expected = sizeof *head + (2 * (size_t)pulse->vessel_count + pulse->state_size + 2 * waves) *
-                                  sizeof(double) + sizeof check;
+    expected =
+        sizeof *head +
+        (2 * (size_t)pulse->vessel_count + pulse->state_size + 2 * waves) * sizeof(double) +
+        sizeof check;
     if (size != expected)
         return wadi_fail(err, WADI_ERR_PARSE, "%s: %zu bytes, %zu are wanted: it is truncated",
                          place, size, expected);
     memcpy(&check, (const char *)bytes + size - sizeof check, sizeof check);
     if (check != mix(0xcbf29ce484222325u, bytes, size - sizeof check))
-        return wadi_fail(err, WADI_ERR_PARSE, "%s: its checksum is wrong: it is damaged", place);
+        return wadi_fail(err, WADI_ERR_PARSE, "%s: its checksum is wrong: it is damaged",
+                         place);
     return WADI_OK;
 }
 
@@ -186,8 +217,8 @@ wadi_status wadi_pulse_checkpoint_parse(wadi_pulse *pulse, const char *place, co
     wadi_status status;
 
     if (size < sizeof head)
-        return wadi_fail(err, WADI_ERR_PARSE, "%s: %zu bytes, %zu or more are wanted", place, size,
-                         sizeof head);
+        return wadi_fail(err, WADI_ERR_PARSE, "%s: %zu bytes, %zu or more are wanted", place,
+                         size, sizeof head);
     memcpy(&head, at, sizeof head);
     status = check_head(pulse, place, &head, bytes, size, err);
     if (status)

@@ -1,5 +1,5 @@
-/* Lumped elements between two nodes. Each gives its flow at two pressures, rising with the first
- * and falling with the second, so that the joint's equations stay monotone. */
+/* Lumped elements between two nodes. Each gives its flow at two pressures, rising with the
+ * first and falling with the second, so that the joint's equations stay monotone. */
 #include "flow/pulse_impl.h"
 
 static const wadi_network_element *part_of(const wadi_pulse *pulse, const pulse_element *e)
@@ -48,8 +48,8 @@ static double inertia_theta(double r, double l, double dt)
     return fmax(0.5, 1 - l / (dt * r + 1e-300));
 }
 
-void pulse_element_evaluate(const wadi_pulse *pulse, pulse_element *e, double p_from, double p_to,
-                            double dt)
+void pulse_element_evaluate(const wadi_pulse *pulse, pulse_element *e, double p_from,
+                            double p_to, double dt)
 {
     const wadi_network_element *part = part_of(pulse, e);
     double r = part->resistance_pa_s_m3, b = part->quadratic_pa_s2_m6;

@@ -80,8 +80,9 @@ void pulse_end_evaluate(pulse_end *end, bool total, pulse_end_slope *out)
     if (end->low_x > 0 && x <= end->low_x) { /* choked: the pressure beyond does not matter */
         area = end->vein ? end->a0 * x : end->a0 * (x * x / end->c2) * (x * x / end->c2);
         end->un = end->low_q / area;
-        /* A part of the slope beside it, about the pressure seen last: too steep, so Newton comes a
-         * little slower and cannot run away; where it comes to rest the flow is right. */
+        /* A part of the slope beside it, about the pressure seen last: too steep, so Newton
+         * comes a little slower and cannot run away; where it comes to rest the flow is right.
+         */
         *out = (pulse_end_slope){end->seen_p, end->k, end->low_q,
                                  -0.3 * end->k * area / (end->rho * fmax(end->un, 1e-3))};
         return;

@@ -25,11 +25,11 @@ typedef struct pulse_vessel {
     wadi_index cell_count;
     double dx_m;
     pulse_kind kind;
-    int level;       /* its step is the longest / 2^level */
+    int level; /* its step is the longest / 2^level */
     wadi_index block;
-    size_t first;    /* slot of its first cell, in lanes */
-    size_t state;    /* where its areas, then its flows, lie in a state vector */
-    double fastest;  /* 1/s, fastest wave over cell length in the last cycle */
+    size_t first;     /* slot of its first cell, in lanes */
+    size_t state;     /* where its areas, then its flows, lie in a state vector */
+    double fastest;   /* 1/s, fastest wave over cell length in the last cycle */
     double wall_m2_s; /* viscoelastic diffusion, 0 is none */
 } pulse_vessel;
 
@@ -39,13 +39,14 @@ typedef struct pulse_end {
     int side;    /* 0 where the vessel begins */
     double sign; /* +1 where its flow runs into the node */
     bool vein;
-    double a0, k, off, c2;   /* c2: c^2 = c2 s (artery), c2 x phi'(x) (vein) */
+    double a0, k, off, c2;    /* c2: c^2 = c2 s (artery), c2 x phi'(x) (vein) */
     double flux, alpha, loss; /* of the momentum flux and losses */
     double rho;
     /* of the running step */
     double un, x, in_un, in_x; /* velocity into the node; s or A/A0; state that arrives */
-    double low_x, low_p, low_q, seen_p; /* where the flow out is as fast as its waves; x 0: far away */
-    double q;                  /* flow into the node */
+    double low_x, low_p, low_q,
+        seen_p; /* where the flow out is as fast as its waves; x 0: far away */
+    double q;   /* flow into the node */
 } pulse_end;
 
 /* What closes a node: flow into it s0 - g (p - rest). */
@@ -60,22 +61,22 @@ typedef enum pulse_port_kind {
 
 typedef struct pulse_port {
     pulse_port_kind kind;
-    wadi_index node, part; /* index among inlets, outlets or chambers of the network */
-    size_t state;          /* of its one number in the state vector */
-    double value;          /* the state: pc, chamber pressure, flow through an inertance */
-    double s0, g;          /* of the running step */
-    double theta;          /* chamber: where in the step its flows are taken */
-    double grip;           /* chamber: conductance that meets it, m3/(s Pa) */
+    wadi_index node, part;    /* index among inlets, outlets or chambers of the network */
+    size_t state;             /* of its one number in the state vector */
+    double value;             /* the state: pc, chamber pressure, flow through an inertance */
+    double s0, g;             /* of the running step */
+    double theta;             /* chamber: where in the step its flows are taken */
+    double grip;              /* chamber: conductance that meets it, m3/(s Pa) */
     double decay_half, decay; /* windkessel: what is left of pc after half a step and a step */
-    double moved_m3;       /* volume that came in (inlet) or left (outlet) this cycle */
+    double moved_m3;          /* volume that came in (inlet) or left (outlet) this cycle */
 } pulse_port;
 
 typedef struct pulse_element {
     wadi_index from, to, part;
     wadi_network_element_kind kind;
-    size_t state;               /* flow, opening, pressure difference */
+    size_t state; /* flow, opening, pressure difference */
     double q, zeta, dp;
-    double zeta_mid;            /* of the running step */
+    double zeta_mid; /* of the running step */
     double flow, slope_from, slope_to;
     double moved_m3;
 } pulse_element;
@@ -83,25 +84,26 @@ typedef struct pulse_element {
 typedef struct pulse_node {
     wadi_index first_end, end_count, first_port, port_count;
     wadi_index cluster, local; /* place within the cluster */
-    bool total, pinned; /* pinned: the pressure is given */
-    double p;           /* last pressure, z included */
-    double s0, g;       /* ports together: flow in is s0 - g p */
-    double rest_pa;     /* rho g z */
+    bool total, pinned;        /* pinned: the pressure is given */
+    double p;                  /* last pressure, z included */
+    double s0, g;              /* ports together: flow in is s0 - g p */
+    double rest_pa;            /* rho g z */
     double pinned_p;
 } pulse_node;
 
 /* Nodes that elements tie together are solved at once. */
 typedef struct pulse_cluster {
-    wadi_index first_node, node_count; /* in node_order */
+    wadi_index first_node, node_count;       /* in node_order */
     wadi_index first_element, element_count; /* in element_order */
     int level;
-    bool packed; /* its step is taken by a pack */
-    wave_sparse sparse; /* its rows are in the order of the cluster's nodes */
+    bool packed;                   /* its step is taken by a pack */
+    wave_sparse sparse;            /* its rows are in the order of the cluster's nodes */
     wadi_index *from_to, *to_from; /* where an element's coupling lies, by element */
     double *matrix, *right, *row;
 } pulse_cluster;
 
-/* Joints of arteries alone, of one level and one number of ends, side by side for vector units. */
+/* Joints of arteries alone, of one level and one number of ends, side by side for vector units.
+ */
 typedef struct pulse_pack {
     int level;
     wadi_index ends;    /* per node */
@@ -135,10 +137,10 @@ struct wadi_pulse {
     pulse_pack *packs;
     wadi_index pack_count;
 
-    long steps;    /* longest steps in a cycle */
-    int levels;    /* finest level */
+    long steps; /* longest steps in a cycle */
+    int levels; /* finest level */
     long per_sample;
-    double dt_s;   /* longest step */
+    double dt_s; /* longest step */
 
     size_t state_size;
     double *state, *before, *work; /* (state_size): now, at the start of the cycle, scratch */
@@ -158,8 +160,8 @@ struct wadi_pulse {
 /* pulse_mesh.c: cells and levels. */
 wadi_status pulse_mesh_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 void pulse_mesh_free(wadi_pulse *pulse);
-/* Choose steps and levels from the vessels' fastest waves, and lay the blocks out. The state must
- * be in pulse->state before, and is in the blocks after. */
+/* Choose steps and levels from the vessels' fastest waves, and lay the blocks out. The state
+ * must be in pulse->state before, and is in the blocks after. */
 wadi_status pulse_mesh_lay(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 /* The same from steps, samples and levels that were chosen before. */
 wadi_status pulse_mesh_restore(wadi_pulse *pulse, long steps, size_t samples,
@@ -174,13 +176,14 @@ double pulse_cell_pressure(const wadi_pulse *pulse, wadi_index vessel, wadi_inde
 wadi_status pulse_joints_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 void pulse_joints_free(wadi_pulse *pulse);
 void pulse_joints_levels(wadi_pulse *pulse);
-/* One step of a cluster over [start, start + dt]; ticks count finest steps within the longest. */
+/* One step of a cluster over [start, start + dt]; ticks count finest steps within the longest.
+ */
 void pulse_cluster_step(wadi_pulse *pulse, pulse_cluster *cluster, double start_s, double dt_s,
                         long tick, long ticks);
 
 /* One port before and after a node is solved; `arriving` is the flow from ends and elements. */
-void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node, double middle_s,
-                      double dt_s);
+void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node,
+                      double middle_s, double dt_s);
 void pulse_port_end(const wadi_pulse *pulse, pulse_port *port, double p, double arriving,
                     double dt_s);
 /* Solve one node whose ends have arrived, one way or the other. */
@@ -189,8 +192,8 @@ void pulse_node_solve(wadi_pulse *pulse, pulse_node *node);
 /* pulse_pack.c */
 wadi_status pulse_packs_lay(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 void pulse_packs_free(wadi_pulse *pulse);
-void pulse_pack_step(wadi_pulse *pulse, pulse_pack *pack, double start_s, double dt_s, long tick,
-                     long ticks);
+void pulse_pack_step(wadi_pulse *pulse, pulse_pack *pack, double start_s, double dt_s,
+                     long tick, long ticks);
 
 /* pulse_end.c: the wave that leaves a vessel, and what it does at a pressure. */
 typedef struct pulse_end_slope {
@@ -198,8 +201,8 @@ typedef struct pulse_end_slope {
 } pulse_end_slope;
 void pulse_end_arrive(const wadi_pulse *pulse, pulse_end *end, double theta);
 void pulse_end_evaluate(pulse_end *end, bool total, pulse_end_slope *out);
-/* Below the pressure at which an end runs as fast as its waves its flow does not change any more:
- * find that state, where it may matter. After pulse_end_arrive. */
+/* Below the pressure at which an end runs as fast as its waves its flow does not change any
+ * more: find that state, where it may matter. After pulse_end_arrive. */
 void pulse_end_choke(pulse_end *end, bool total);
 /* Go to the pressure as far as one Newton step can; true when the end was there already. */
 bool pulse_end_move(pulse_end *end, bool total, double pressure);
@@ -213,8 +216,8 @@ void pulse_end_deliver(wadi_pulse *pulse, pulse_end *end, double weight);
 void pulse_element_begin(const wadi_pulse *pulse, pulse_element *element, double dt_s);
 void pulse_element_evaluate(const wadi_pulse *pulse, pulse_element *element, double p_from,
                             double p_to, double dt_s);
-void pulse_element_end(const wadi_pulse *pulse, pulse_element *element, double p_from, double p_to,
-                       double dt_s);
+void pulse_element_end(const wadi_pulse *pulse, pulse_element *element, double p_from,
+                       double p_to, double dt_s);
 
 /* pulse_step.c */
 void pulse_longest_step(wadi_pulse *pulse, long step);

@@ -1,12 +1,12 @@
-/* One step of what joins vessels: ports, and the pressures at which all flows of a cluster add up
- * to nothing. Mass is exact by construction: the flows that are delivered are those of the last
- * linear solve. */
+/* One step of what joins vessels: ports, and the pressures at which all flows of a cluster add
+ * up to nothing. Mass is exact by construction: the flows that are delivered are those of the
+ * last linear solve. */
 #include "flow/pulse_impl.h"
 
 enum { NEWTON_STEPS = 80 };
 
-void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node, double middle_s,
-                      double dt)
+void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node,
+                      double middle_s, double dt)
 {
     const wadi_network *n = pulse->network;
 
@@ -17,7 +17,8 @@ void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *nod
         break;
     case PORT_SOURCE: {
         const wadi_network_inlet *in = &n->inlets[port->part];
-        double momentum = 2 * in->inertance_pa_s2_m3 / dt, z = in->resistance_pa_s_m3 + momentum;
+        double momentum = 2 * in->inertance_pa_s2_m3 / dt,
+               z = in->resistance_pa_s_m3 + momentum;
         double source = wave_signal_at(&in->signal, middle_s);
         if (z > 0) {
             port->g = 1 / z;
@@ -83,7 +84,8 @@ void pulse_port_end(const wadi_pulse *pulse, pulse_port *port, double p, double 
 }
 
 /* Ends of a node at its pressure guess: flow into the node linear in p. */
-static void sum_ends(wadi_pulse *pulse, const pulse_node *node, double *s0, double *g, bool *fine)
+static void sum_ends(wadi_pulse *pulse, const pulse_node *node, double *s0, double *g,
+                     bool *fine)
 {
     for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++) {
         pulse_end_slope now;
@@ -117,8 +119,8 @@ static double flow_at(wadi_pulse *pulse, const pulse_node *node, double p)
     return sum;
 }
 
-/* The sum of flows falls with the pressure, so a bracket always closes. What rounding leaves goes
- * to the widest end. */
+/* The sum of flows falls with the pressure, so a bracket always closes. What rounding leaves
+ * goes to the widest end. */
 static void bisect_node(wadi_pulse *pulse, pulse_node *node)
 {
     double step = 0, low, high, rest;
@@ -244,7 +246,8 @@ static void solve_cluster(wadi_pulse *pulse, pulse_cluster *c, double dt)
 
 /* ---- a step ---- */
 
-static double element_flow_into(const wadi_pulse *pulse, const pulse_cluster *c, wadi_index node)
+static double element_flow_into(const wadi_pulse *pulse, const pulse_cluster *c,
+                                wadi_index node)
 {
     double sum = 0;
 
@@ -275,8 +278,8 @@ static void begin_node(wadi_pulse *pulse, pulse_node *node, double middle_s, dou
     }
 }
 
-static void end_node(wadi_pulse *pulse, pulse_cluster *c, wadi_index index, double dt, long length,
-                     long ticks)
+static void end_node(wadi_pulse *pulse, pulse_cluster *c, wadi_index index, double dt,
+                     long length, long ticks)
 {
     pulse_node *node = &pulse->nodes[index];
     double arriving = 0;
@@ -284,9 +287,8 @@ static void end_node(wadi_pulse *pulse, pulse_cluster *c, wadi_index index, doub
     for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++) {
         pulse_end *end = &pulse->ends[e];
         arriving += end->q;
-        pulse_end_deliver(pulse, end,
-                          (double)length /
-                              (double)(ticks >> pulse->vessels[end->vessel].level));
+        pulse_end_deliver(
+            pulse, end, (double)length / (double)(ticks >> pulse->vessels[end->vessel].level));
     }
     if (node->pinned && c->element_count)
         arriving += element_flow_into(pulse, c, index);
@@ -294,8 +296,8 @@ static void end_node(wadi_pulse *pulse, pulse_cluster *c, wadi_index index, doub
         pulse_port_end(pulse, &pulse->ports[i], node->p - node->rest_pa, arriving, dt);
 }
 
-void pulse_cluster_step(wadi_pulse *pulse, pulse_cluster *c, double start_s, double dt, long tick,
-                        long ticks)
+void pulse_cluster_step(wadi_pulse *pulse, pulse_cluster *c, double start_s, double dt,
+                        long tick, long ticks)
 {
     long length = ticks >> c->level;
     double middle_s = start_s + 0.5 * dt, middle_tick = (double)tick + 0.5 * (double)length;

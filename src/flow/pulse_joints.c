@@ -1,4 +1,5 @@
-/* Building the joints: which ends, ports and elements meet where, and what is solved at once. */
+/* Building the joints: which ends, ports and elements meet where, and what is solved at once.
+ */
 #include "flow/pulse_impl.h"
 
 #include <stdlib.h>
@@ -61,7 +62,7 @@ static wadi_status make_ends(wadi_pulse *pulse, wadi_error *err)
 
 static pulse_port_kind kind_of(const wadi_network_outlet *outlet)
 {
-    return outlet->kind == WADI_NETWORK_WINDKESSEL    ? PORT_WINDKESSEL
+    return outlet->kind == WADI_NETWORK_WINDKESSEL   ? PORT_WINDKESSEL
            : outlet->kind == WADI_NETWORK_REFLECTION ? PORT_REFLECTION
                                                      : PORT_FIXED;
 }
@@ -320,7 +321,8 @@ void pulse_joints_levels(wadi_pulse *pulse)
         dt = pulse->dt_s / (double)(1 << c->level);
         for (wadi_index j = 0; j < c->node_count; j++) {
             const pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node + j]];
-            for (wadi_index k = node->first_port; k < node->first_port + node->port_count; k++) {
+            for (wadi_index k = node->first_port; k < node->first_port + node->port_count;
+                 k++) {
                 pulse_port *port = &pulse->ports[k];
                 if (port->kind == PORT_WINDKESSEL) {
                     const wadi_network_outlet *out = &pulse->network->outlets[port->part];
@@ -330,8 +332,8 @@ void pulse_joints_levels(wadi_pulse *pulse)
                     port->g = 1 / (out->impedance_pa_s_m3 +
                                    out->resistance_pa_s_m3 * (1 - port->decay_half));
                 } else if (port->kind == PORT_CHAMBER) {
-                    double quick = dt * port->grip /
-                                   pulse->network->chambers[port->part].compliance_m3_pa;
+                    double quick =
+                        dt * port->grip / pulse->network->chambers[port->part].compliance_m3_pa;
                     port->theta = fmax(0.5, 1 - 1 / (quick + 1e-300));
                 }
             }

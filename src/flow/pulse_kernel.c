@@ -1,8 +1,8 @@
 #include "flow/pulse_kernel_impl.h"
 
-/* Slope of the cell: the mean of both differences where they are small or alike (van Albada with a
- * floor, so that smooth crests keep second order), towards none where they disagree. The factor of
- * the mean; the denominators of two limiters share one division. */
+/* Slope of the cell: the mean of both differences where they are small or alike (van Albada
+ * with a floor, so that smooth crests keep second order), towards none where they disagree. The
+ * factor of the mean; the denominators of two limiters share one division. */
 static inline void limit_pair(double a, double b, double eps, double c, double d, double eps2,
                               double *first, double *second)
 {
@@ -17,9 +17,9 @@ static inline void limit_pair(double a, double b, double eps, double c, double d
 }
 
 PULSE_CLONES static void artery_pressure(size_t count, const double *restrict a,
-                                   const double *restrict inv_a0, const double *restrict k,
-                                   const double *restrict off, double *restrict s,
-                                   double *restrict p)
+                                         const double *restrict inv_a0,
+                                         const double *restrict k, const double *restrict off,
+                                         double *restrict s, double *restrict p)
 {
     PULSE_VECTOR_LOOP
     for (size_t i = 0; i < count; i++) {
@@ -30,9 +30,9 @@ PULSE_CLONES static void artery_pressure(size_t count, const double *restrict a,
 }
 
 PULSE_CLONES static void vein_pressure(size_t count, const double *restrict a,
-                                 const double *restrict inv_a0, const double *restrict k,
-                                 const double *restrict off, double *restrict s,
-                                 double *restrict p)
+                                       const double *restrict inv_a0, const double *restrict k,
+                                       const double *restrict off, double *restrict s,
+                                       double *restrict p)
 {
     PULSE_VECTOR_LOOP
     for (size_t i = 0; i < count; i++) {
@@ -43,8 +43,8 @@ PULSE_CLONES static void vein_pressure(size_t count, const double *restrict a,
 }
 
 PULSE_CLONES static void vein_ratio(size_t count, const double *restrict a,
-                              const double *restrict inv_a0, double *restrict s,
-                              double *restrict p)
+                                    const double *restrict inv_a0, double *restrict s,
+                                    double *restrict p)
 {
     PULSE_VECTOR_LOOP
     for (size_t i = 0; i < count; i++)
@@ -53,7 +53,7 @@ PULSE_CLONES static void vein_ratio(size_t count, const double *restrict a,
 
 /* Cell to face states. (rho c^2 / A) = K s / (2 A) for an artery. */
 PULSE_CLONES static void artery_states(size_t count, size_t lanes, double dt, double inv_rho,
-                                 const pulse_cells *c)
+                                       const pulse_cells *c)
 {
     const double *restrict inv_a0 = c->inv_a0, *restrict k = c->k, *restrict inv_dx = c->inv_dx;
     const double *restrict alpha = c->alpha, *restrict kappa = c->kappa;
@@ -62,7 +62,8 @@ PULSE_CLONES static void artery_states(size_t count, size_t lanes, double dt, do
     const double *restrict f_flux = c->f_flux, *restrict eps_p = c->eps_p;
     const double *restrict eps_q = c->eps_q, *restrict a = c->a, *restrict q = c->q;
     const double *restrict s = c->s, *restrict p = c->p;
-    double *restrict sl = c->sl, *restrict ql = c->ql, *restrict sr = c->sr, *restrict qr = c->qr;
+    double *restrict sl = c->sl, *restrict ql = c->ql, *restrict sr = c->sr,
+                     *restrict qr = c->qr;
     double *restrict dp_half = c->dp, *restrict dq_half = c->dq, *restrict src = c->src;
 
     (void)inv_a0;
@@ -109,7 +110,8 @@ PULSE_CLONES static void artery_fluxes(size_t count, size_t lanes, const pulse_c
         double sm = sr[i - lanes], sp = sl[i], qm = qr[i - lanes], qp = ql[i];
         double am = f_a0[i] * sm * sm, ap = f_a0[i] * sp * sp, both = 1.0 / (am * ap);
         double um = qm * ap * both, up = qp * am * both;
-        double abs_m = fabs(um), abs_p = fabs(up), fast = f_alpha[i] * (abs_m > abs_p ? abs_m : abs_p);
+        double abs_m = fabs(um), abs_p = fabs(up),
+               fast = f_alpha[i] * (abs_m > abs_p ? abs_m : abs_p);
         double high = sm > sp ? sm : sp;
 
         fast += sqrt(f_speed[i] * high);
@@ -123,14 +125,16 @@ PULSE_CLONES static void artery_fluxes(size_t count, size_t lanes, const pulse_c
 }
 
 /* Uniform vein: reconstructs x = A/A0; f_flux is K A0 / rho, f_speed K / rho. */
-PULSE_CLONES static void vein_states(size_t count, size_t lanes, double dt, const pulse_cells *c)
+PULSE_CLONES static void vein_states(size_t count, size_t lanes, double dt,
+                                     const pulse_cells *c)
 {
     const double *restrict inv_a0 = c->inv_a0, *restrict inv_dx = c->inv_dx;
     const double *restrict alpha = c->alpha, *restrict kappa = c->kappa;
     const double *restrict f_a0 = c->f_a0, *restrict f_speed = c->f_speed;
     const double *restrict eps_p = c->eps_p, *restrict eps_q = c->eps_q;
     const double *restrict q = c->q, *restrict p = c->p;
-    double *restrict sl = c->sl, *restrict ql = c->ql, *restrict sr = c->sr, *restrict qr = c->qr;
+    double *restrict sl = c->sl, *restrict ql = c->ql, *restrict sr = c->sr,
+                     *restrict qr = c->qr;
     double *restrict dp_half = c->dp, *restrict dq_half = c->dq, *restrict src = c->src;
 
     PULSE_VECTOR_LOOP
@@ -146,9 +150,11 @@ PULSE_CLONES static void vein_states(size_t count, size_t lanes, double dt, cons
         double x = p[i] + xh, area = f_a0[i] * x;
         double both = 1.0 / (area * (area + hf));
         double inv_area = both * (area + hf), damp = both * area * area, u = q[i] * inv_area;
-        double x2 = x * x, x4 = x2 * x2, c2 = f_speed[i] * (10 * x4 * x4 * x2 + 1.5 / (x * sqrt(x)));
-        double qh = (q[i] - h * (2 * alpha[i] * u * dq + (c2 - alpha[i] * u * u) * f_a0[i] * dx)) *
-                    damp;
+        double x2 = x * x, x4 = x2 * x2,
+               c2 = f_speed[i] * (10 * x4 * x4 * x2 + 1.5 / (x * sqrt(x)));
+        double qh =
+            (q[i] - h * (2 * alpha[i] * u * dq + (c2 - alpha[i] * u * u) * f_a0[i] * dx)) *
+            damp;
         sl[i] = x - 0.5 * dx;
         sr[i] = x + 0.5 * dx;
         ql[i] = qh - 0.5 * dq;
@@ -174,7 +180,7 @@ static inline double near_inverse(double y, double x)
 
 /* Vein with taper, varying stiffness or gravity: reconstructs the pressure. */
 PULSE_CLONES static void graded_states(size_t count, size_t lanes, double dt, double inv_rho,
-                                 const pulse_cells *c)
+                                       const pulse_cells *c)
 {
     const double *restrict k = c->k, *restrict inv_dx = c->inv_dx;
     const double *restrict alpha = c->alpha, *restrict kappa = c->kappa;
@@ -182,7 +188,8 @@ PULSE_CLONES static void graded_states(size_t count, size_t lanes, double dt, do
     const double *restrict f_off = c->f_off, *restrict f_flux = c->f_flux;
     const double *restrict eps_p = c->eps_p, *restrict eps_q = c->eps_q;
     const double *restrict a = c->a, *restrict q = c->q, *restrict s = c->s, *restrict p = c->p;
-    double *restrict sl = c->sl, *restrict ql = c->ql, *restrict sr = c->sr, *restrict qr = c->qr;
+    double *restrict sl = c->sl, *restrict ql = c->ql, *restrict sr = c->sr,
+                     *restrict qr = c->qr;
     double *restrict dp_half = c->dp, *restrict dq_half = c->dq, *restrict src = c->src;
 
     PULSE_VECTOR_LOOP
@@ -241,16 +248,18 @@ PULSE_CLONES static void vein_fluxes(size_t count, size_t lanes, const pulse_cel
         double fast = fast_m > fast_p ? fast_m : fast_p;
 
         fa[i] = 0.5 * (qm + qp) - 0.5 * fast * (ap - am);
-        fq[i] = 0.5 * (f_alpha[i] * (um * qm + up * qp) +
-                       f_flux[i] * ((10.0 / 11.0) * (tenm * xm + tenp * xp) - 3.0 * (rm + rp))) -
-                0.5 * fast * (qp - qm);
+        fq[i] =
+            0.5 * (f_alpha[i] * (um * qm + up * qp) +
+                   f_flux[i] * ((10.0 / 11.0) * (tenm * xm + tenp * xp) - 3.0 * (rm + rp))) -
+            0.5 * fast * (qp - qm);
         fast *= inv_dx[i];
         speed[i] = fast > speed[i] ? fast : speed[i];
     }
 }
 
 /* Friction by the midpoint rule, implicit: it damps whatever the step. */
-PULSE_CLONES void pulse_cells_advance(size_t count, size_t lanes, double dt, const pulse_cells *c)
+PULSE_CLONES void pulse_cells_advance(size_t count, size_t lanes, double dt,
+                                      const pulse_cells *c)
 {
     const double *restrict inv_dx = c->inv_dx, *restrict kappa = c->kappa;
     const double *restrict fa = c->fa, *restrict fq = c->fq, *restrict src = c->src;

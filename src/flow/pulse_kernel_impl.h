@@ -1,9 +1,9 @@
 /* The arithmetic of cells: MUSCL-Hancock in (pressure, flow), laid out for vector units.
  *
  * A block holds the cells of all vessels that share a time step and a wall law, one after the
- * other, each vessel with a ghost cell before and behind. Slot i stands for a cell and for the face
- * on its left. With several lanes (parameter sets) the lanes of a slot lie beside each other and a
- * neighbour is `lanes` numbers away; the arithmetic of one number does not change.
+ * other, each vessel with a ghost cell before and behind. Slot i stands for a cell and for the
+ * face on its left. With several lanes (parameter sets) the lanes of a slot lie beside each
+ * other and a neighbour is `lanes` numbers away; the arithmetic of one number does not change.
  *
  *   symbol       meaning                                                        unit
  *   a, q         area, flow at cells                                            m2, m3/s
@@ -25,13 +25,16 @@
 
 /* One binary, the best vectors of the machine. No contraction anywhere (-ffp-contract=off), so
  * every clone gives the same bits. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define PULSE_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                         \
+    !defined(__SANITIZE_ADDRESS__)
+#define PULSE_CLONES                                                                           \
+    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define PULSE_CLONES
 #endif
 
-/* Iterations do not touch each other: a loop writes to no array that it reads from a neighbour. */
+/* Iterations do not touch each other: a loop writes to no array that it reads from a neighbour.
+ */
 #if defined(__clang__)
 #define PULSE_VECTOR_LOOP _Pragma("clang loop vectorize(assume_safety)")
 #elif defined(__GNUC__)
@@ -53,7 +56,8 @@ typedef struct pulse_cells {
 } pulse_cells;
 
 /* First half of a step: face states, interior fluxes, fastest wave per face so far (in 1/s, a
- * running maximum). Ghosts of a and q must be filled: pulse_fill_p first, then ghosts of p and q. */
+ * running maximum). Ghosts of a and q must be filled: pulse_fill_p first, then ghosts of p and
+ * q. */
 void pulse_cells_pressure(pulse_kind kind, size_t count, const pulse_cells *cells);
 void pulse_cells_faces(pulse_kind kind, size_t count, size_t lanes, double dt_s, double inv_rho,
                        const pulse_cells *cells);

@@ -14,13 +14,15 @@ static const double TUBE_LIMIT = 5;
 static const double SHORTEST_M = 4e-3;
 /* Listed vein radii hold here (data/model.json). */
 static const double VEIN_REFERENCE_PA = 8 * WADI_PA_PER_MMHG;
-/* Arterial wall, E h / r = k1 exp(k2 r) + k3: M. S. Olufsen, Am. J. Physiol. 276 (1999) H257. */
+/* Arterial wall, E h / r = k1 exp(k2 r) + k3: M. S. Olufsen, Am. J. Physiol. 276 (1999) H257.
+ */
 static const double OLUFSEN_K1 = 2e6, OLUFSEN_K2 = -2253, OLUFSEN_K3 = 8.65e4;
 /* A stent graft hardly gives: 10 times the artery's wall. ESTIMATE. */
 static const double GRAFT_STIFFER = 10;
 /* Valves of veins: rates as used by L. O. Mueller, E. F. Toro 2014; MEMORY. */
 static const double VALVE_RATE = 0.3;
-/* Time constants of a bed, s, against its whole resistance: arteriole, mesh, venules. ESTIMATE. */
+/* Time constants of a bed, s, against its whole resistance: arteriole, mesh, venules. ESTIMATE.
+ */
 static const double BED_TIME[] = {0.1, 0.3, 1.0};
 /* Heart period, s: 70 beats a minute. ESTIMATE. */
 static const double PERIOD_S = 60.0 / 70;
@@ -47,7 +49,8 @@ static double olufsen_k(double radius_m)
 }
 
 /* Mean radius that, as a tube of the segment's taper, has the resistance of its edge at one
- * viscosity; the calibre's viscosity goes into the tube, so the ratio tells what is left over. */
+ * viscosity; the calibre's viscosity goes into the tube, so the ratio tells what is left over.
+ */
 static double healthy_resistance(const converter *c, const wadi_segment *s, double factor)
 {
     double r0 = factor * s->radius_from_m, r1 = factor * s->radius_to_m;
@@ -79,8 +82,11 @@ static double factor_of(const converter *c, const wadi_segment *s, const wadi_ve
 static wadi_status add_resistor(converter *c, const char *label, wadi_index from, wadi_index to,
                                 double forward, double back, double quadratic, wadi_error *err)
 {
-    const wadi_network_element e = {.label = label, .kind = WADI_NETWORK_RESISTOR, .from = from,
-                                    .to = to, .resistance_pa_s_m3 = forward,
+    const wadi_network_element e = {.label = label,
+                                    .kind = WADI_NETWORK_RESISTOR,
+                                    .from = from,
+                                    .to = to,
+                                    .resistance_pa_s_m3 = forward,
                                     .back_resistance_pa_s_m3 = back,
                                     .quadratic_pa_s2_m6 = quadratic};
 
@@ -92,34 +98,49 @@ static wadi_status add_inset(converter *c, const char *label, const edge *e, wad
                              wadi_index to, double radius_m, wadi_error *err)
 {
     double forward = fmax(e->quadratic[0], 1e-6 * e->quadratic[1]);
-    wadi_network_element valve = {.label = label, .kind = WADI_NETWORK_VALVE, .from = from,
-                                  .to = to, .length_m = 2 * radius_m,
+    wadi_network_element valve = {.label = label,
+                                  .kind = WADI_NETWORK_VALVE,
+                                  .from = from,
+                                  .to = to,
+                                  .length_m = 2 * radius_m,
                                   .opening_per_pa_s = VALVE_RATE,
                                   .closing_per_pa_s = VALVE_RATE};
 
     if (e->quadratic[1] <= 2 * e->quadratic[0]) {
         /* The blood in a jet as long as it is wide. */
-        const wadi_network_element loss = {
-            .label = label, .kind = WADI_NETWORK_RESISTOR, .from = from, .to = to,
-            .quadratic_pa_s2_m6 = e->quadratic[0],
-            .inertance_pa_s2_m3 = 2 * FLOW_DENSITY_KG_M3 / (WADI_PI * radius_m)};
+        const wadi_network_element loss = {.label = label,
+                                           .kind = WADI_NETWORK_RESISTOR,
+                                           .from = from,
+                                           .to = to,
+                                           .quadratic_pa_s2_m6 = e->quadratic[0],
+                                           .inertance_pa_s2_m3 =
+                                               2 * FLOW_DENSITY_KG_M3 / (WADI_PI * radius_m)};
         return wadi_network_add_element(c->network, &loss, err);
     }
-    valve.open_m2 = fmin(sqrt(0.5 * FLOW_DENSITY_KG_M3 / forward), 4 * WADI_PI * radius_m * radius_m);
+    valve.open_m2 =
+        fmin(sqrt(0.5 * FLOW_DENSITY_KG_M3 / forward), 4 * WADI_PI * radius_m * radius_m);
     valve.closed_m2 = sqrt(0.5 * FLOW_DENSITY_KG_M3 / e->quadratic[1]);
     return wadi_network_add_element(c->network, &valve, err);
 }
 
-static wadi_status add_tube(converter *c, const char *label, const wadi_segment *s, double factor,
-                            double excess, wadi_index from, wadi_index to, wadi_error *err)
+static wadi_status add_tube(converter *c, const char *label, const wadi_segment *s,
+                            double factor, double excess, wadi_index from, wadi_index to,
+                            wadi_error *err)
 {
     const wadi_steady *steady = c->steady;
     double r0 = factor * s->radius_from_m, r1 = factor * s->radius_to_m;
-    wadi_network_vessel v = {.label = label, .from = from, .to = to, .length_m = s->length_m,
-                             .radius_from_m = r0, .radius_to_m = r1, .profile = 2, .momentum = 1};
+    wadi_network_vessel v = {.label = label,
+                             .from = from,
+                             .to = to,
+                             .length_m = s->length_m,
+                             .radius_from_m = r0,
+                             .radius_to_m = r1,
+                             .profile = 2,
+                             .momentum = 1};
 
-    v.viscosity_pa_s = excess * wadi_viscosity(c->value[WADI_P_HAEMATOCRIT],
-                                               c->value[WADI_P_PLASMA_PROTEIN], 0.5 * (r0 + r1));
+    v.viscosity_pa_s =
+        excess * wadi_viscosity(c->value[WADI_P_HAEMATOCRIT], c->value[WADI_P_PLASMA_PROTEIN],
+                                0.5 * (r0 + r1));
     if (s->kind == WADI_VEIN) {
         v.wall = WADI_NETWORK_VEIN;
         v.stiffness_from_pa = v.stiffness_to_pa = steady->vein_k_pa;
@@ -196,10 +217,11 @@ static wadi_status add_bed_edge(converter *c, wadi_index index, wadi_error *err)
     return add_resistor(c, label, e->a, e->b, r, back, 0, err);
 }
 
-static wadi_status add_chamber(converter *c, wadi_index node, double compliance, wadi_error *err)
+static wadi_status add_chamber(converter *c, wadi_index node, double compliance,
+                               wadi_error *err)
 {
-    const wadi_network_chamber chamber = {.node = node, .compliance_m3_pa = compliance,
-                                          .p_start_pa = c->steady->pressure[node]};
+    const wadi_network_chamber chamber = {
+        .node = node, .compliance_m3_pa = compliance, .p_start_pa = c->steady->pressure[node]};
 
     if (node == WADI_NONE || !alive(c, node) || c->chambered[node])
         return WADI_OK;
@@ -233,8 +255,8 @@ static wadi_status add_beds(converter *c, wadi_error *err)
 
 /* ---- ends ---- */
 
-/* Shape of arterial pressure over a beat, 0 to 1 with the mean of 1/3 that SBP, DBP and MAP of the
- * model share: a smooth rise, then a decay. Made up. */
+/* Shape of arterial pressure over a beat, 0 to 1 with the mean of 1/3 that SBP, DBP and MAP of
+ * the model share: a smooth rise, then a decay. Made up. */
 static double beat(double x)
 {
     const double rise = 0.15, decay = 2.79;
@@ -250,7 +272,8 @@ static wadi_status add_heart(converter *c, wadi_error *err)
     const edge *e = &c->steady->edges[c->steady->edge_count - 1];
     double time_s[PRESSURE_SAMPLES], value[PRESSURE_SAMPLES], mean = 0;
     double swing = c->value[WADI_P_PULSE_PRESSURE] * WADI_PA_PER_MMHG;
-    wadi_network_inlet inlet = {.node = wadi_limb_inlet(c->limb), .kind = WADI_NETWORK_PRESSURE,
+    wadi_network_inlet inlet = {.node = wadi_limb_inlet(c->limb),
+                                .kind = WADI_NETWORK_PRESSURE,
                                 .signal = {PRESSURE_SAMPLES, time_s, value},
                                 .resistance_pa_s_m3 = e->r[0]};
     const wadi_network_outlet outlet = {.node = wadi_limb_outlet(c->limb),
@@ -300,8 +323,8 @@ wadi_status wadi_network_from_limb(const wadi_limb *limb, const wadi_model *mode
 
     *out = NULL;
     options.reference_inflow_m3_s = reference_inflow_m3_s;
-    blood.viscosity_pa_s = wadi_viscosity(c.value[WADI_P_HAEMATOCRIT],
-                                          c.value[WADI_P_PLASMA_PROTEIN], 5e-3);
+    blood.viscosity_pa_s =
+        wadi_viscosity(c.value[WADI_P_HAEMATOCRIT], c.value[WADI_P_PLASMA_PROTEIN], 5e-3);
     status = wadi_steady_new(&c.steady, err);
     if (!status)
         status = wadi_steady_solve(c.steady, limb, model, &options, &means, err);

@@ -29,7 +29,8 @@ wadi_status pulse_mesh_new(wadi_pulse *pulse, wadi_error *err)
     pulse->vessel_count = n->vessel_count;
     pulse->vessels = wadi_alloc((size_t)n->vessel_count, sizeof *pulse->vessels);
     if (!pulse->vessels)
-        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %ld vessels", (long)n->vessel_count);
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %ld vessels",
+                         (long)n->vessel_count);
     for (wadi_index i = 0; i < n->vessel_count; i++) {
         const wadi_network_vessel *v = &n->vessels[i];
         pulse_vessel *to = &pulse->vessels[i];
@@ -102,8 +103,8 @@ void pulse_state_start(wadi_pulse *pulse)
         for (wadi_index j = 0; j < to->cell_count; j++) {
             double x = (j + 0.5) / to->cell_count, r = network_radius(v, x);
             pulse->state[to->state + (size_t)j] =
-                wave_area(v->wall == WADI_NETWORK_VEIN, network_stiffness(v, x), WADI_PI * r * r,
-                          n->start_pa - z_at(n, v, x) - v->p_ext_pa);
+                wave_area(v->wall == WADI_NETWORK_VEIN, network_stiffness(v, x),
+                          WADI_PI * r * r, n->start_pa - z_at(n, v, x) - v->p_ext_pa);
         }
     }
     for (wadi_index i = 0; i < pulse->port_count; i++) {
@@ -184,8 +185,8 @@ static double cost_of(wadi_pulse *pulse, double steps)
     return cost;
 }
 
-/* The number of longest steps in a cycle: at least one per sample, and a multiple of the samples
- * once those are fixed. Sizes between powers of two are tried, since levels double. */
+/* The number of longest steps in a cycle: at least one per sample, and a multiple of the
+ * samples once those are fixed. Sizes between powers of two are tried, since levels double. */
 static wadi_status choose_steps(wadi_pulse *pulse, wadi_error *err)
 {
     double fastest = 0, best = INFINITY, most;
@@ -250,15 +251,16 @@ static wadi_status choose_steps(wadi_pulse *pulse, wadi_error *err)
 
 static void name_arrays(pulse_block *block, double *base)
 {
-    double **names[] = {
-        &block->cells.inv_a0,  &block->cells.k,       &block->cells.off,    &block->cells.inv_dx,
-        &block->cells.alpha,   &block->cells.kappa,   &block->cells.mean_a0, &block->cells.f_a0,
-        &block->cells.f_inv_k, &block->cells.f_off,   &block->cells.f_flux, &block->cells.f_speed,
-        &block->cells.f_k,     &block->cells.f_alpha, &block->cells.eps_p,  &block->cells.eps_q,
-        &block->cells.a,       &block->cells.q,       &block->cells.s,      &block->cells.p,
-        &block->cells.sl,      &block->cells.ql,      &block->cells.sr,     &block->cells.qr,
-        &block->cells.dp,      &block->cells.dq,      &block->cells.src,    &block->cells.fa,
-        &block->cells.fq,      &block->cells.speed};
+    double **names[] = {&block->cells.inv_a0,  &block->cells.k,       &block->cells.off,
+                        &block->cells.inv_dx,  &block->cells.alpha,   &block->cells.kappa,
+                        &block->cells.mean_a0, &block->cells.f_a0,    &block->cells.f_inv_k,
+                        &block->cells.f_off,   &block->cells.f_flux,  &block->cells.f_speed,
+                        &block->cells.f_k,     &block->cells.f_alpha, &block->cells.eps_p,
+                        &block->cells.eps_q,   &block->cells.a,       &block->cells.q,
+                        &block->cells.s,       &block->cells.p,       &block->cells.sl,
+                        &block->cells.ql,      &block->cells.sr,      &block->cells.qr,
+                        &block->cells.dp,      &block->cells.dq,      &block->cells.src,
+                        &block->cells.fa,      &block->cells.fq,      &block->cells.speed};
     size_t stride = (block->slots + 15) / 8 * 8;
 
     _Static_assert(WADI_COUNT_OF(names) == PULSE_CELL_ARRAYS, "each array has a name");
@@ -371,7 +373,8 @@ static wadi_status lay_blocks(wadi_pulse *pulse, wadi_error *err)
     for (wadi_index i = 0; i < pulse->vessel_count; i++)
         pulse->levels =
             pulse->vessels[i].level > pulse->levels ? pulse->vessels[i].level : pulse->levels;
-    pulse->blocks = wadi_alloc((size_t)((pulse->levels + 1) * PULSE_KINDS), sizeof *pulse->blocks);
+    pulse->blocks =
+        wadi_alloc((size_t)((pulse->levels + 1) * PULSE_KINDS), sizeof *pulse->blocks);
     if (!pulse->blocks)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the cells");
     for (int level = 0; level <= pulse->levels && !status; level++)

@@ -5,14 +5,17 @@
 
 enum { NODE_LIMIT = 1000000 };
 
-wadi_status wadi_network_new(const wadi_network_blood *blood, wadi_network **out, wadi_error *err)
+wadi_status wadi_network_new(const wadi_network_blood *blood, wadi_network **out,
+                             wadi_error *err)
 {
     *out = NULL;
     if (!(blood->density_kg_m3 > 0) || !isfinite(blood->density_kg_m3))
-        return wadi_fail(err, WADI_ERR_RANGE, "blood: density is %g kg/m3, more than 0 is wanted",
+        return wadi_fail(err, WADI_ERR_RANGE,
+                         "blood: density is %g kg/m3, more than 0 is wanted",
                          blood->density_kg_m3);
     if (!(blood->viscosity_pa_s >= 0) || !isfinite(blood->viscosity_pa_s))
-        return wadi_fail(err, WADI_ERR_RANGE, "blood: viscosity is %g Pa s, 0 or more is wanted",
+        return wadi_fail(err, WADI_ERR_RANGE,
+                         "blood: viscosity is %g Pa s, 0 or more is wanted",
                          blood->viscosity_pa_s);
     *out = wadi_alloc(1, sizeof **out);
     if (!*out)
@@ -39,6 +42,7 @@ void wadi_network_free(wadi_network *network)
     free(network->chambers);
     free(network->elements);
     free(network->position_m);
+    free(network->node_number);
     free(network);
 }
 
@@ -98,8 +102,8 @@ static wadi_status check_vessel(const wadi_network_vessel *v, wadi_error *err)
         {"last radius", v->radius_to_m, v->radius_to_m > 0, "more than 0 m"},
         {"elastic modulus", v->young_pa, v->young_pa >= 0, "more than 0 Pa"},
         {"wall thickness", v->thickness_m, v->thickness_m >= 0, "more than 0 m"},
-        {"first wall stiffness", v->stiffness_from_pa, v->young_pa > 0 || v->stiffness_from_pa > 0,
-         "more than 0 Pa"},
+        {"first wall stiffness", v->stiffness_from_pa,
+         v->young_pa > 0 || v->stiffness_from_pa > 0, "more than 0 Pa"},
         {"last wall stiffness", v->stiffness_to_pa, v->young_pa > 0 || v->stiffness_to_pa > 0,
          "more than 0 Pa"},
         {"outside pressure", v->p_ext_pa, true, "a pressure in Pa"},
@@ -112,7 +116,8 @@ static wadi_status check_vessel(const wadi_network_vessel *v, wadi_error *err)
     };
 
     for (size_t i = 0; i < WADI_COUNT_OF(rules) && !status; i++)
-        status = want(rules[i].what, v->label, rules[i].value, rules[i].fine, rules[i].wanted, err);
+        status =
+            want(rules[i].what, v->label, rules[i].value, rules[i].fine, rules[i].wanted, err);
     if (!status && v->from == v->to)
         status = wadi_fail(err, WADI_ERR_CONFLICT, "vessel '%s': begins and ends at node %ld",
                            v->label, (long)v->from);
@@ -154,8 +159,8 @@ static wadi_status check_signal(const wadi_network_signal *signal, wadi_error *e
     for (size_t i = 0; i < signal->count; i++) {
         if (!isfinite(signal->time_s[i]) || !isfinite(signal->value[i]))
             return wadi_fail(err, WADI_ERR_RANGE,
-                             "inlet: sample %zu is %g at %g s, finite numbers are wanted", i + 1,
-                             signal->value[i], signal->time_s[i]);
+                             "inlet: sample %zu is %g at %g s, finite numbers are wanted",
+                             i + 1, signal->value[i], signal->time_s[i]);
         if (i && !(signal->time_s[i] > signal->time_s[i - 1]))
             return wadi_fail(err, WADI_ERR_RANGE,
                              "inlet: sample %zu is at %g s, later than %g s is wanted", i + 1,
@@ -184,11 +189,11 @@ wadi_status wadi_network_add_inlet(wadi_network *network, const wadi_network_inl
     size_t count = inlet->signal.count;
 
     if (!status && !(inlet->resistance_pa_s_m3 >= 0 && inlet->inertance_pa_s2_m3 >= 0))
-        status = wadi_fail(err, WADI_ERR_RANGE,
-                           "inlet at node %ld: resistance %g Pa s/m3 and inertance %g Pa s2/m3, "
-                           "0 or more is wanted",
-                           (long)inlet->node, inlet->resistance_pa_s_m3,
-                           inlet->inertance_pa_s2_m3);
+        status =
+            wadi_fail(err, WADI_ERR_RANGE,
+                      "inlet at node %ld: resistance %g Pa s/m3 and inertance %g Pa s2/m3, "
+                      "0 or more is wanted",
+                      (long)inlet->node, inlet->resistance_pa_s_m3, inlet->inertance_pa_s2_m3);
     if (!status)
         status = need_node(network, inlet->node, err);
     if (!status)
@@ -219,11 +224,13 @@ wadi_status wadi_network_add_outlet(wadi_network *network, const wadi_network_ou
         status = wadi_fail(err, WADI_ERR_RANGE,
                            "outlet at node %ld: R1 is %g Pa s/m3, 0 or more is wanted",
                            (long)outlet->node, outlet->impedance_pa_s_m3);
-    else if (windkessel && !(outlet->resistance_pa_s_m3 > 0 && isfinite(outlet->resistance_pa_s_m3)))
+    else if (windkessel &&
+             !(outlet->resistance_pa_s_m3 > 0 && isfinite(outlet->resistance_pa_s_m3)))
         status = wadi_fail(err, WADI_ERR_RANGE,
                            "outlet at node %ld: R2 is %g Pa s/m3, more than 0 is wanted",
                            (long)outlet->node, outlet->resistance_pa_s_m3);
-    else if (windkessel && !(outlet->compliance_m3_pa >= 0 && isfinite(outlet->compliance_m3_pa)))
+    else if (windkessel &&
+             !(outlet->compliance_m3_pa >= 0 && isfinite(outlet->compliance_m3_pa)))
         status = wadi_fail(err, WADI_ERR_RANGE,
                            "outlet at node %ld: compliance is %g m3/Pa, 0 or more is wanted",
                            (long)outlet->node, outlet->compliance_m3_pa);
@@ -255,7 +262,8 @@ wadi_status wadi_network_add_chamber(wadi_network *network, const wadi_network_c
                            "chamber at node %ld: compliance is %g m3/Pa, more than 0 is wanted",
                            (long)chamber->node, chamber->compliance_m3_pa);
     if (!status)
-        status = grow((void **)&network->chambers, network->chamber_count, sizeof *chamber, err);
+        status =
+            grow((void **)&network->chambers, network->chamber_count, sizeof *chamber, err);
     if (!status)
         network->chambers[network->chamber_count++] = *chamber;
     return status;
@@ -264,9 +272,9 @@ wadi_status wadi_network_add_chamber(wadi_network *network, const wadi_network_c
 static wadi_status check_element(const wadi_network_element *e, wadi_error *err)
 {
     bool valve = e->kind == WADI_NETWORK_VALVE;
-    const double positive[] = {e->resistance_pa_s_m3,   e->back_resistance_pa_s_m3,
-                               e->quadratic_pa_s2_m6,   e->inertance_pa_s2_m3,
-                               e->opening_per_pa_s,     e->closing_per_pa_s};
+    const double positive[] = {e->resistance_pa_s_m3, e->back_resistance_pa_s_m3,
+                               e->quadratic_pa_s2_m6, e->inertance_pa_s2_m3,
+                               e->opening_per_pa_s,   e->closing_per_pa_s};
 
     for (size_t i = 0; i < WADI_COUNT_OF(positive); i++)
         if (!(positive[i] >= 0) || !isfinite(positive[i]))
@@ -281,12 +289,12 @@ static wadi_status check_element(const wadi_network_element *e, wadi_error *err)
                          e->label, e->open_m2, e->closed_m2, e->length_m);
     if (valve && !(e->opening_per_pa_s > 0 && e->closing_per_pa_s > 0))
         return wadi_fail(err, WADI_ERR_RANGE,
-                         "valve '%s': rates %g and %g per Pa s, more than 0 is wanted", e->label,
-                         e->opening_per_pa_s, e->closing_per_pa_s);
+                         "valve '%s': rates %g and %g per Pa s, more than 0 is wanted",
+                         e->label, e->opening_per_pa_s, e->closing_per_pa_s);
     if (!valve && !(e->resistance_pa_s_m3 + e->quadratic_pa_s2_m6 > 0))
         return wadi_fail(err, WADI_ERR_RANGE,
-                         "element '%s': resistance is %g Pa s/m3, more than 0 is wanted", e->label,
-                         e->resistance_pa_s_m3);
+                         "element '%s': resistance is %g Pa s/m3, more than 0 is wanted",
+                         e->label, e->resistance_pa_s_m3);
     if (e->from == e->to)
         return wadi_fail(err, WADI_ERR_CONFLICT, "element '%s': begins and ends at node %ld",
                          e->label, (long)e->from);
@@ -319,8 +327,8 @@ wadi_status wadi_network_add_element(wadi_network *network, const wadi_network_e
     return WADI_OK;
 }
 
-wadi_status wadi_network_place(wadi_network *network, wadi_index node, const double position_m[3],
-                               wadi_error *err)
+wadi_status wadi_network_place(wadi_network *network, wadi_index node,
+                               const double position_m[3], wadi_error *err)
 {
     wadi_status status = need_node(network, node, err);
 
@@ -349,7 +357,8 @@ wadi_index wadi_network_vessel_count(const wadi_network *network)
     return network->vessel_count;
 }
 
-const wadi_network_vessel *wadi_network_vessel_at(const wadi_network *network, wadi_index vessel)
+const wadi_network_vessel *wadi_network_vessel_at(const wadi_network *network,
+                                                  wadi_index vessel)
 {
     WADI_ASSERT(vessel >= 0 && vessel < network->vessel_count);
     return &network->vessels[vessel];
@@ -358,6 +367,11 @@ const wadi_network_vessel *wadi_network_vessel_at(const wadi_network *network, w
 double wadi_network_period_s(const wadi_network *network)
 {
     return network->period_s;
+}
+
+long network_node_number(const wadi_network *network, wadi_index node)
+{
+    return network->node_number ? network->node_number[node] : node;
 }
 
 double network_radius(const wadi_network_vessel *v, double x_frac)

@@ -1,11 +1,15 @@
-/* Joints of arteries, many at once. The equations are those of pulse_joint.c and pulse_end.c; the
- * few joints that do not settle in some rounds go back there. */
+/* Joints of arteries, many at once. The equations are those of pulse_joint.c and pulse_end.c;
+ * the few joints that do not settle in some rounds go back there. */
 #include "flow/pulse_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { ROUNDS = 6, VECTOR = 8, MOST_ENDS = 4, END_ARRAYS = 16, NODE_ARRAYS = 7 };
+
+/* Newton doubles the digits: a round that began this close, in parts of the wall's stiffness, ends
+ * at rounding. */
+static const double SETTLED = 3e-6;
 
 /* Where an end reads and writes in its block. */
 typedef struct pulse_wire {
@@ -31,7 +35,8 @@ static bool can_pack(const wadi_pulse *pulse, const pulse_cluster *c)
 {
     const pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node]];
 
-    if (c->node_count != 1 || node->pinned || node->end_count < 1 || node->end_count > MOST_ENDS)
+    if (c->node_count != 1 || node->pinned || node->end_count < 1 ||
+        node->end_count > MOST_ENDS)
         return false;
     for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++)
         if (pulse->ends[e].vein)
@@ -71,13 +76,14 @@ static void wire_end(const wadi_pulse *pulse, pulse_pack *pack, size_t at, pulse
 
 static wadi_status fill_pack(wadi_pulse *pulse, pulse_pack *pack, wadi_error *err)
 {
-    size_t ends = (size_t)pack->ends, room = (pack->count + VECTOR - 1) / VECTOR * VECTOR, j = 0;
-    double **of_ends[END_ARRAYS] = {
-        &pack->a0,    &pack->k,    &pack->off,  &pack->c2,    &pack->inv_c2, &pack->loss,
-        &pack->alpha, &pack->flux, &pack->sign, &pack->in_x,  &pack->in_un,  &pack->x,
-        &pack->q,     &pack->p,    &pack->dp,   &pack->ratio};
-    double **of_nodes[NODE_ARRAYS] = {&pack->s0, &pack->g, &pack->total, &pack->pressure,
-                                       &pack->top, &pack->bottom, &pack->far};
+    size_t ends = (size_t)pack->ends, room = (pack->count + VECTOR - 1) / VECTOR * VECTOR,
+           j = 0;
+    double **of_ends[END_ARRAYS] = {&pack->a0,     &pack->k,    &pack->off,   &pack->c2,
+                                    &pack->inv_c2, &pack->loss, &pack->alpha, &pack->flux,
+                                    &pack->sign,   &pack->in_x, &pack->in_un, &pack->x,
+                                    &pack->q,      &pack->p,    &pack->dp,    &pack->ratio};
+    double **of_nodes[NODE_ARRAYS] = {&pack->s0,  &pack->g,      &pack->total, &pack->pressure,
+                                      &pack->top, &pack->bottom, &pack->far};
     double *base;
 
     pack->room = room;
@@ -92,7 +98,8 @@ static wadi_status fill_pack(wadi_pulse *pulse, pulse_pack *pack, wadi_error *er
     for (size_t i = 0; i < NODE_ARRAYS; i++, base += room)
         *of_nodes[i] = base;
     for (size_t i = 0; i < ends * room; i++) /* padding stays harmless */
-        pack->a0[i] = pack->k[i] = pack->c2[i] = pack->inv_c2[i] = pack->x[i] = pack->in_x[i] = 1;
+        pack->a0[i] = pack->k[i] = pack->c2[i] = pack->inv_c2[i] = pack->x[i] = pack->in_x[i] =
+            1;
     for (wadi_index i = 0; i < pulse->cluster_count; i++) {
         pulse_cluster *c = &pulse->clusters[i];
         wadi_index index = pulse->node_order[c->first_node];
@@ -141,8 +148,9 @@ wadi_status pulse_packs_lay(wadi_pulse *pulse, wadi_error *err)
 /* ---- a step ---- */
 
 /* in_x holds s and in_un the flow out of the vessel; they become wave speed and velocity. */
-PULSE_CLONES static void arrive(size_t count, const double *restrict a0, const double *restrict c2,
-                                double *restrict in_x, double *restrict in_un, double *restrict x)
+PULSE_CLONES static void arrive(size_t count, const double *restrict a0,
+                                const double *restrict c2, double *restrict in_x,
+                                double *restrict in_un, double *restrict x)
 {
     PULSE_VECTOR_LOOP
     for (size_t i = 0; i < count; i++) {
@@ -258,10 +266,10 @@ static void solve(wadi_pulse *pulse, pulse_pack *pack)
             move_end(pack->room, pack, (size_t)e * pack->room, far);
         settled = true;
         for (size_t j = 0; j < pack->count; j++)
-            settled = settled && far[j] <= 1e-7;
+            settled = settled && far[j] <= SETTLED;
     }
     for (size_t j = 0; j < pack->count && !settled; j++)
-        if (!(far[j] <= 1e-7))
+        if (!(far[j] <= SETTLED))
             solve_alone(pulse, pack, j);
 }
 
@@ -304,7 +312,8 @@ void pulse_pack_step(wadi_pulse *pulse, pulse_pack *pack, double start_s, double
         weight[level] = (double)length / (double)its;
     }
     gather(pulse, pack, theta, start_s + 0.5 * dt, dt);
-    arrive((size_t)pack->ends * pack->room, pack->a0, pack->c2, pack->in_x, pack->in_un, pack->x);
+    arrive((size_t)pack->ends * pack->room, pack->a0, pack->c2, pack->in_x, pack->in_un,
+           pack->x);
     solve(pulse, pack);
     for (wadi_index e = 0; e < pack->ends; e++)
         deliver(pack->room, pack, (size_t)e * pack->room);

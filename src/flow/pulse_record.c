@@ -1,7 +1,8 @@
 /* Waveforms at five places of each vessel, and what is read from them. */
 #include "flow/pulse_impl.h"
 
-/* Pressure with rho g z runs smoothly through a tapered vessel, so it is what is interpolated. */
+/* Pressure with rho g z runs smoothly through a tapered vessel, so it is what is interpolated.
+ */
 static void read_place(const wadi_pulse *pulse, wadi_index index, double x_frac, double *p,
                        double *q)
 {
@@ -18,8 +19,8 @@ static void read_place(const wadi_pulse *pulse, wadi_index index, double x_frac,
     for (int i = 0; i < 2; i++) {
         size_t slot = v->first + (size_t)(cell + i);
         double x = c->a[slot] * c->inv_a0[slot];
-        values[i] = c->off[slot] +
-                    c->k[slot] * (v->kind == PULSE_ARTERY ? sqrt(x) : wave_vein_phi(x));
+        values[i] =
+            c->off[slot] + c->k[slot] * (v->kind == PULSE_ARTERY ? sqrt(x) : wave_vein_phi(x));
     }
     z0 = n->position_m[of->from][2];
     z1 = n->position_m[of->to][2];
@@ -31,8 +32,8 @@ static void read_place(const wadi_pulse *pulse, wadi_index index, double x_frac,
         double r = network_radius(of, x_frac);
         double x0 = c->a[slot] * c->inv_a0[slot], x1 = c->a[slot + 1] * c->inv_a0[slot + 1];
         double x = fmax(x0 + weight * (x1 - x0), 0.2 * fmin(x0, x1));
-        *p = of->p_ext_pa + wave_transmural(true, network_stiffness(of, x_frac), WADI_PI * r * r,
-                                            x * WADI_PI * r * r);
+        *p = of->p_ext_pa + wave_transmural(true, network_stiffness(of, x_frac),
+                                            WADI_PI * r * r, x * WADI_PI * r * r);
     }
     *q = c->q[v->first + (size_t)cell] +
          weight * (c->q[v->first + (size_t)cell + 1] - c->q[v->first + (size_t)cell]);
@@ -42,7 +43,8 @@ void pulse_record(wadi_pulse *pulse, size_t sample)
 {
     for (wadi_index i = 0; i < pulse->vessel_count; i++)
         for (int place = 0; place < WADI_PULSE_PLACES; place++) {
-            size_t at = ((size_t)i * WADI_PULSE_PLACES + (size_t)place) * pulse->waves.samples + sample;
+            size_t at =
+                ((size_t)i * WADI_PULSE_PLACES + (size_t)place) * pulse->waves.samples + sample;
             read_place(pulse, i, WAVE_PLACES[place], &pulse->waves.p[at], &pulse->waves.q[at]);
         }
 }

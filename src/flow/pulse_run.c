@@ -108,8 +108,8 @@ static double pulse_drift(const wadi_pulse *pulse)
     return worst;
 }
 
-/* The residual compares a cycle with the one before; after a jump there is none to compare with,
- * so two plain cycles in a row prove what the jump promised. */
+/* The residual compares a cycle with the one before; after a jump there is none to compare
+ * with, so two plain cycles in a row prove what the jump promised. */
 static wadi_status one_cycle(wadi_pulse *pulse, wadi_error *err)
 {
     size_t count = (size_t)pulse->vessel_count * WADI_PULSE_PLACES * pulse->samples;
@@ -152,7 +152,8 @@ wadi_status wadi_pulse_run(wadi_pulse *pulse, wadi_error *err)
         if (!fixed && !pulse->jumped && pulse->residual_pa <= pulse->options.tol_pa)
             return WADI_OK;
         /* A cycle that ends where it began is left alone: the next one proves it. */
-        pulse->jumped = accelerate && !fixed && !(pulse_drift(pulse) <= 0.5 * pulse->options.tol_pa);
+        pulse->jumped =
+            accelerate && !fixed && !(pulse_drift(pulse) <= 0.5 * pulse->options.tol_pa);
         if (pulse->jumped)
             pulse_accelerate(pulse);
     }
@@ -184,8 +185,7 @@ wadi_pulse_summary wadi_pulse_summarize(const wadi_pulse *pulse)
         s.cells += pulse->vessels[i].cell_count;
         fastest = fmax(fastest, pulse->vessels[i].fastest);
     }
-    s.global_updates =
-        ceil(pulse->period_s * fastest / pulse->options.cfl) * (double)s.cells;
+    s.global_updates = ceil(pulse->period_s * fastest / pulse->options.cfl) * (double)s.cells;
     return s;
 }
 

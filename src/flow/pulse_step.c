@@ -1,6 +1,7 @@
 /* Time marching. A vessel of level l takes 2^l steps within the longest one. Each of its steps
- * first predicts what reaches its ends; the joints then meet these states in their own steps (as
- * often as their quickest vessel) and hand back fluxes, which the vessel adds up over its step. */
+ * first predicts what reaches its ends; the joints then meet these states in their own steps
+ * (as often as their quickest vessel) and hand back fluxes, which the vessel adds up over its
+ * step. */
 #include "flow/pulse_impl.h"
 
 #include <stdlib.h>
@@ -175,8 +176,7 @@ static void count_updates(wadi_pulse *pulse)
 {
     pulse->cycle_updates = 0;
     for (wadi_index i = 0; i < pulse->vessel_count; i++)
-        pulse->cycle_updates += (double)pulse->steps *
-                                (double)(1L << pulse->vessels[i].level) *
+        pulse->cycle_updates += (double)pulse->steps * (double)(1L << pulse->vessels[i].level) *
                                 pulse->vessels[i].cell_count;
     pulse->all_updates += pulse->cycle_updates;
 }

@@ -1,5 +1,6 @@
-/* Wall laws and waves in one vessel, as small functions of numbers. Symbols as in wadi/network.h;
- * x = A/A0. Artery kernels use s = sqrt(x), for which everything is a polynomial. */
+/* Wall laws and waves in one vessel, as small functions of numbers. Symbols as in
+ * wadi/network.h; x = A/A0. Artery kernels use s = sqrt(x), for which everything is a
+ * polynomial. */
 #ifndef WADI_WAVE_IMPL_H
 #define WADI_WAVE_IMPL_H
 
@@ -30,19 +31,22 @@ static inline double wave_vein_flux(double x)
     return (10.0 / 11.0) * x4 * x4 * x2 * x - 3.0 / sqrt(x);
 }
 
-/* c / (A sqrt(K/rho)) A0 = sqrt(phi'(x) / x): du = this * sqrt(K/rho) dx along a characteristic. */
+/* c / (A sqrt(K/rho)) A0 = sqrt(phi'(x) / x): du = this * sqrt(K/rho) dx along a
+ * characteristic. */
 static inline double wave_vein_invariant_slope(double x)
 {
     return sqrt(wave_vein_slope(x) / x);
 }
 
-/* x with phi(x) = y, from a first guess; phi rises everywhere, so the bracket cannot be lost. */
+/* x with phi(x) = y, from a first guess; phi rises everywhere, so the bracket cannot be lost.
+ */
 double wave_vein_inverse(double y, double guess);
 
 /* Area at a transmural pressure. */
 double wave_area(bool vein, double stiffness_pa, double area0_m2, double transmural_pa);
 double wave_transmural(bool vein, double stiffness_pa, double area0_m2, double area_m2);
 /* Pulse wave speed in m/s. */
-double wave_speed(bool vein, double stiffness_pa, double area0_m2, double density, double area_m2);
+double wave_speed(bool vein, double stiffness_pa, double area0_m2, double density,
+                  double area_m2);
 
 #endif

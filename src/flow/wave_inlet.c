@@ -31,14 +31,15 @@ static wadi_status take_line(const char *place, int line, const char *text, doub
 
     if (!take_number(&at, time_s) || !take_number(&at, value) || *at)
         return wadi_fail(err, WADI_ERR_PARSE,
-                         "%s:%d: '%.60s', two numbers (time in s, value) are wanted", place, line,
-                         text);
-    if (!isfinite(*time_s) || !isfinite(*value))
-        return wadi_fail(err, WADI_ERR_RANGE, "%s:%d: '%.60s', finite numbers are wanted", place,
+                         "%s:%d: '%.60s', two numbers (time in s, value) are wanted", place,
                          line, text);
+    if (!isfinite(*time_s) || !isfinite(*value))
+        return wadi_fail(err, WADI_ERR_RANGE, "%s:%d: '%.60s', finite numbers are wanted",
+                         place, line, text);
     if (first && *time_s != 0)
         return wadi_fail(err, WADI_ERR_RANGE,
-                         "%s:%d: the first sample is at %g s, 0 s is wanted", place, line, *time_s);
+                         "%s:%d: the first sample is at %g s, 0 s is wanted", place, line,
+                         *time_s);
     if (!first && !(*time_s > last_time))
         return wadi_fail(err, WADI_ERR_RANGE, "%s:%d: time is %g s, more than %g s is wanted",
                          place, line, *time_s, last_time);
@@ -51,17 +52,18 @@ static wadi_status check_closed(const char *place, const double *value, size_t c
     double low = INFINITY, high = -INFINITY;
 
     if (count < 2)
-        return wadi_fail(err, WADI_ERR_MISSING, "%s: %zu samples, two or more are wanted", place,
-                         count);
+        return wadi_fail(err, WADI_ERR_MISSING, "%s: %zu samples, two or more are wanted",
+                         place, count);
     for (size_t i = 0; i < count; i++) {
         low = fmin(low, value[i]);
         high = fmax(high, value[i]);
     }
     if (fabs(value[count - 1] - value[0]) > 0.01 * (high - low) + 1e-12 * fabs(high))
-        return wadi_fail(err, WADI_ERR_RANGE,
-                         "%s: not periodic: the first value is %g and the last %g, the same value "
-                         "is wanted",
-                         place, value[0], value[count - 1]);
+        return wadi_fail(
+            err, WADI_ERR_RANGE,
+            "%s: not periodic: the first value is %g and the last %g, the same value "
+            "is wanted",
+            place, value[0], value[count - 1]);
     return WADI_OK;
 }
 
@@ -122,8 +124,10 @@ wadi_status wave_inlet_read(const char *path, double **time_s, double **value, s
     *count = 0;
     status = wadi_file_read(path, INLET_BYTES, &bytes, &size, err);
     if (status == WADI_ERR_IO) /* a missing inlet file is bad input, not a failed disk */
-        status = wadi_fail(err, WADI_ERR_MISSING, "%s: the inlet file cannot be read; two columns "
-                           "(time in s, flow in m3/s) are wanted there", path);
+        status = wadi_fail(err, WADI_ERR_MISSING,
+                           "%s: the inlet file cannot be read; two columns "
+                           "(time in s, flow in m3/s) are wanted there",
+                           path);
     if (!status)
         status = wave_inlet_parse(path, bytes, size, time_s, value, count, err);
     free(bytes);

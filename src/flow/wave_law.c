@@ -42,7 +42,8 @@ double wave_transmural(bool vein, double stiffness_pa, double area0_m2, double a
     return stiffness_pa * (vein ? wave_vein_phi(x) : sqrt(x) - 1);
 }
 
-double wave_speed(bool vein, double stiffness_pa, double area0_m2, double density, double area_m2)
+double wave_speed(bool vein, double stiffness_pa, double area0_m2, double density,
+                  double area_m2)
 {
     double x = area_m2 / area0_m2;
 

@@ -21,8 +21,8 @@ double wave_signal_at(const wadi_network_signal *signal, double time_s)
 }
 
 /* Coefficients of a polygon: integrating by parts leaves the jumps of slope at the corners. */
-void wave_signal_harmonics(const wadi_network_signal *signal, int count, double *mean, double *re,
-                           double *im)
+void wave_signal_harmonics(const wadi_network_signal *signal, int count, double *mean,
+                           double *re, double *im)
 {
     size_t last = signal->count - 1;
     double period = signal->time_s[last], area = 0;

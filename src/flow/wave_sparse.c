@@ -129,8 +129,8 @@ void wave_sparse_solve(const wave_sparse *s, const double *matrix, double *right
     }
 }
 
-void wave_sparse_solve_complex(const wave_sparse *s, double complex *matrix, double complex *row,
-                               double complex *right)
+void wave_sparse_solve_complex(const wave_sparse *s, double complex *matrix,
+                               double complex *row, double complex *right)
 {
     for (wadi_index i = 0; i < s->count; i++) {
         for (wadi_index at = s->row_start[i]; at < s->row_start[i + 1]; at++)

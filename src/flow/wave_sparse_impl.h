@@ -1,6 +1,6 @@
-/* Sparse LU on a graph, without pivots: for matrices of flow balances, which are monotone or have
- * dominant diagonals. Nodes with the fewest neighbours go first, so a tree fills nothing and loops
- * leave a small dense rest (their Schur complement). */
+/* Sparse LU on a graph, without pivots: for matrices of flow balances, which are monotone or
+ * have dominant diagonals. Nodes with the fewest neighbours go first, so a tree fills nothing
+ * and loops leave a small dense rest (their Schur complement). */
 #ifndef WADI_WAVE_SPARSE_IMPL_H
 #define WADI_WAVE_SPARSE_IMPL_H
 
@@ -10,8 +10,8 @@
 
 typedef struct wave_sparse {
     wadi_index count, slots;
-    wadi_index *order; /* (count) which node stands in a row */
-    wadi_index *place; /* (count) row of a node */
+    wadi_index *order;                         /* (count) which node stands in a row */
+    wadi_index *place;                         /* (count) row of a node */
     wadi_index *row_start, *column, *diagonal; /* (count + 1), (slots), (count) */
 } wave_sparse;
 
@@ -21,8 +21,8 @@ wadi_status wave_sparse_init(wave_sparse *sparse, wadi_index count, size_t pair_
 void wave_sparse_clear(wave_sparse *sparse);
 /* Where the entry (row of a, column of b) of two nodes lies. */
 wadi_index wave_sparse_slot(const wave_sparse *sparse, wadi_index a, wadi_index b);
-/* matrix (slots) becomes its factors; then right (count), in rows, becomes the solution. `row` is
- * (count) scratch. */
+/* matrix (slots) becomes its factors; then right (count), in rows, becomes the solution. `row`
+ * is (count) scratch. */
 void wave_sparse_factor(const wave_sparse *sparse, double *matrix, double *row);
 void wave_sparse_solve(const wave_sparse *sparse, const double *matrix, double *right);
 void wave_sparse_solve_complex(const wave_sparse *sparse, double complex *matrix,

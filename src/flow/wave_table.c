@@ -25,13 +25,14 @@ void wave_table_clear(wave_table *table)
     *table = (wave_table){0};
 }
 
-static double area_at(const wave_table *table, wadi_index vessel, double x_frac, double pressure)
+static double area_at(const wave_table *table, wadi_index vessel, double x_frac,
+                      double pressure)
 {
     const wadi_network_vessel *v = &table->network->vessels[vessel];
     double r = network_radius(v, x_frac);
 
-    return wave_area(v->wall == WADI_NETWORK_VEIN, network_stiffness(v, x_frac), WADI_PI * r * r,
-                     pressure - v->p_ext_pa);
+    return wave_area(v->wall == WADI_NETWORK_VEIN, network_stiffness(v, x_frac),
+                     WADI_PI * r * r, pressure - v->p_ext_pa);
 }
 
 void wave_table_waveform(const wave_table *table, wadi_index vessel, int place, double *time_s,
@@ -99,8 +100,10 @@ void wave_table_indices(const wave_table *table, wadi_index vessel, wadi_pulse_i
     const double *p = table->p + t.first, *q = table->q + t.first;
     double sum_p = 0, sum_q = 0, sum_u = 0, sum_wss = 0, low = INFINITY, area;
 
-    *out = (wadi_pulse_indices){.p_min_pa = INFINITY, .p_max_pa = -INFINITY,
-                                .q_min_m3_s = INFINITY, .q_max_m3_s = -INFINITY,
+    *out = (wadi_pulse_indices){.p_min_pa = INFINITY,
+                                .p_max_pa = -INFINITY,
+                                .q_min_m3_s = INFINITY,
+                                .q_max_m3_s = -INFINITY,
                                 .psv_m_s = -INFINITY};
     for (size_t i = 0; i < intervals; i++)
         sum_q += q[i];
@@ -108,8 +111,8 @@ void wave_table_indices(const wave_table *table, wadi_index vessel, wadi_pulse_i
     for (size_t i = 0; i < count; i++) {
         double u = velocity(&t, i, &area);
         /* Slope of the profile at the wall: (zeta + 2) u / R. */
-        double wss = network_viscosity(table->network, v) * (v->profile + 2) * u /
-                     sqrt(area / WADI_PI);
+        double wss =
+            network_viscosity(table->network, v) * (v->profile + 2) * u / sqrt(area / WADI_PI);
 
         out->wss_peak_pa = fmax(out->wss_peak_pa, fabs(wss));
         out->p_min_pa = fmin(out->p_min_pa, p[i]);

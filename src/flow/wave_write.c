@@ -38,9 +38,9 @@ static wadi_status write_waveforms(const wave_table *table, const char *path, wa
                                 columns + 3 * n, columns + 4 * n);
             for (size_t j = 0; j < n; j++) {
                 put_field(&text, table->network->vessels[i].label);
-                wadi_text_add(&text, ",%g,%.9g,%.9g,%.9g,%.9g,%.9g\n", WAVE_PLACES[place], columns[j],
-                              columns[n + j], columns[2 * n + j], columns[3 * n + j],
-                              columns[4 * n + j]);
+                wadi_text_add(&text, ",%g,%.9g,%.9g,%.9g,%.9g,%.9g\n", WAVE_PLACES[place],
+                              columns[j], columns[n + j], columns[2 * n + j],
+                              columns[3 * n + j], columns[4 * n + j]);
             }
         }
     if (text.failed)
@@ -56,13 +56,19 @@ wadi_status wave_table_write(const wave_table *table, const char *directory, wad
 {
     size_t size = strlen(directory) + 32;
     char *path = wadi_alloc(size, 1);
-    wadi_status status = wadi_directory_make(directory, err);
+    wadi_status status;
 
     if (!path)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a file name");
+    status = wadi_directory_make(directory, err);
     snprintf(path, size, "%s/waveforms.csv", directory);
     if (!status)
         status = write_waveforms(table, path, err);
+    snprintf(path, size, "%s/waveforms.svg", directory);
+    if (!status)
+        status = wave_svg_write(table, path, err);
+    if (!status)
+        status = wave_vtp_write(table, directory, err);
     free(path);
     return status;
 }

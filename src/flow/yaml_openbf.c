@@ -9,22 +9,50 @@
 enum { MODEL_BYTES = 16 << 20 };
 
 static const char *const ROOT_KEYS[] = {
-    "network", "project_name", "description", "inlet_file", "inlet_type", "output_directory",
-    "write_results", "blood", "solver", NULL};
+    "network",          "project_name",  "description", "inlet_file", "inlet_type",
+    "output_directory", "write_results", "blood",       "solver",     NULL};
 static const char *const BLOOD_KEYS[] = {"rho", "mu", NULL};
-static const char *const SOLVER_KEYS[] = {"Ccfl", "cycles", "jump", "convergence_tolerance", NULL};
-static const char *const VESSEL_KEYS[] = {
-    "label", "sn", "tn", "L", "M", "E", "R0", "Rp", "Rd", "h0", "Pext", "gamma_profile",
-    "gamma profile", "outlet", "R1", "R2", "Cc", "Rt", "Pout", "inlet_impedance_matching",
-    "visco-elastic", "to_save", "initial_pressure", "initial_flow", "inlet_file", "inlet_type",
-    "wall", "K", "Kd", "alpha", NULL};
+static const char *const SOLVER_KEYS[] = {"Ccfl", "cycles", "jump", "convergence_tolerance",
+                                          NULL};
+static const char *const VESSEL_KEYS[] = {"label",
+                                          "sn",
+                                          "tn",
+                                          "L",
+                                          "M",
+                                          "E",
+                                          "R0",
+                                          "Rp",
+                                          "Rd",
+                                          "h0",
+                                          "Pext",
+                                          "gamma_profile",
+                                          "gamma profile",
+                                          "outlet",
+                                          "R1",
+                                          "R2",
+                                          "Cc",
+                                          "Rt",
+                                          "Pout",
+                                          "inlet_impedance_matching",
+                                          "visco-elastic",
+                                          "to_save",
+                                          "initial_pressure",
+                                          "initial_flow",
+                                          "inlet_file",
+                                          "inlet_type",
+                                          "wall",
+                                          "K",
+                                          "Kd",
+                                          "alpha",
+                                          NULL};
 
 typedef struct model {
     wadi_yaml yaml;
     const wadi_openbf_options *options;
     wadi_network *network;
     const char *directory;
-    wadi_index first_node; /* model nodes start anywhere; ours keep their numbers */
+    wadi_index *numbers; /* (number_count) the model's node numbers, rising; ours count them */
+    size_t number_count;
 } model;
 
 /* A complaint of a lower level, with the line it came from. */
@@ -51,8 +79,8 @@ static wadi_status need(model *m, const yaml_node_t *mapping, const char *what, 
     return status;
 }
 
-static wadi_status take_node(model *m, const yaml_node_t *item, const char *what, const char *key,
-                             wadi_index *out, wadi_error *err)
+static wadi_status take_node(model *m, const yaml_node_t *item, const char *what,
+                             const char *key, wadi_index *out, wadi_error *err)
 {
     double value = 0;
     wadi_status status = need(m, item, what, key, &value, err);
@@ -63,6 +91,61 @@ static wadi_status take_node(model *m, const yaml_node_t *item, const char *what
                            m->yaml.place, yaml_line(item), what, key, value);
     if (!status)
         *out = (wadi_index)value;
+    return status;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    const wadi_index *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+static wadi_index place_of(const model *m, wadi_index number)
+{
+    const wadi_index *at =
+        bsearch(&number, m->numbers, m->number_count, sizeof number, compare_numbers);
+
+    return (wadi_index)(at - m->numbers);
+}
+
+static const char *vessel_name(model *m, const yaml_node_t *item, char *what, size_t size)
+{
+    const char *label = yaml_text(yaml_get(&m->yaml, item, "label"));
+
+    snprintf(what, size, "vessel '%.70s'", label ? label : "");
+    return label;
+}
+
+/* Models may number nodes as they like; all numbers are read before the vessels. */
+static wadi_status take_numbers(model *m, const yaml_node_t *list, wadi_error *err)
+{
+    const yaml_node_t *item;
+    size_t count = 0, unique = 0;
+    char what[96];
+    wadi_status status = WADI_OK;
+
+    while (yaml_item(&m->yaml, list, count))
+        count++;
+    m->numbers = wadi_alloc(2 * count, sizeof *m->numbers);
+    if (!m->numbers)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu vessels", count);
+    for (size_t i = 0; (item = yaml_item(&m->yaml, list, i)) && !status; i++) {
+        vessel_name(m, item, what, sizeof what);
+        if (item->type != YAML_MAPPING_NODE)
+            return wadi_fail(err, WADI_ERR_PARSE,
+                             "%s:%d: a vessel is a mapping with 'label', "
+                             "'sn', 'tn', 'L'",
+                             m->yaml.place, yaml_line(item));
+        status = take_node(m, item, what, "sn", &m->numbers[2 * i], err);
+        if (!status)
+            status = take_node(m, item, what, "tn", &m->numbers[2 * i + 1], err);
+    }
+    qsort(m->numbers, 2 * count, sizeof *m->numbers, compare_numbers);
+    for (size_t i = 0; i < 2 * count; i++)
+        if (i == 0 || m->numbers[i] != m->numbers[unique - 1])
+            m->numbers[unique++] = m->numbers[i];
+    m->number_count = unique;
     return status;
 }
 
@@ -78,8 +161,9 @@ static wadi_status take_radii(model *m, const yaml_node_t *item, const char *wha
     if (!status)
         status = yaml_number(&m->yaml, item, "Rp", &rp, &has_rp, err);
     if (!status && !has_r0 && !has_rp)
-        return wadi_fail(err, WADI_ERR_MISSING, "%s:%d: %s has no radius, 'R0' or 'Rp' is wanted",
-                         m->yaml.place, yaml_line(item), what);
+        return wadi_fail(err, WADI_ERR_MISSING,
+                         "%s:%d: %s has no radius, 'R0' or 'Rp' is wanted", m->yaml.place,
+                         yaml_line(item), what);
     rd = rp;
     if (!status)
         status = yaml_number(&m->yaml, item, "Rd", &rd, NULL, err);
@@ -98,8 +182,9 @@ static wadi_status take_wall(model *m, const yaml_node_t *item, const char *what
     if (wall && yaml_text(wall) && !strcmp(yaml_text(wall), "vein"))
         v->wall = WADI_NETWORK_VEIN;
     else if (wall && (!yaml_text(wall) || strcmp(yaml_text(wall), "artery")))
-        return wadi_fail(err, WADI_ERR_RANGE, "%s:%d: %s: wall is '%.60s', artery or vein is wanted",
-                         m->yaml.place, yaml_line(wall), what,
+        return wadi_fail(err, WADI_ERR_RANGE,
+                         "%s:%d: %s: wall is '%.60s', artery or vein is wanted", m->yaml.place,
+                         yaml_line(wall), what,
                          yaml_text(wall) ? yaml_text(wall) : "not a word");
     status = yaml_number(&m->yaml, item, "K", &v->stiffness_from_pa, &has_k, err);
     v->stiffness_to_pa = v->stiffness_from_pa;
@@ -128,19 +213,23 @@ static wadi_status take_vessel(model *m, const yaml_node_t *item, wadi_error *er
     bool viscoelastic = false, flag = false;
     wadi_status status;
 
-    if (item->type != YAML_MAPPING_NODE)
-        return wadi_fail(err, WADI_ERR_PARSE, "%s:%d: a vessel is a mapping with 'label', 'sn', "
-                         "'tn', 'L'", m->yaml.place, yaml_line(item));
-    v.label = yaml_text(yaml_get(&m->yaml, item, "label"));
+    v.label = vessel_name(m, item, what, sizeof what);
     if (!v.label || !*v.label)
-        return wadi_fail(err, WADI_ERR_MISSING, "%s:%d: a vessel has no 'label', a name is wanted",
-                         m->yaml.place, yaml_line(item));
-    snprintf(what, sizeof what, "vessel '%.70s'", v.label);
+        return wadi_fail(err, WADI_ERR_MISSING,
+                         "%s:%d: a vessel has no 'label', a name is wanted", m->yaml.place,
+                         yaml_line(item));
     status = yaml_check_keys(&m->yaml, item, what, VESSEL_KEYS, err);
     if (!status)
         status = take_node(m, item, what, "sn", &v.from, err);
     if (!status)
         status = take_node(m, item, what, "tn", &v.to, err);
+    if (!status && v.from == v.to)
+        status = wadi_fail(err, WADI_ERR_CONFLICT, "%s:%d: %s begins and ends at node %ld",
+                           m->yaml.place, yaml_line(item), what, (long)v.from);
+    if (!status) {
+        v.from = place_of(m, v.from);
+        v.to = place_of(m, v.to);
+    }
     if (!status)
         status = need(m, item, what, "L", &v.length_m, err);
     if (!status)
@@ -159,9 +248,11 @@ static wadi_status take_vessel(model *m, const yaml_node_t *item, wadi_error *er
         status = yaml_flag(&m->yaml, item, "visco-elastic", &viscoelastic, err);
     if (!status)
         status = yaml_flag(&m->yaml, item, "to_save", &flag, err);
-    if (!status && viscoelastic) /* Gamma = b0 + b1 / (2 R), openBF's constants 0.6 and 0.0015 */
+    if (!status &&
+        viscoelastic) /* Gamma = b0 + b1 / (2 R), openBF's constants 0.6 and 0.0015 */
         v.wall_pa_s_m = 0.6 + 0.0015 * 0.5 / v.radius_from_m;
-    /* openBF's profile rules friction only; its models are published for a momentum factor of 1. */
+    /* openBF's profile rules friction only; its models are published for a momentum factor
+     * of 1. */
     v.momentum = 1;
     if (!status)
         status = yaml_number(&m->yaml, item, "alpha", &v.momentum, NULL, err);
@@ -180,8 +271,8 @@ static double reference_impedance(const wadi_network *n, const wadi_network_vess
 }
 
 static wadi_status make_windkessel(model *m, const yaml_node_t *item,
-                                   const wadi_network_vessel *v, double r1, double r2, double cc,
-                                   wadi_network_outlet *outlet, wadi_error *err)
+                                   const wadi_network_vessel *v, double r1, double r2,
+                                   double cc, wadi_network_outlet *outlet, wadi_error *err)
 {
     double z = reference_impedance(m->network, v);
     bool matching = false;
@@ -202,11 +293,11 @@ static wadi_status make_windkessel(model *m, const yaml_node_t *item,
         outlet->resistance_pa_s_m3 = r1 + r2 - z;
     }
     if (!(outlet->resistance_pa_s_m3 > 0))
-        return wadi_fail(err, WADI_ERR_RANGE,
-                         "%s:%d: vessel '%s': R1 %g and R2 %g leave %g Pa s/m3 behind the vessel's "
-                         "impedance %g, more than 0 is wanted",
-                         m->yaml.place, yaml_line(item), v->label, r1, r2,
-                         outlet->resistance_pa_s_m3, z);
+        return wadi_fail(
+            err, WADI_ERR_RANGE,
+            "%s:%d: vessel '%s': R1 %g and R2 %g leave %g Pa s/m3 behind the vessel's "
+            "impedance %g, more than 0 is wanted",
+            m->yaml.place, yaml_line(item), v->label, r1, r2, outlet->resistance_pa_s_m3, z);
     return WADI_OK;
 }
 
@@ -232,25 +323,31 @@ static wadi_status take_outlet(model *m, const yaml_node_t *item, const wadi_net
         return status;
     if (kind && (!word || (strcmp(word, "wk3") && strcmp(word, "wk2") &&
                            strcmp(word, "reflection") && strcmp(word, "none"))))
-        return wadi_fail(err, WADI_ERR_RANGE,
-                         "%s:%d: vessel '%s': outlet is '%.40s', wk3, wk2, reflection or none is "
-                         "wanted",
-                         m->yaml.place, yaml_line(kind), v->label, word ? word : "not a word");
+        return wadi_fail(
+            err, WADI_ERR_RANGE,
+            "%s:%d: vessel '%s': outlet is '%.40s', wk3, wk2, reflection or none is "
+            "wanted",
+            m->yaml.place, yaml_line(kind), v->label, word ? word : "not a word");
     if (!terminal) {
         if (r1 != 0 || r2 != 0 || cc != 0)
-            return wadi_fail(err, WADI_ERR_CONFLICT,
-                             "%s:%d: vessel '%s' has an outlet, but goes on at node %ld; an outlet "
-                             "where nothing follows is wanted",
-                             m->yaml.place, yaml_line(item), v->label, (long)v->to);
+            return wadi_fail(
+                err, WADI_ERR_CONFLICT,
+                "%s:%d: vessel '%s' has an outlet, but goes on at node %ld; an outlet "
+                "where nothing follows is wanted",
+                m->yaml.place, yaml_line(item), v->label,
+                network_node_number(m->network, v->to));
         return WADI_OK;
     }
     if (word && !strncmp(word, "wk", 2) && !has_r1)
-        return wadi_fail(err, WADI_ERR_MISSING, "%s:%d: vessel '%s': outlet %s has no 'R1', a "
+        return wadi_fail(err, WADI_ERR_MISSING,
+                         "%s:%d: vessel '%s': outlet %s has no 'R1', a "
                          "resistance in Pa s/m3 is wanted",
                          m->yaml.place, yaml_line(item), v->label, word);
     if (r1 < 0 || r2 < 0 || cc < 0)
-        return wadi_fail(err, WADI_ERR_RANGE, "%s:%d: vessel '%s': R1 %g, R2 %g, Cc %g, 0 or more "
-                         "are wanted", m->yaml.place, yaml_line(item), v->label, r1, r2, cc);
+        return wadi_fail(err, WADI_ERR_RANGE,
+                         "%s:%d: vessel '%s': R1 %g, R2 %g, Cc %g, 0 or more "
+                         "are wanted",
+                         m->yaml.place, yaml_line(item), v->label, r1, r2, cc);
     if (r1 > 0 || r2 > 0)
         status = make_windkessel(m, item, v, r1, r2, cc, &outlet, err);
     if (!status)
@@ -295,8 +392,10 @@ static wadi_status add_inlet_file(model *m, const yaml_node_t *at, wadi_index no
 static wadi_status take_inlets(model *m, const yaml_node_t *list, const wadi_index *arriving,
                                const wadi_index *leaving, wadi_error *err)
 {
-    const yaml_node_t *root = yaml_root(&m->yaml), *file = yaml_get(&m->yaml, root, "inlet_file");
-    const char *name = yaml_text(file), *type = yaml_text(yaml_get(&m->yaml, root, "inlet_type"));
+    const yaml_node_t *root = yaml_root(&m->yaml),
+                      *file = yaml_get(&m->yaml, root, "inlet_file");
+    const char *name = yaml_text(file),
+               *type = yaml_text(yaml_get(&m->yaml, root, "inlet_type"));
     char fallback[256];
     bool main_taken = false;
     wadi_status status = WADI_OK;
@@ -307,9 +406,10 @@ static wadi_status take_inlets(model *m, const yaml_node_t *list, const wadi_ind
     if (!name) {
         const char *project = yaml_text(yaml_get(&m->yaml, root, "project_name"));
         if (!project)
-            return wadi_fail(err, WADI_ERR_MISSING,
-                             "%s:1: neither 'inlet_file' nor 'project_name', an inlet is wanted",
-                             m->yaml.place);
+            return wadi_fail(
+                err, WADI_ERR_MISSING,
+                "%s:1: neither 'inlet_file' nor 'project_name', an inlet is wanted",
+                m->yaml.place);
         snprintf(fallback, sizeof fallback, "%.200s_inlet.dat", project);
         name = fallback;
     }
@@ -325,21 +425,24 @@ static wadi_status take_inlets(model *m, const yaml_node_t *list, const wadi_ind
                 own_type = yaml_text(yaml_get(&m->yaml, item, "inlet_type"));
             }
         if (own && yaml_text(own))
-            status = add_inlet_file(m, own, node, yaml_text(own), own_type ? own_type : type, err);
+            status =
+                add_inlet_file(m, own, node, yaml_text(own), own_type ? own_type : type, err);
         else if (!main_taken)
             status = add_inlet_file(m, file ? file : root, node, name, type, err);
         else
-            status = wadi_fail(err, WADI_ERR_MISSING,
-                               "%s:%d: node %ld has no inflow; an 'inlet_file' of the vessel that "
-                               "begins there is wanted",
-                               m->yaml.place, yaml_line(list), (long)node);
+            status = wadi_fail(
+                err, WADI_ERR_MISSING,
+                "%s:%d: node %ld has no inflow; an 'inlet_file' of the vessel that "
+                "begins there is wanted",
+                m->yaml.place, yaml_line(list), network_node_number(m->network, node));
         main_taken = main_taken || !own;
     }
     if (!status && m->network->inlet_count == 0)
-        status = wadi_fail(err, WADI_ERR_MISSING,
-                           "%s:%d: every vessel is fed by another; a node where blood enters is "
-                           "wanted",
-                           m->yaml.place, yaml_line(list));
+        status =
+            wadi_fail(err, WADI_ERR_MISSING,
+                      "%s:%d: every vessel is fed by another; a node where blood enters is "
+                      "wanted",
+                      m->yaml.place, yaml_line(list));
     return status;
 }
 
@@ -409,16 +512,18 @@ static wadi_status take_solver(model *m, wadi_openbf_solver *solver, wadi_error 
     if (!status)
         status = yaml_number(&m->yaml, node, "Ccfl", &solver->cfl, &given, err);
     if (!status && given && !(solver->cfl > 0 && solver->cfl <= 1))
-        status = wadi_fail(err, WADI_ERR_RANGE,
-                           "%s:%d: solver: Ccfl is %g; a time step of more than 0 and at most 1 "
-                           "cell per wave is wanted",
-                           m->yaml.place, yaml_line(node), solver->cfl);
+        status =
+            wadi_fail(err, WADI_ERR_RANGE,
+                      "%s:%d: solver: Ccfl is %g; a time step of more than 0 and at most 1 "
+                      "cell per wave is wanted",
+                      m->yaml.place, yaml_line(node), solver->cfl);
     if (!status)
         status = yaml_number(&m->yaml, node, "cycles", &cycles, &given, err);
     if (!status && given && !(cycles >= 1 && cycles <= 1e6 && cycles == floor(cycles)))
-        status = wadi_fail(err, WADI_ERR_RANGE,
-                           "%s:%d: solver: cycles is %g, a whole number of 1 to 1000000 is wanted",
-                           m->yaml.place, yaml_line(node), cycles);
+        status =
+            wadi_fail(err, WADI_ERR_RANGE,
+                      "%s:%d: solver: cycles is %g, a whole number of 1 to 1000000 is wanted",
+                      m->yaml.place, yaml_line(node), cycles);
     solver->cycles = status ? 0 : (long)cycles;
     if (!status)
         status = yaml_number(&m->yaml, node, "jump", &ignored, NULL, err);
@@ -433,10 +538,16 @@ static wadi_status take_network(model *m, wadi_error *err)
     wadi_status status = WADI_OK;
 
     if (!list || list->type != YAML_SEQUENCE_NODE || !yaml_item(&m->yaml, list, 0))
-        return wadi_fail(err, WADI_ERR_MISSING, "%s:%d: 'network' has no vessel, a list is wanted",
-                         m->yaml.place, list ? yaml_line(list) : 1);
+        return wadi_fail(err, WADI_ERR_MISSING,
+                         "%s:%d: 'network' has no vessel, a list is wanted", m->yaml.place,
+                         list ? yaml_line(list) : 1);
+    status = take_numbers(m, list, err);
     for (size_t i = 0; (item = yaml_item(&m->yaml, list, i)) && !status; i++)
         status = take_vessel(m, item, err);
+    m->network->node_number = m->numbers;
+    m->numbers = NULL;
+    if (!status)
+        status = at_line(m, list, network_check_connected(m->network, err), err);
     if (!status)
         status = take_ends(m, list, err);
     if (!status) {

@@ -64,7 +64,8 @@ yaml_node_t *yaml_get(wadi_yaml *yaml, const yaml_node_t *mapping, const char *k
 yaml_node_t *yaml_item(wadi_yaml *yaml, const yaml_node_t *sequence, size_t index)
 {
     if (!sequence || sequence->type != YAML_SEQUENCE_NODE ||
-        index >= (size_t)(sequence->data.sequence.items.top - sequence->data.sequence.items.start))
+        index >=
+            (size_t)(sequence->data.sequence.items.top - sequence->data.sequence.items.start))
         return NULL;
     return yaml_document_get_node(&yaml->document, sequence->data.sequence.items.start[index]);
 }
@@ -93,8 +94,10 @@ static wadi_status unknown_key(wadi_yaml *yaml, const yaml_node_t *node, const c
     if (best)
         return wadi_fail(err, WADI_ERR_KEY, "%s:%d: unknown key '%.60s' in %s; is '%s' meant?",
                          yaml->place, yaml_line(node), name, what, best);
-    return wadi_fail(err, WADI_ERR_KEY, "%s:%d: unknown key '%.60s' in %s; a known one is wanted, "
-                     "such as '%s'", yaml->place, yaml_line(node), name, what, known[0]);
+    return wadi_fail(err, WADI_ERR_KEY,
+                     "%s:%d: unknown key '%.60s' in %s; a known one is wanted, "
+                     "such as '%s'",
+                     yaml->place, yaml_line(node), name, what, known[0]);
 }
 
 wadi_status yaml_check_keys(wadi_yaml *yaml, const yaml_node_t *mapping, const char *what,
@@ -109,8 +112,8 @@ wadi_status yaml_check_keys(wadi_yaml *yaml, const yaml_node_t *mapping, const c
         int at = 0;
 
         if (!name)
-            return wadi_fail(err, WADI_ERR_PARSE, "%s:%d: a key in %s is not a word", yaml->place,
-                             yaml_line(node), what);
+            return wadi_fail(err, WADI_ERR_PARSE, "%s:%d: a key in %s is not a word",
+                             yaml->place, yaml_line(node), what);
         while (known[at] && strcmp(known[at], name))
             at++;
         if (!known[at])
@@ -124,8 +127,8 @@ wadi_status yaml_check_keys(wadi_yaml *yaml, const yaml_node_t *mapping, const c
     return WADI_OK;
 }
 
-wadi_status yaml_number(wadi_yaml *yaml, const yaml_node_t *mapping, const char *key, double *out,
-                        bool *given, wadi_error *err)
+wadi_status yaml_number(wadi_yaml *yaml, const yaml_node_t *mapping, const char *key,
+                        double *out, bool *given, wadi_error *err)
 {
     const yaml_node_t *node = yaml_get(yaml, mapping, key);
     const char *text = yaml_text(node);

@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEMAND(call)                                                                             \
-    do {                                                                                         \
-        wadi_error problem = {0};                                                                \
-        wadi_error *err = &problem;                                                              \
-        if (call) {                                                                              \
-            print_error("%s\n", problem.message);                                                \
-            fail();                                                                              \
-        }                                                                                        \
+#define DEMAND(call)                                                                           \
+    do {                                                                                       \
+        wadi_error problem = {0};                                                              \
+        wadi_error *err = &problem;                                                            \
+        if (call) {                                                                            \
+            print_error("%s\n", problem.message);                                              \
+            fail();                                                                            \
+        }                                                                                      \
     } while (0)
 
 static inline wadi_network *case_new(double density, double viscosity, double gravity)

@@ -3,28 +3,46 @@
 
 static const double PERIOD = 1;
 
-static wadi_network_vessel artery(const char *label, wadi_index from, wadi_index to, double length,
-                                  double r0, double r1)
+static wadi_network_vessel artery(const char *label, wadi_index from, wadi_index to,
+                                  double length, double r0, double r1)
 {
-    return (wadi_network_vessel){.label = label, .from = from, .to = to, .length_m = length,
-                                 .radius_from_m = r0, .radius_to_m = r1, .young_pa = 3e5,
-                                 .p_ext_pa = 0, .profile = 9};
+    return (wadi_network_vessel){.label = label,
+                                 .from = from,
+                                 .to = to,
+                                 .length_m = length,
+                                 .radius_from_m = r0,
+                                 .radius_to_m = r1,
+                                 .young_pa = 3e5,
+                                 .p_ext_pa = 0,
+                                 .profile = 9};
 }
 
-static wadi_network_vessel vein(const char *label, wadi_index from, wadi_index to, double length,
-                                double r)
+static wadi_network_vessel vein(const char *label, wadi_index from, wadi_index to,
+                                double length, double r)
 {
-    return (wadi_network_vessel){.label = label, .from = from, .to = to, .length_m = length,
-                                 .radius_from_m = r, .radius_to_m = 1.2 * r,
-                                 .wall = WADI_NETWORK_VEIN, .stiffness_from_pa = 400,
-                                 .stiffness_to_pa = 300, .profile = 2};
+    return (wadi_network_vessel){.label = label,
+                                 .from = from,
+                                 .to = to,
+                                 .length_m = length,
+                                 .radius_from_m = r,
+                                 .radius_to_m = 1.2 * r,
+                                 .wall = WADI_NETWORK_VEIN,
+                                 .stiffness_from_pa = 400,
+                                 .stiffness_to_pa = 300,
+                                 .profile = 2};
 }
 
-static wadi_network_element valve(const char *label, wadi_index from, wadi_index to, double area)
+static wadi_network_element valve(const char *label, wadi_index from, wadi_index to,
+                                  double area)
 {
-    return (wadi_network_element){.label = label, .kind = WADI_NETWORK_VALVE, .from = from,
-                                  .to = to, .open_m2 = 0.9 * area, .closed_m2 = 1e-3 * area,
-                                  .length_m = 5e-3, .opening_per_pa_s = 0.3,
+    return (wadi_network_element){.label = label,
+                                  .kind = WADI_NETWORK_VALVE,
+                                  .from = from,
+                                  .to = to,
+                                  .open_m2 = 0.9 * area,
+                                  .closed_m2 = 1e-3 * area,
+                                  .length_m = 5e-3,
+                                  .opening_per_pa_s = 0.3,
                                   .closing_per_pa_s = 0.3};
 }
 
@@ -48,8 +66,8 @@ static void pulsatile(wadi_network *network, wadi_index node, double mean, doubl
         case_inflow(network, node, 101, time_s, value);
 }
 
-/* An artery that splits, meets again, feeds a bed of two chambers, and drains through a valve and
- * a vein that loops too. */
+/* An artery that splits, meets again, feeds a bed of two chambers, and drains through a valve
+ * and a vein that loops too. */
 static wadi_network *looped_limb(void)
 {
     wadi_network *n = case_new(1060, 3.5e-3, 0);
@@ -60,14 +78,16 @@ static wadi_network *looped_limb(void)
     case_vessel(n, artery("right way", 1, 2, 0.18, 2e-3, 2e-3));
     case_vessel(n, artery("rung", 1, 2, 0.03, 1e-3, 1e-3));
     case_vessel(n, artery("distal", 2, 3, 0.1, 2.5e-3, 2e-3));
-    add_element(n, (wadi_network_element){.label = "arteriole", .from = 3, .to = 4,
-                                          .resistance_pa_s_m3 = 5e9});
-    add_element(n, (wadi_network_element){.label = "venule", .from = 4, .to = 5,
+    add_element(n, (wadi_network_element){
+                       .label = "arteriole", .from = 3, .to = 4, .resistance_pa_s_m3 = 5e9});
+    add_element(n, (wadi_network_element){.label = "venule",
+                                          .from = 4,
+                                          .to = 5,
                                           .resistance_pa_s_m3 = 5e8,
                                           .back_resistance_pa_s_m3 = 2e9});
     for (wadi_index node = 4; node < 5; node++) {
-        const wadi_network_chamber c = {.node = node, .compliance_m3_pa = 2e-11,
-                                        .p_start_pa = 2000};
+        const wadi_network_chamber c = {
+            .node = node, .compliance_m3_pa = 2e-11, .p_start_pa = 2000};
         DEMAND(wadi_network_add_chamber(n, &c, err));
     }
     case_vessel(n, vein("foot vein", 5, 6, 0.1, 2e-3));
@@ -180,8 +200,8 @@ static void valve_closes_within_half_a_second_and_hardly_leaks(void **state)
     wadi_network_free(shut_network);
 }
 
-/* Standing up: 1.2 m of column above; the valve keeps it from the foot. The vein below is fed by a
- * trickle, so at first it is as empty as lying down. */
+/* Standing up: 1.2 m of column above; the valve keeps it from the foot. The vein below is fed
+ * by a trickle, so at first it is as empty as lying down. */
 static void closed_valve_shields_the_foot_from_the_column(void **state)
 {
     wadi_network *n = case_new(1060, 3.5e-3, 9.81);
@@ -225,7 +245,8 @@ static void closed_valve_shields_the_foot_from_the_column(void **state)
     DEMAND(wadi_pulse_run(pulse, err));
     double full = 800 + 1060 * 9.81 * 0.9, own = 800 + 1060 * 9.81 * 0.4;
     double at_foot = wadi_pulse_node_pressure(pulse, 0);
-    print_message("foot: %.0f Pa; without a valve %.0f, its own column %.0f\n", at_foot, full, own);
+    print_message("foot: %.0f Pa; without a valve %.0f, its own column %.0f\n", at_foot, full,
+                  own);
     assert_true(at_foot < own + 0.1 * (full - own));
     wadi_pulse_free(pulse);
     wadi_network_free(n);
@@ -249,8 +270,8 @@ static void random_valve_chains(int chains)
         for (int i = 0; i < count; i++) {
             double r = 5e-4 * pow(8, wadi_random_uniform(&random));
             snprintf(label, sizeof label, "v%d", i);
-            case_vessel(n, vein(label, 2 * i, 2 * i + 1, 0.01 + 0.05 * wadi_random_uniform(&random),
-                                r));
+            case_vessel(n, vein(label, 2 * i, 2 * i + 1,
+                                0.01 + 0.05 * wadi_random_uniform(&random), r));
             if (i) {
                 wadi_network_element e = valve(label, 2 * i - 1, 2 * i, WADI_PI * r * r);
                 e.opening_per_pa_s = e.closing_per_pa_s =

@@ -109,11 +109,16 @@ static double riemann_error(const riemann *r, wadi_index per_metre, double *leas
     double a0 = WADI_PI * RADIUS * RADIUS, xm, um, error = 0;
     double *a = calloc((size_t)cells, sizeof *a), *q = calloc((size_t)cells, sizeof *q);
 
-    case_vessel(network, (wadi_network_vessel){.label = "vein", .from = 0, .to = 1,
-                                               .length_m = LENGTH, .radius_from_m = RADIUS,
-                                               .radius_to_m = RADIUS, .wall = WADI_NETWORK_VEIN,
+    case_vessel(network, (wadi_network_vessel){.label = "vein",
+                                               .from = 0,
+                                               .to = 1,
+                                               .length_m = LENGTH,
+                                               .radius_from_m = RADIUS,
+                                               .radius_to_m = RADIUS,
+                                               .wall = WADI_NETWORK_VEIN,
                                                .stiffness_from_pa = STIFFNESS,
-                                               .stiffness_to_pa = STIFFNESS, .momentum = 1});
+                                               .stiffness_to_pa = STIFFNESS,
+                                               .momentum = 1});
     case_absorber(network, 0);
     case_absorber(network, 1);
     wadi_network_set_period(network, r->end_s);
@@ -147,7 +152,8 @@ static double riemann_error(const riemann *r, wadi_index per_metre, double *leas
     return error;
 }
 
-/* A jump may smear over three cells of the finest grid; first order is all that a jump allows. */
+/* A jump may smear over three cells of the finest grid; first order is all that a jump allows.
+ */
 static void check(const riemann *r)
 {
     double least = INFINITY;
@@ -155,9 +161,10 @@ static void check(const riemann *r)
     double e3 = riemann_error(r, 400, &least), xm, um;
 
     middle_state(r, &xm, &um);
-    print_message("%s: middle A/A0 %.4f, u %.3f, u/c %.2f; L1 at 100, 200, 400 cells: %.2e %.2e "
-                  "%.2e, order %.2f\n",
-                  r->name, xm, um, um / sound(xm), e1, e2, e3, 0.5 * log2(e1 / e3));
+    print_message(
+        "%s: middle A/A0 %.4f, u %.3f, u/c %.2f; L1 at 100, 200, 400 cells: %.2e %.2e "
+        "%.2e, order %.2f\n",
+        r->name, xm, um, um / sound(xm), e1, e2, e3, 0.5 * log2(e1 / e3));
     assert_true(least > 0);
     double high = fmax(fmax(r->xl, r->xr), xm), low = fmin(fmin(r->xl, r->xr), xm);
     assert_true(e3 < 3 * (high - low) / 400);

@@ -22,11 +22,15 @@ static wadi_network *single_pulse(double peak, double viscosity)
         time_s[i] = END_S * i / (SAMPLES - 1);
         flow[i] = pulse_flow(peak, time_s[i]);
     }
-    case_vessel(network, (wadi_network_vessel){.label = "tube", .from = 0, .to = 1,
-                                               .length_m = LENGTH, .radius_from_m = RADIUS,
+    case_vessel(network, (wadi_network_vessel){.label = "tube",
+                                               .from = 0,
+                                               .to = 1,
+                                               .length_m = LENGTH,
+                                               .radius_from_m = RADIUS,
                                                .radius_to_m = RADIUS,
                                                .stiffness_from_pa = STIFFNESS,
-                                               .stiffness_to_pa = STIFFNESS, .profile = 2,
+                                               .stiffness_to_pa = STIFFNESS,
+                                               .profile = 2,
                                                .momentum = 1});
     case_inflow(network, 0, SAMPLES, time_s, flow);
     case_absorber(network, 1);
@@ -57,7 +61,8 @@ static double exact_inviscid(double peak, double x, double t)
     return flow;
 }
 
-/* Linear wave with friction k: a Fourier integral of exp(-g x), g = i w / c sqrt(1 + k / (i w)). */
+/* Linear wave with friction k: a Fourier integral of exp(-g x), g = i w / c sqrt(1 + k / (i
+ * w)). */
 static double exact_viscous(double peak, double viscosity, double x, double t)
 {
     const double c = sqrt(STIFFNESS / (2 * RHO)), a0 = WADI_PI * RADIUS * RADIUS;
@@ -66,7 +71,8 @@ static double exact_viscous(double peak, double viscosity, double x, double t)
 
     for (int i = 0; i < 700; i++) { /* midpoints: the spectrum is smooth and ends at 1000/s */
         double w = (i + 0.5) * dw, m = sqrt(sqrt(1 + k * k / (w * w)));
-        double half = -0.5 * atan2(k, w), re = -w / c * m * sin(half), im = w / c * m * cos(half);
+        double half = -0.5 * atan2(k, w), re = -w / c * m * sin(half),
+               im = w / c * m * cos(half);
         double spectrum = sqrt(WADI_PI / 1e4) * exp(-w * w / 4e4);
         sum += spectrum * exp(-re * x) * cos(w * (t - 0.05) - im * x);
     }
@@ -97,7 +103,8 @@ static double pulse_error(double peak, double viscosity, double dx_m)
 
 static void check_order(double peak, double viscosity, double finest_error)
 {
-    double coarse = pulse_error(peak, viscosity, 8e-3), middle = pulse_error(peak, viscosity, 4e-3);
+    double coarse = pulse_error(peak, viscosity, 8e-3),
+           middle = pulse_error(peak, viscosity, 4e-3);
     double fine = pulse_error(peak, viscosity, 2e-3);
 
     print_message("L2 errors at 8, 4, 2 mm: %.3e %.3e %.3e, orders %.2f %.2f\n", coarse, middle,
@@ -131,11 +138,16 @@ static void at_rest(wadi_network_wall wall, double gravity, double pressure)
 
     for (int i = 0; i < 3; i++) {
         const char *const labels[] = {"parent", "daughter", "other"};
-        wadi_network_vessel v = {.label = labels[i], .from = i ? 1 : 0, .to = i + 1,
-                                 .length_m = 0.2 + 0.1 * i, .radius_from_m = 4e-3 - 1e-3 * i,
-                                 .radius_to_m = 2.5e-3 - 5e-4 * i, .wall = wall,
+        wadi_network_vessel v = {.label = labels[i],
+                                 .from = i ? 1 : 0,
+                                 .to = i + 1,
+                                 .length_m = 0.2 + 0.1 * i,
+                                 .radius_from_m = 4e-3 - 1e-3 * i,
+                                 .radius_to_m = 2.5e-3 - 5e-4 * i,
+                                 .wall = wall,
                                  .stiffness_from_pa = vein ? 300 : 4e4,
-                                 .stiffness_to_pa = vein ? 900 : 9e4, .p_ext_pa = 200,
+                                 .stiffness_to_pa = vein ? 900 : 9e4,
+                                 .p_ext_pa = 200,
                                  .profile = 2};
         case_vessel(network, v);
     }
@@ -143,8 +155,8 @@ static void at_rest(wadi_network_wall wall, double gravity, double pressure)
     DEMAND(wadi_network_place(network, 3, low, err));
     for (int i = 0; i < 3; i++) {
         const wadi_index ends[] = {0, 2, 3};
-        const wadi_network_chamber chamber = {.node = ends[i], .compliance_m3_pa = 1e-10,
-                                              .p_start_pa = 0};
+        const wadi_network_chamber chamber = {
+            .node = ends[i], .compliance_m3_pa = 1e-10, .p_start_pa = 0};
         wadi_network_chamber at = chamber;
         const double z = ends[i] == 0 ? 0.4 : ends[i] == 3 ? -0.5 : 0;
         at.p_start_pa = pressure - 1060 * gravity * z;
