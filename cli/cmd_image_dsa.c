@@ -51,6 +51,9 @@ static const cli_option OPTIONS[] = {
      .min = -500,
      .max = 500},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
+    {.kind = CLI_FLAG,
+     .name = "deidentify",
+     .doc = "always so: no export holds a field of the patient"},
     {0},
 };
 

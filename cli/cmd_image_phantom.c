@@ -29,6 +29,9 @@ static const cli_option OPTIONS[] = {
      .min = 5,
      .max = 120},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
+    {.kind = CLI_FLAG,
+     .name = "deidentify",
+     .doc = "always so: no export holds a field of the patient"},
     {0},
 };
 
