@@ -7,17 +7,53 @@
 #include <string.h>
 
 static const cli_option OPTIONS[] = {
-    {.kind = CLI_TEXT, .name = "out", .letter = 'o', .metavar = "DIR", .doc = "folder for pictures and numbers"},
-    {.kind = CLI_TEXT, .name = "arterial", .metavar = "A[,B]", .doc = "arterial injection, in one view or two"},
-    {.kind = CLI_TEXT, .name = "venous", .metavar = "C[,D]", .doc = "venous injection, in the same views"},
+    {.kind = CLI_TEXT,
+     .name = "out",
+     .letter = 'o',
+     .metavar = "DIR",
+     .doc = "folder for pictures and numbers"},
+    {.kind = CLI_TEXT,
+     .name = "arterial",
+     .metavar = "A[,B]",
+     .doc = "arterial injection, in one view or two"},
+    {.kind = CLI_TEXT,
+     .name = "venous",
+     .metavar = "C[,D]",
+     .doc = "venous injection, in the same views"},
     {.kind = CLI_TEXT, .name = "mask", .metavar = "FIRST-LAST", .doc = "mask frames, from 0"},
     {.kind = CLI_FLAG, .name = "no-motion", .doc = "leave motion uncorrected"},
-    {.kind = CLI_NUMBER, .name = "spacing-mm", .metavar = "MM", .doc = "pixel size in the vessel's plane", .min = 0.001, .max = 10},
-    {.kind = CLI_NUMBER, .name = "catheter-fr", .metavar = "FR", .doc = "size of the catheter at --at, in French", .min = 1, .max = 30},
-    {.kind = CLI_NUMBER, .name = "ball-mm", .metavar = "MM", .doc = "diameter of the ball at --at", .min = 0.5, .max = 100},
-    {.kind = CLI_TEXT, .name = "at", .metavar = "X,Y", .doc = "where the catheter or ball is, in pixels"},
-    {.kind = CLI_NUMBER, .name = "origin-mm", .metavar = "MM", .doc = "from the posterior tibial origin to the upper end of the picture's vessel", .min = -500, .max = 500},
+    {.kind = CLI_NUMBER,
+     .name = "spacing-mm",
+     .metavar = "MM",
+     .doc = "pixel size in the vessel's plane",
+     .min = 0.001,
+     .max = 10},
+    {.kind = CLI_NUMBER,
+     .name = "catheter-fr",
+     .metavar = "FR",
+     .doc = "size of the catheter at --at, in French",
+     .min = 1,
+     .max = 30},
+    {.kind = CLI_NUMBER,
+     .name = "ball-mm",
+     .metavar = "MM",
+     .doc = "diameter of the ball at --at",
+     .min = 0.5,
+     .max = 100},
+    {.kind = CLI_TEXT,
+     .name = "at",
+     .metavar = "X,Y",
+     .doc = "where the catheter or ball is, in pixels"},
+    {.kind = CLI_NUMBER,
+     .name = "origin-mm",
+     .metavar = "MM",
+     .doc = "from the posterior tibial origin to the upper end of the picture's vessel",
+     .min = -500,
+     .max = 500},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
+    {.kind = CLI_FLAG,
+     .name = "deidentify",
+     .doc = "always so: no export holds a field of the patient"},
     {0},
 };
 
@@ -52,8 +88,8 @@ static int set_options(const cli_args *args, const wadi_image *run, wadi_dsa_opt
     if (french > 0 || ball > 0) {
         if (!at || sscanf(at, "%lf,%lf", &x, &y) != 2)
             return cli_misused("image dsa", "--catheter-fr and --ball-mm want --at X,Y");
-        if (wadi_dsa_calibrate(run, 0, x, y, ball > 0 ? ball : french / 3, ball > 0, &spacing, &sd,
-                               err))
+        if (wadi_dsa_calibrate(run, 0, x, y, ball > 0 ? ball : french / 3, ball > 0, &spacing,
+                               &sd, err))
             return cli_failed(err);
         options->spacing_mm = (wadi_maybe){true, spacing};
         options->spacing_sd_frac = (wadi_maybe){true, sd};
@@ -92,7 +128,8 @@ static int run_single(const cli_args *args)
         printf("background %.4f before and %.4f after motion correction (optical depth)\n",
                dsa->sd_before, dsa->sd_after);
         printf("%d vessels%s\n", dsa->vessel_count,
-               dsa->spacing_mm.known ? "" : "; no scale: calibrate with --catheter-fr and --at");
+               dsa->spacing_mm.known ? ""
+                                     : "; no scale: calibrate with --catheter-fr and --at");
     }
     free(text);
     wadi_dsa_free(dsa);
@@ -121,7 +158,8 @@ const cli_verb CMD_IMAGE_DSA = {
     .operands = "[FILE]",
     .summary = "subtract a run; measure vessels; the artery-vein gap from two injections",
     .text = "One run: mask frames, motion, arrival of the contrast, vessels with diameters.\n"
-            "Two injections: centrelines in one view or two, the gap along the artery (gap.csv) and\n"
+            "Two injections: centrelines in one view or two, the gap along the artery "
+            "(gap.csv) and\n"
             "where to cross. One view gives a lower bound of the gap, and says so.",
     .operand_max = 1,
     .options = OPTIONS,

@@ -19,6 +19,9 @@ static const cli_option OPTIONS[] = {
      .max = 99999},
     {.kind = CLI_FLAG, .name = "bright", .doc = "vessels are brighter than their ground"},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
+    {.kind = CLI_FLAG,
+     .name = "deidentify",
+     .doc = "always so: no export holds a field of the patient"},
     {0},
 };
 

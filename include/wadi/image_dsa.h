@@ -1,8 +1,10 @@
 /// @file image_dsa.h
-/// Digital subtraction angiography: mask, motion, contrast over time, vessels and their calibre.
+/// Digital subtraction angiography: mask, motion, contrast over time, vessels and their
+/// calibre.
 ///
-/// Work is on the logarithm of the beam, in which contrast adds: D = mask - frame, in units of optical
-/// depth (mu times thickness). "LOG" images are taken as they are, up to their unknown scale.
+/// Work is on the logarithm of the beam, in which contrast adds: D = mask - frame, in units of
+/// optical depth (mu times thickness). "LOG" images are taken as they are, up to their unknown
+/// scale.
 #ifndef WADI_IMAGE_DSA_H
 #define WADI_IMAGE_DSA_H
 
@@ -15,8 +17,8 @@ extern "C" {
 typedef struct wadi_dsa_options {
     wadi_index mask_first, mask_last; ///< WADI_NONE: all frames before the contrast
     bool shift, warp;                 ///< correct motion: whole picture; then control points
-    wadi_maybe spacing_mm;            ///< pixel size in the vessel's plane, over that of the header
-    wadi_maybe spacing_sd_frac;       ///< its relative standard deviation
+    wadi_maybe spacing_mm;      ///< pixel size in the vessel's plane, over that of the header
+    wadi_maybe spacing_sd_frac; ///< its relative standard deviation
 } wadi_dsa_options;
 
 WADI_API wadi_dsa_options wadi_dsa_options_default(void);
@@ -24,25 +26,28 @@ WADI_API wadi_dsa_options wadi_dsa_options_default(void);
 /// One piece of vessel between ends and branchings.
 typedef struct wadi_dsa_vessel {
     wadi_index count;
-    double *x_px, *y_px;     ///< (count) centreline, columns and rows
-    double *diameter_px;     ///< (count) of the model of a blurred cylinder; NAN where it does not fit
+    double *x_px, *y_px; ///< (count) centreline, columns and rows
+    double
+        *diameter_px; ///< (count) of the model of a blurred cylinder; NAN where it does not fit
     double length_px, mean_diameter_px, diameter_sd_px;
     double least_diameter_px, reference_diameter_px;
-    double stenosis_frac;    ///< 1 - least / reference
-    double arrival_ms;       ///< median along it
+    double stenosis_frac; ///< 1 - least / reference
+    double arrival_ms;    ///< median along it
 } wadi_dsa_vessel;
 
 typedef struct wadi_dsa {
     wadi_index columns, rows, frames;
     wadi_index first_contrast_frame; ///< WADI_NONE when no contrast was found
     wadi_index mask_first, mask_last;
-    double *shift_px;         ///< (frames x 2) across, down: of the frame against the mask
-    double sd_before, sd_after; ///< residual background, optical depth, without and with correction
-    float *difference;        ///< (frames x rows x columns)
-    float *opacity;           ///< (rows x columns) greatest difference over time
-    float *arrival_ms, *peak_ms, *transit_ms, *washout_ms; ///< (rows x columns), NAN without contrast
-    uint8_t *mask;            ///< (rows x columns) vessels
-    double arrival;           ///< ms of the first contrast frame; NAN without times or contrast
+    double *shift_px; ///< (frames x 2) across, down: of the frame against the mask
+    double sd_before,
+        sd_after;      ///< residual background, optical depth, without and with correction
+    float *difference; ///< (frames x rows x columns)
+    float *opacity;    ///< (rows x columns) greatest difference over time
+    float *arrival_ms, *peak_ms, *transit_ms,
+        *washout_ms; ///< (rows x columns), NAN without contrast
+    uint8_t *mask;   ///< (rows x columns) vessels
+    double arrival;  ///< ms of the first contrast frame; NAN without times or contrast
     wadi_maybe spacing_mm, spacing_sd_frac;
     wadi_dsa_vessel *vessels; ///< longest first
     wadi_index vessel_count;
@@ -54,7 +59,8 @@ WADI_API wadi_status wadi_dsa_run(const wadi_image *run, const wadi_dsa_options 
 WADI_API void wadi_dsa_free(wadi_dsa *dsa);
 
 /// Pixel size from a catheter or ball of known size around (x, y) in a frame without contrast.
-/// `ball` false: a catheter, seen as a full cylinder. @retval WADI_ERR_RANGE nothing of that kind there
+/// `ball` false: a catheter, seen as a full cylinder. @retval WADI_ERR_RANGE nothing of that
+/// kind there
 WADI_API wadi_status wadi_dsa_calibrate(const wadi_image *run, wadi_index frame, double x_px,
                                         double y_px, double diameter_mm, bool ball,
                                         double *spacing_mm, double *sd_frac,
@@ -74,10 +80,10 @@ typedef struct wadi_gap_options {
 
 /// Artery-vein gap from an arterial and a venous injection, each in one view or in two ("A,B").
 ///
-/// The gap is the distance between the two centrelines. Two views are joined by their epipolar
-/// geometry; one view gives a lower bound (`bound` is "lower"). With `directory`, gap.csv
-/// (from_origin_mm, gap_mm, low_mm, high_mm) is written. *out is JSON text with `crossing`
-/// {from_mm, to_mm, gap_mm, low_mm, high_mm}; `free` it.
+/// The gap is from lumen edge to lumen edge: the distance of the centrelines less both radii.
+/// Two views are joined by their epipolar geometry; one view gives a lower bound (`bound` is
+/// "lower"). With `directory`, gap.csv (from_origin_mm, gap_mm, low_mm, high_mm) is written.
+/// *out is JSON text with `crossing` {from_mm, to_mm, gap_mm, low_mm, high_mm}; `free` it.
 WADI_API wadi_status wadi_gap_files(const char *arterial, const char *venous,
                                     const wadi_gap_options *options, const char *directory,
                                     char **out, size_t *size, wadi_error *err) WADI_MUST_USE;

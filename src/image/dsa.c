@@ -108,7 +108,26 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Everything brighter than a quarter of the median of the lit part, less a margin of 6 pixels. */
+/* One step of growing (mark 1) or shrinking (mark 0) the field; the picture's border is dark.
+ */
+static void spread_mark(dsa_small *small, float mark, float *old)
+{
+    size_t count = (size_t)small->columns * (size_t)small->rows, width = (size_t)small->columns;
+
+    memcpy(old, small->field, count * sizeof *old);
+    for (wadi_index r = 0; r < small->rows; r++)
+        for (wadi_index c = 0; c < small->columns; c++) {
+            size_t at = (size_t)r * width + (size_t)c;
+            bool border = c == 0 || r == 0 || c == small->columns - 1 || r == small->rows - 1;
+
+            if (border ? mark == 0
+                       : old[at - 1] == mark || old[at + 1] == mark ||
+                             old[at - width] == mark || old[at + width] == mark)
+                small->field[at] = mark;
+        }
+}
+
+/* Everything brighter than a quarter of the usual, but for the shutter's margin. */
 static wadi_status find_field(job *work, wadi_error *err)
 {
     dsa_small *small = &work->small;
@@ -130,19 +149,12 @@ static wadi_status find_field(job *work, wadi_error *err)
     limit = logarithmic ? -INFINITY : sorted[work->small_count * 6 / 10] + logf(0.25f);
     for (size_t i = 0; i < work->small_count; i++)
         small->field[i] = mean[i] > limit;
-    for (int pass = 0; pass < 6; pass++) {
-        memcpy(mean, small->field, work->small_count * sizeof *mean);
-        for (wadi_index r = 0; r < small->rows; r++)
-            for (wadi_index c = 0; c < small->columns; c++) {
-                size_t at = (size_t)r * (size_t)small->columns + (size_t)c;
-
-                if (c == 0 || r == 0 || c == small->columns - 1 || r == small->rows - 1 ||
-                    mean[at - 1] == 0 || mean[at + 1] == 0 ||
-                    mean[at - (size_t)small->columns] == 0 ||
-                    mean[at + (size_t)small->columns] == 0)
-                    small->field[at] = 0;
-            }
-    }
+    /* Narrow dark things (a catheter) belong to the field: grow over them by 5, then back, and
+     * on by 6 for the penumbra. */
+    for (int pass = 0; pass < 5; pass++)
+        spread_mark(small, 1, mean);
+    for (int pass = 0; pass < 11; pass++)
+        spread_mark(small, 0, mean);
     free(mean);
     free(sorted);
     return WADI_OK;
@@ -159,7 +171,8 @@ static void find_shifts(job *work, wadi_index reference, const float *mask, doub
         if (!mask && f == reference)
             continue;
         dsa_find_shift(small->columns, small->rows, a,
-                       small->values + (size_t)f * work->small_count, small->field, shift + 2 * f);
+                       small->values + (size_t)f * work->small_count, small->field,
+                       shift + 2 * f);
     }
 }
 
@@ -182,9 +195,9 @@ static void make_mask(job *work, const double *shift)
                 size_t at = (size_t)r * (size_t)columns + (size_t)c;
 
                 work->plain[at] += share * from[at];
-                work->mask[at] += share * filter_between(from, columns, rows,
-                                                         (float)(c + dx * small->factor),
-                                                         (float)(r + dy * small->factor));
+                work->mask[at] +=
+                    share * filter_between(from, columns, rows, (float)(c + dx * small->factor),
+                                           (float)(r + dy * small->factor));
             }
         for (wadi_index r = 0; r < small->rows; r++)
             for (wadi_index c = 0; c < small->columns; c++)
@@ -194,7 +207,8 @@ static void make_mask(job *work, const double *shift)
     }
 }
 
-/* Spread of mask - frame over the field, the middle 98 % (vessels are the rest), brightness free. */
+/* Spread of mask - frame over the field, the middle 98 % (vessels are the rest), brightness
+ * free. */
 static double residual(const job *work, const float *mask, const float *frame, float *sorted)
 {
     const dsa_small *small = &work->small;
@@ -236,10 +250,9 @@ static void subtract(job *work, wadi_index f, const float *mask, float *moved, f
     size_t kept = 0;
     wadi_index step = (wadi_index)small->factor;
 
-    if (work->warps) {
-        dsa_apply_warp(work->dsa->columns, work->dsa->rows, mask, &work->warps[f], moved);
-        mask = moved;
-    }
+    /* The frame is moved onto the mask, so that all frames agree on where a vessel is. */
+    dsa_apply_warp(work->dsa->columns, work->dsa->rows, frame, &work->warps[f], moved);
+    memcpy(frame, moved, work->count * sizeof *frame);
     for (wadi_index r = 0; r < small->rows; r += 2)
         for (wadi_index c = 0; c < small->columns; c += 2) {
             size_t at = (size_t)(r * step) * (size_t)work->dsa->columns + (size_t)(c * step);
@@ -271,7 +284,7 @@ static void find_warps(job *work, const wadi_dsa_options *options)
         for (int j = 0; j < DSA_GRID; j++)
             for (int i = 0; i < DSA_GRID; i++)
                 for (int axis = 0; axis < 2; axis++)
-                    warp->shift[j][i][axis] *= small->factor;
+                    warp->shift[j][i][axis] *= -small->factor; /* back onto the mask */
     }
 }
 
@@ -307,8 +320,9 @@ static wadi_status subtract_all(job *work, wadi_error *err)
     return WADI_OK;
 }
 
-/* Curve of one pixel: arrival where it crosses a fifth of its peak, peak, mean transit (first moment
- * from the arrival), washout (from the peak down to its half). Curves are averaged over three frames. */
+/* Curve of one pixel: arrival where it crosses a fifth of its peak, peak, mean transit (first
+ * moment from the arrival), washout (from the peak down to its half). Curves are averaged over
+ * three frames. */
 static void time_pixel(wadi_dsa *dsa, const double *times, size_t at, float noise)
 {
     size_t count = (size_t)dsa->columns * (size_t)dsa->rows;
@@ -325,7 +339,14 @@ static void time_pixel(wadi_dsa *dsa, const double *times, size_t at, float nois
             peak_frame = f;
         }
     }
-    dsa->opacity[at] = peak;
+    /* Seven frames around the peak: what stands still there is vessel, what does not is noise.
+     */
+    wadi_index first = peak_frame > 3 ? peak_frame - 3 : 0;
+    wadi_index last = first + 6 < dsa->frames ? first + 6 : dsa->frames - 1;
+
+    dsa->opacity[at] = 0;
+    for (wadi_index f = first; f <= last; f++)
+        dsa->opacity[at] += dsa->difference[at + (size_t)f * count] / (float)(last - first + 1);
     dsa->arrival_ms[at] = dsa->peak_ms[at] = dsa->transit_ms[at] = dsa->washout_ms[at] = NAN;
     if (!times || peak < noise)
         return;
@@ -367,13 +388,32 @@ static void time_all(job *work)
 
             if (sr >= work->small.rows || sc >= work->small.columns ||
                 work->small.field[(size_t)sr * (size_t)work->small.columns + (size_t)sc] == 0) {
-                dsa->opacity[at] = 0;
+                dsa->opacity[at] = NAN;
                 dsa->arrival_ms[at] = dsa->peak_ms[at] = dsa->transit_ms[at] =
                     dsa->washout_ms[at] = NAN;
                 continue;
             }
             time_pixel(dsa, work->run->frame_times_ms, at, noise);
         }
+}
+
+/* Outside the field stands what the ground is inside, so that its border is no edge; then a
+ * light blur that the calibre's model knows of. */
+static wadi_status settle_opacity(job *work, wadi_error *err)
+{
+    float *opacity = work->dsa->opacity, ground;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < work->count; i += 5)
+        if (!isnan(opacity[i]))
+            work->scratch[kept++] = opacity[i];
+    ground = middle(work->scratch, kept);
+    for (size_t i = 0; i < work->count; i++)
+        if (isnan(opacity[i]))
+            opacity[i] = ground;
+    if (!filter_blur(work->dsa->columns, work->dsa->rows, 0.8, opacity, opacity))
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory to blur");
+    return WADI_OK;
 }
 
 static wadi_status allocate(job *work, wadi_error *err)
@@ -412,8 +452,7 @@ static wadi_status choose_mask(job *work, const wadi_dsa_options *options, const
                                wadi_error *err)
 {
     wadi_dsa *dsa = work->dsa;
-    wadi_status status =
-        dsa_find_arrival(&work->small, shift, &dsa->first_contrast_frame, err);
+    wadi_status status = dsa_find_arrival(&work->small, shift, &dsa->first_contrast_frame, err);
 
     if (status)
         return status;
@@ -461,7 +500,8 @@ static wadi_status run_all(job *work, const wadi_dsa_options *options, wadi_erro
     if (status)
         return status;
     time_all(work);
-    return dsa_trace(dsa, err);
+    status = settle_opacity(work, err);
+    return status ? status : dsa_trace(dsa, err);
 }
 
 wadi_status wadi_dsa_run(const wadi_image *run, const wadi_dsa_options *options, wadi_dsa **out,
@@ -488,10 +528,9 @@ wadi_status wadi_dsa_run(const wadi_image *run, const wadi_dsa_options *options,
     status = run_all(&work, options, err);
     if (status)
         goto done;
-    work.dsa->arrival =
-        run->frame_times_ms && work.dsa->first_contrast_frame != WADI_NONE
-            ? run->frame_times_ms[work.dsa->first_contrast_frame]
-            : NAN;
+    work.dsa->arrival = run->frame_times_ms && work.dsa->first_contrast_frame != WADI_NONE
+                            ? run->frame_times_ms[work.dsa->first_contrast_frame]
+                            : NAN;
     *out = work.dsa;
     work.dsa = NULL;
 done:

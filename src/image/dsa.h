@@ -12,8 +12,8 @@ typedef struct dsa_small {
     float *field;  /* (rows x columns) 1 where the beam is, 0 at the shutter and near it */
 } dsa_small;
 
-/* Shift of b against a, b(x + shift) = a(x), with weights; Lucas and Kanade, IJCAI 1981, with a free
- * difference of brightness and Huber's weights, from coarse to fine. */
+/* Shift of b against a, b(x + shift) = a(x), with weights; Lucas and Kanade, IJCAI 1981, with a
+ * free difference of brightness and Huber's weights, from coarse to fine. */
 void dsa_find_shift(wadi_index columns, wadi_index rows, const float *a, const float *b,
                     const float *weight, double shift[2]);
 
@@ -34,8 +34,8 @@ wadi_status dsa_find_arrival(const dsa_small *small, const double *shift, wadi_i
 
 /* Centrelines and calibres of an opacity picture into dsa->vessels and dsa->mask. */
 wadi_status dsa_trace(wadi_dsa *dsa, wadi_error *err) WADI_MUST_USE;
-/* Width of a cylinder seen across: profile of `count` samples, `step` pixels apart. False when it does
- * not fit. centre is relative to the middle of the profile. */
+/* Width of a cylinder seen across: profile of `count` samples, `step` pixels apart. False when
+ * it does not fit. centre is relative to the middle of the profile. */
 bool dsa_fit_cylinder(const double *profile, int count, double step, double *diameter,
                       double *centre);
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Contrast has come when new threads cover this share of the field in one frame and go on growing.
- * Chosen on the public 96-frame run, whose first contrast a person placed at frame 17; streaks at the
- * catheter's tip before it are smaller. */
+/* Contrast has come when new threads cover this share of the field in one frame and go on
+ * growing. Chosen on the public 96-frame run, whose first contrast a person placed at frame 17;
+ * streaks at the catheter's tip before it are smaller. */
 #define GROWTH_FRAC 0.0014
 #define LEAST_DEPTH 0.02 /* optical depth of a thread that counts */
 
@@ -23,8 +23,9 @@ static void widest(wadi_index columns, wadi_index rows, int reach, float sign, c
             float most = -INFINITY;
 
             for (wadi_index k = -reach; k <= reach; k++) {
-                float v = sign * in[(size_t)r * (size_t)columns +
-                                    (size_t)filter_mirror(c + k, columns)];
+                float v =
+                    sign *
+                    in[(size_t)r * (size_t)columns + (size_t)filter_mirror(c + k, columns)];
 
                 most = v > most ? v : most;
             }

@@ -25,15 +25,16 @@ static json_t *vessel_json(const wadi_dsa *dsa, const wadi_dsa_vessel *vessel)
 
         json_array_append_new(point, wadi_json_number(round(vessel->x_px[i] * 100) / 100));
         json_array_append_new(point, wadi_json_number(round(vessel->y_px[i] * 100) / 100));
-        json_array_append_new(point, wadi_json_number(round(vessel->diameter_px[i] * 100) / 100));
+        json_array_append_new(point,
+                              wadi_json_number(round(vessel->diameter_px[i] * 100) / 100));
         json_array_append_new(points, point);
     }
     json_object_set_new(out, "points_x_y_diameter_px", points);
     return out;
 }
 
-wadi_status wadi_dsa_describe(const wadi_dsa *dsa, const wadi_image *run, char **out, size_t *size,
-                              wadi_error *err)
+wadi_status wadi_dsa_describe(const wadi_dsa *dsa, const wadi_image *run, char **out,
+                              size_t *size, wadi_error *err)
 {
     json_t *object = json_object(), *masks = json_array(), *shifts = json_array();
     json_t *vessels = json_array(), *reasons = json_array();
@@ -44,7 +45,8 @@ wadi_status wadi_dsa_describe(const wadi_dsa *dsa, const wadi_image *run, char *
     for (wadi_index f = 0; f < dsa->frames; f++) {
         json_t *pair = json_array();
 
-        json_array_append_new(pair, wadi_json_number(round(dsa->shift_px[2 * f] * 1000) / 1000));
+        json_array_append_new(pair,
+                              wadi_json_number(round(dsa->shift_px[2 * f] * 1000) / 1000));
         json_array_append_new(pair,
                               wadi_json_number(round(dsa->shift_px[2 * f + 1] * 1000) / 1000));
         json_array_append_new(shifts, pair);
@@ -72,8 +74,9 @@ wadi_status wadi_dsa_describe(const wadi_dsa *dsa, const wadi_image *run, char *
                         dsa->spacing_mm.known ? wadi_json_number(dsa->spacing_mm.value)
                                               : json_null());
     json_object_set_new(object, "spacing_sd_frac",
-                        dsa->spacing_sd_frac.known ? wadi_json_number(dsa->spacing_sd_frac.value)
-                                                   : json_null());
+                        dsa->spacing_sd_frac.known
+                            ? wadi_json_number(dsa->spacing_sd_frac.value)
+                            : json_null());
     json_object_set_new(object, "vessels", vessels);
     json_object_set_new(object, "reasons", reasons);
     status = wadi_json_text(object, out, size, err);
@@ -81,10 +84,11 @@ wadi_status wadi_dsa_describe(const wadi_dsa *dsa, const wadi_image *run, char *
     return status;
 }
 
-/* Darkness around a point: which way the catheter runs, then its profile; a ball in all directions. */
-wadi_status wadi_dsa_calibrate(const wadi_image *run, wadi_index frame, double x_px, double y_px,
-                               double diameter_mm, bool ball, double *spacing_mm, double *sd_frac,
-                               wadi_error *err)
+/* Darkness around a point: which way the catheter runs, then its profile; a ball in all
+ * directions. */
+wadi_status wadi_dsa_calibrate(const wadi_image *run, wadi_index frame, double x_px,
+                               double y_px, double diameter_mm, bool ball, double *spacing_mm,
+                               double *sd_frac, wadi_error *err)
 {
     enum { SAMPLES = 61, DIRECTIONS = 24 };
     size_t count = (size_t)run->rows * (size_t)run->columns;
@@ -128,6 +132,7 @@ wadi_status wadi_dsa_calibrate(const wadi_image *run, wadi_index frame, double x
                          ball ? "ball" : "catheter", diameter_mm);
     *spacing_mm = diameter_mm / (ball ? sum / kept : least);
     /* A tenth of a pixel in width, and how far the directions differ. */
-    *sd_frac = hypot(0.1 / least, sqrt(fmax(0, squares / kept - sum / kept * sum / kept)) / least);
+    *sd_frac =
+        hypot(0.1 / least, sqrt(fmax(0, squares / kept - sum / kept * sum / kept)) / least);
     return WADI_OK;
 }

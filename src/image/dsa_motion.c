@@ -8,13 +8,13 @@ typedef struct window {
     wadi_index x0, y0, x1, y1; /* x1, y1 excluded */
 } window;
 
-/* One Gauss-Newton step for shift and brightness inside a window; false where the picture has too
- * little structure. Unknowns: dx, dy, offset. */
+/* One Gauss-Newton step for shift and brightness inside a window; false where the picture has
+ * too little structure. Unknowns: dx, dy, offset. */
 static bool step_once(wadi_index columns, wadi_index rows, const float *a, const float *b,
                       const float *weight, window part, double limit, double tether,
-                      double shift[2], double *spread)
+                      double shift[2], double *brightness, double *spread)
 {
-    double m[3][3] = {{0}}, v[3] = {0}, absolute = 0, total = 0, det, dx, dy;
+    double m[2][2] = {{0}}, v[2] = {0}, absolute = 0, total = 0, det, dx, dy;
     double offset = 0, weights = 0;
 
     for (int pass = 0; pass < 2; pass++) {
@@ -30,6 +30,9 @@ static bool step_once(wadi_index columns, wadi_index rows, const float *a, const
                     continue;
                 double r = a[at] - filter_between(b, columns, rows, fx, fy);
 
+                /* Far off is contrast or a catheter: it has no say. */
+                if (fabs(r - *brightness) > 4 * limit)
+                    continue;
                 if (pass == 0) {
                     offset += r;
                     weights++;
@@ -42,7 +45,7 @@ static bool step_once(wadi_index columns, wadi_index rows, const float *a, const
                                    filter_between(b, columns, rows, fx, fy - 1));
                 double size = fabs(r), w = size > limit ? limit / size : 1;
 
-                absolute += size < 3 * limit ? size : 3 * limit;
+                absolute += size;
                 total++;
                 m[0][0] += w * gx * gx;
                 m[0][1] += w * gx * gy;
@@ -54,7 +57,7 @@ static bool step_once(wadi_index columns, wadi_index rows, const float *a, const
         if (pass == 0 && weights < 30)
             return false;
         if (pass == 0)
-            offset /= weights;
+            *brightness = offset /= weights;
     }
     if (total < 30)
         return false;
@@ -93,15 +96,18 @@ static void halve(wadi_index columns, wadi_index rows, const float *in, float *o
 static void settle(wadi_index columns, wadi_index rows, const float *a, const float *b,
                    const float *weight, double shift[2])
 {
-    double limit = 0.05;
+    double limit = INFINITY, brightness = 0;
     window all = {1, 1, columns - 1, rows - 1};
 
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 10; i++) {
         double spread = limit;
+        bool moving =
+            step_once(columns, rows, a, b, weight, all, limit, 0, shift, &brightness, &spread);
 
-        if (!step_once(columns, rows, a, b, weight, all, limit, 0, shift, &spread))
-            break;
+        /* The first steps see everything, so that a large shift is not taken for contrast. */
         limit = 1.5 * spread + 1e-4;
+        if (!moving && i > 2)
+            break;
     }
 }
 
@@ -132,17 +138,18 @@ void dsa_find_warp(wadi_index columns, wadi_index rows, const float *a, const fl
 
     for (int j = 0; j < DSA_GRID; j++) {
         for (int i = 0; i < DSA_GRID; i++) {
-            double cx = (columns - 1.0) * i / (DSA_GRID - 1), cy = (rows - 1.0) * j / (DSA_GRID - 1);
+            double cx = (columns - 1.0) * i / (DSA_GRID - 1),
+                   cy = (rows - 1.0) * j / (DSA_GRID - 1);
             double wide = 0.75 * columns / (DSA_GRID - 1), high = 0.75 * rows / (DSA_GRID - 1);
             window part = {(wadi_index)fmax(1, cx - wide), (wadi_index)fmax(1, cy - high),
                            (wadi_index)fmin(columns - 1, cx + wide),
                            (wadi_index)fmin(rows - 1, cy + high)};
-            double *shift = rough.shift[j][i], spread = 0.02;
+            double *shift = rough.shift[j][i], spread = 0.1, brightness = 0;
 
             memcpy(shift, start, 2 * sizeof *shift);
             for (int k = 0; k < 4; k++)
-                if (!step_once(columns, rows, a, b, weight, part, 1.5 * spread + 1e-4, 2e-5, shift,
-                               &spread))
+                if (!step_once(columns, rows, a, b, weight, part, 1.5 * spread + 1e-4, 2e-5,
+                               shift, &brightness, &spread))
                     break;
             /* A control point that runs away saw contrast or nothing at all. */
             if (hypot(shift[0] - start[0], shift[1] - start[1]) > 3)
@@ -158,7 +165,8 @@ void dsa_find_warp(wadi_index columns, wadi_index rows, const float *a, const fl
                     for (int di = -1; di <= 1; di++) {
                         double w = (dj ? 1 : 2) * (di ? 1 : 2);
 
-                        if (j + dj < 0 || j + dj >= DSA_GRID || i + di < 0 || i + di >= DSA_GRID)
+                        if (j + dj < 0 || j + dj >= DSA_GRID || i + di < 0 ||
+                            i + di >= DSA_GRID)
                             continue;
                         sum += w * rough.shift[j + dj][i + di][axis];
                         weights += w;
@@ -179,8 +187,8 @@ void dsa_apply_warp(wadi_index columns, wadi_index rows, const float *in, const 
 
         for (int i = 0; i < DSA_GRID; i++)
             for (int axis = 0; axis < 2; axis++)
-                line[i][axis] = (1 - fy) * warp->shift[j][i][axis] +
-                                fy * warp->shift[j + 1][i][axis];
+                line[i][axis] =
+                    (1 - fy) * warp->shift[j][i][axis] + fy * warp->shift[j + 1][i][axis];
         for (wadi_index x = 0; x < columns; x++) {
             double gx = (DSA_GRID - 1.0) * x / (columns > 1 ? columns - 1 : 1);
             int i = gx < DSA_GRID - 1 ? (int)gx : DSA_GRID - 2;

@@ -1,4 +1,5 @@
-/* Pictures of a subtracted run: difference, vessels drawn in, and time maps with a colour bar. */
+/* Pictures of a subtracted run: difference, vessels drawn in, and time maps with a colour bar.
+ */
 #include "dsa.h"
 
 #include <math.h>
@@ -20,7 +21,8 @@ static void colour(double share, uint8_t *rgb)
 }
 
 static wadi_status save_grey(const wadi_dsa *dsa, const char *path, const float *values,
-                             float least, float most, bool vessels, uint8_t *rgb, wadi_error *err)
+                             float least, float most, bool vessels, uint8_t *rgb,
+                             wadi_error *err)
 {
     size_t count = (size_t)dsa->columns * (size_t)dsa->rows;
 

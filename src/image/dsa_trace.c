@@ -8,8 +8,8 @@
 
 enum { PROFILE = 41, SHORTEST_PX = 15 };
 
-/* Strength of a bright ridge: the more negative eigenvalue of the Hessian times sigma^2, less the
- * other one where that is negative too (a blob), over the scales. */
+/* Strength of a bright ridge: the more negative eigenvalue of the Hessian times sigma^2, less
+ * the other one where that is negative too (a blob), over the scales. */
 static wadi_status ridges(wadi_index columns, wadi_index rows, const float *in, float *out,
                           wadi_error *err)
 {
@@ -60,8 +60,8 @@ static void thin(wadi_index columns, wadi_index rows, uint8_t *mask, wadi_index 
 
                 if (!*m)
                     continue;
-                const uint8_t p[8] = {m[-columns],    m[1 - columns],  m[1],  m[columns + 1],
-                                      m[columns],     m[columns - 1],  m[-1], m[-columns - 1]};
+                const uint8_t p[8] = {m[-columns], m[1 - columns], m[1],  m[columns + 1],
+                                      m[columns],  m[columns - 1], m[-1], m[-columns - 1]};
                 int neighbours = 0, rises = 0;
 
                 for (int k = 0; k < 8; k++) {
@@ -82,9 +82,10 @@ static void thin(wadi_index columns, wadi_index rows, uint8_t *mask, wadi_index 
     }
 }
 
-static int neighbours_of(wadi_index columns, const uint8_t *mask, wadi_index at, wadi_index *out)
+static int neighbours_of(wadi_index columns, const uint8_t *mask, wadi_index at,
+                         wadi_index *out)
 {
-    const wadi_index step[8] = {-columns,    1,  columns,     -1,
+    const wadi_index step[8] = {-columns,    1,           columns,     -1,
                                 1 - columns, 1 + columns, columns - 1, -columns - 1};
     int count = 0;
 
@@ -94,7 +95,11 @@ static int neighbours_of(wadi_index columns, const uint8_t *mask, wadi_index at,
     return count;
 }
 
-/* A profile of a full cylinder blurred by the detector: chord 2 sqrt(r^2 - x^2) under a Gaussian. */
+/* Detector, interpolation and the blur of the opacity together. */
+#define BLUR_PX 1.0
+
+/* A profile of a full cylinder blurred by the detector: chord 2 sqrt(r^2 - x^2) under a
+ * Gaussian. */
 static double blurred_chord(double x, double radius)
 {
     static const double AT[5] = {-1.6, -0.8, 0, 0.8, 1.6};
@@ -102,7 +107,7 @@ static double blurred_chord(double x, double radius)
     double sum = 0;
 
     for (int k = 0; k < 5; k++) {
-        double y = x + 0.6 * AT[k], square = radius * radius - y * y;
+        double y = x + BLUR_PX * AT[k], square = radius * radius - y * y;
 
         sum += square > 0 ? WEIGHT[k] * 2 * sqrt(square) : 0;
     }
@@ -135,7 +140,8 @@ static double fit_once(const double *profile, int count, double step, double rad
 bool dsa_fit_cylinder(const double *profile, int count, double step, double *diameter,
                       double *centre)
 {
-    double best = INFINITY, best_radius = 0, best_centre = 0, best_amplitude = 0, mean = 0, sum = 0;
+    double best = INFINITY, best_radius = 0, best_centre = 0, best_amplitude = 0, mean = 0,
+           sum = 0;
     double reach = (count - 1) / 2.0 * step, width = 0.25, shift = 0.5;
 
     for (int i = 0; i < count; i++)
@@ -231,8 +237,8 @@ static void summarise(wadi_dsa_vessel *vessel, double *sorted)
 
     vessel->length_px = 0;
     for (wadi_index i = 1; i < vessel->count; i++)
-        vessel->length_px += hypot(vessel->x_px[i] - vessel->x_px[i - 1],
-                                   vessel->y_px[i] - vessel->y_px[i - 1]);
+        vessel->length_px +=
+            hypot(vessel->x_px[i] - vessel->x_px[i - 1], vessel->y_px[i] - vessel->y_px[i - 1]);
     for (wadi_index i = 0; i < vessel->count; i++)
         if (!isnan(vessel->diameter_px[i]))
             sorted[count++] = vessel->diameter_px[i];
@@ -247,8 +253,8 @@ static void summarise(wadi_dsa_vessel *vessel, double *sorted)
     for (wadi_index i = 0; i < count; i++)
         squares += (sorted[i] - sum / count) * (sorted[i] - sum / count);
     vessel->diameter_sd_px = sqrt(squares / count);
-    /* The 5th percentile is the narrowest that is not one bad profile; the reference is the upper
-     * quartile, what the vessel has where it is sound. */
+    /* The 5th percentile is the narrowest that is not one bad profile; the reference is the
+     * upper quartile, what the vessel has where it is sound. */
     vessel->least_diameter_px = sorted[count / 20];
     vessel->reference_diameter_px = sorted[count * 3 / 4];
     vessel->stenosis_frac = 1 - vessel->least_diameter_px / vessel->reference_diameter_px;
@@ -258,7 +264,8 @@ static wadi_status finish_vessel(wadi_dsa *dsa, wadi_dsa_vessel *vessel, wadi_er
 {
     wadi_index count = vessel->count;
     double *scratch = wadi_alloc((size_t)count, sizeof *scratch);
-    double *nx = wadi_alloc((size_t)count, sizeof *nx), *ny = wadi_alloc((size_t)count, sizeof *ny);
+    double *nx = wadi_alloc((size_t)count, sizeof *nx),
+           *ny = wadi_alloc((size_t)count, sizeof *ny);
     double *off = wadi_alloc((size_t)count, sizeof *off);
     wadi_index arrivals = 0;
 
@@ -302,37 +309,142 @@ static wadi_status finish_vessel(wadi_dsa *dsa, wadi_dsa_vessel *vessel, wadi_er
     return WADI_OK;
 }
 
-/* Follow the skeleton from `start` until an end or a branching. Pixels are taken away as they pass. */
-static wadi_index follow(wadi_index columns, uint8_t *skeleton, wadi_index start,
-                         wadi_index *path)
+/* Take away side pieces that end within `limit` steps of the branching they leave. */
+static void prune(wadi_index columns, wadi_index rows, uint8_t *skeleton, int limit)
 {
-    wadi_index count = 0, at = start, heading = 0;
+    for (wadi_index start = columns + 1; start < columns * (rows - 1) - 1; start++) {
+        wadi_index walked[64], around[8], at = start;
+        int count = 0;
 
-    while (at != WADI_NONE) {
-        wadi_index around[8], next = WADI_NONE;
-        int found;
+        if (!skeleton[start] || neighbours_of(columns, skeleton, start, around) != 1)
+            continue;
+        while (count < limit) {
+            wadi_index next = WADI_NONE;
+            int found = neighbours_of(columns, skeleton, at, around), ahead = 0;
 
-        path[count++] = at;
-        skeleton[at] = 0;
-        found = neighbours_of(columns, skeleton, at, around);
-        /* Go straight on where there is a choice: a side branch is found later by itself. */
-        double best = -2;
-
-        for (int k = 0; k < found; k++) {
-            wadi_index from = path[count > 12 ? count - 12 : 0];
-            double ax = at % columns - from % columns, ay = at / columns - from / columns;
-            double bx = around[k] % columns - at % columns, by = around[k] / columns - at / columns;
-            double score = count > 1 ? (ax * bx + ay * by) / (hypot(ax, ay) * hypot(bx, by) + 1e-9)
-                                     : -k * 1e-3;
-
-            if (score > best) {
-                best = score;
-                next = around[k];
-            }
+            for (int k = 0; k < found; k++)
+                if (count == 0 || around[k] != walked[count - 1]) {
+                    next = around[k];
+                    ahead++;
+                }
+            if (ahead != 1)
+                break;
+            walked[count++] = at;
+            at = next;
         }
-        heading++;
-        at = next;
+        /* Stopped at a branching: what was walked is a spur. */
+        if (count < limit && count > 0 && neighbours_of(columns, skeleton, at, around) > 2)
+            for (int k = 0; k < count; k++)
+                skeleton[walked[k]] = 0;
     }
+}
+
+static float darkness_at(const wadi_dsa *dsa, wadi_index at)
+{
+    const float *p = dsa->opacity + at;
+    wadi_index w = dsa->columns;
+
+    return (p[0] + p[-1] + p[1] + p[-w] + p[w]) / 5;
+}
+
+/* Cheapest ways over the skeleton from one pixel, where a step costs less the more contrast is
+ * under it: a bone's edge beside the vessel is no short cut. */
+typedef struct sweep {
+    wadi_index *heap, *from;
+    float *cost, *gain;
+    wadi_index heap_count;
+} sweep;
+
+static void push(sweep *work, wadi_index pixel)
+{
+    wadi_index at = work->heap_count++;
+
+    while (at > 0 && work->cost[pixel] < work->cost[work->heap[(at - 1) / 2]]) {
+        work->heap[at] = work->heap[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    work->heap[at] = pixel;
+}
+
+static wadi_index pop(sweep *work)
+{
+    wadi_index top = work->heap[0], last = work->heap[--work->heap_count], at = 0;
+
+    for (;;) {
+        wadi_index child = 2 * at + 1;
+
+        if (child >= work->heap_count)
+            break;
+        if (child + 1 < work->heap_count &&
+            work->cost[work->heap[child + 1]] < work->cost[work->heap[child]])
+            child++;
+        if (work->cost[work->heap[child]] >= work->cost[last])
+            break;
+        work->heap[at] = work->heap[child];
+        at = child;
+    }
+    work->heap[at] = last;
+    return top;
+}
+
+/* The pixel whose way holds most vessel: each step gains by its contrast and loses a quarter,
+ * so that a way goes on through weak stretches but does not run off into the ground. `seen`
+ * lists what was met; each pixel may enter the heap once a neighbour, 8 times at most. */
+static wadi_index best_end(const wadi_dsa *dsa, const uint8_t *skeleton, wadi_index start,
+                           float usual, sweep *work, wadi_index *seen, wadi_index *seen_count)
+{
+    wadi_index best = start;
+
+    work->heap_count = *seen_count = 0;
+    work->cost[start] = 0;
+    work->gain[start] = 0;
+    work->from[start] = WADI_NONE;
+    seen[(*seen_count)++] = start;
+    push(work, start);
+    while (work->heap_count) {
+        wadi_index at = pop(work), around[8];
+        int found = neighbours_of(dsa->columns, skeleton, at, around);
+
+        if (work->gain[at] > work->gain[best])
+            best = at;
+        for (int k = 0; k < found; k++) {
+            float share = darkness_at(dsa, around[k]) / usual;
+            bool straight = around[k] % dsa->columns == at % dsa->columns ||
+                            around[k] / dsa->columns == at / dsa->columns;
+            float step = straight ? 1 : 1.41421f;
+
+            share = share < 0.05f ? 0.05f : share > 1 ? 1 : share;
+            float cost = work->cost[at] + step / (share * share);
+
+            if (cost >= work->cost[around[k]])
+                continue;
+            if (isinf(work->cost[around[k]]))
+                seen[(*seen_count)++] = around[k];
+            work->cost[around[k]] = cost;
+            work->gain[around[k]] = work->gain[at] + step * (share - 0.25f);
+            work->from[around[k]] = at;
+            push(work, around[k]);
+        }
+    }
+    return best;
+}
+
+/* The vessel through the piece of skeleton that holds `start`, taken off it: from the end that
+ * is best seen from the start to the end that is best seen from there. */
+static wadi_index longest(const wadi_dsa *dsa, uint8_t *skeleton, wadi_index start, float usual,
+                          wadi_index *path, sweep *work)
+{
+    wadi_index seen_count, at = start, count = 0;
+
+    for (int pass = 0; pass < 2; pass++) {
+        at = best_end(dsa, skeleton, at, usual, work, path, &seen_count);
+        for (wadi_index i = 0; i < seen_count; i++)
+            work->cost[path[i]] = INFINITY;
+    }
+    for (; at != WADI_NONE; at = work->from[at])
+        path[count++] = at;
+    for (wadi_index i = 0; i < count; i++)
+        skeleton[path[i]] = 0;
     return count;
 }
 
@@ -343,50 +455,57 @@ static int by_length(const void *a, const void *b)
     return (x->length_px < y->length_px) - (x->length_px > y->length_px);
 }
 
-static wadi_status collect(wadi_dsa *dsa, uint8_t *skeleton, wadi_index *path, wadi_error *err)
+/* Both ends back to where the vessel has a good third of its usual opacity: beyond lie the
+ * catheter's shadow and the filter's own reach. */
+static wadi_index trim(const wadi_dsa *dsa, wadi_index *path, wadi_index count)
 {
-    wadi_index columns = dsa->columns, pixels = columns * dsa->rows, capacity = 0;
+    double *sorted = wadi_alloc((size_t)count, sizeof *sorted);
+    wadi_index first = 0, last = count - 1;
+    double limit;
 
-    /* Ends first, so that lines come out whole; what is left then are rings. */
-    for (int pass = 0; pass < 2; pass++) {
-        for (wadi_index at = columns + 1; at < pixels - columns - 1; at++) {
-            wadi_index around[8], count;
-            wadi_dsa_vessel vessel = {0};
-            wadi_status status;
+    if (!sorted)
+        return count;
+    for (wadi_index i = 0; i < count; i++)
+        sorted[i] = darkness_at(dsa, path[i]);
+    qsort(sorted, (size_t)count, sizeof *sorted, by_number);
+    limit = 0.4 * sorted[count / 2];
+    free(sorted);
+    while (first < last && darkness_at(dsa, path[first]) < limit)
+        first++;
+    while (last > first && darkness_at(dsa, path[last]) < limit)
+        last--;
+    memmove(path, path + first, (size_t)(last - first + 1) * sizeof *path);
+    return last - first + 1;
+}
 
-            if (!skeleton[at] || (pass == 0 && neighbours_of(columns, skeleton, at, around) != 1))
-                continue;
-            count = follow(columns, skeleton, at, path);
-            if (count < SHORTEST_PX)
-                continue;
-            vessel.count = count;
-            vessel.x_px = wadi_alloc((size_t)count, sizeof(double));
-            vessel.y_px = wadi_alloc((size_t)count, sizeof(double));
-            if (dsa->vessel_count == capacity) {
-                void *more = wadi_realloc(dsa->vessels, (size_t)capacity * 2 + 16, sizeof vessel);
+static wadi_status add_vessel(wadi_dsa *dsa, const wadi_index *path, wadi_index count,
+                              wadi_index *capacity, wadi_error *err)
+{
+    wadi_dsa_vessel vessel = {.count = count};
 
-                if (more) {
-                    dsa->vessels = more;
-                    capacity = capacity * 2 + 16;
-                }
-            }
-            if (!vessel.x_px || !vessel.y_px || dsa->vessel_count == capacity) {
-                free(vessel.x_px);
-                free(vessel.y_px);
-                return wadi_fail(err, WADI_ERR_NOMEM, "no memory for vessels");
-            }
-            for (wadi_index i = 0; i < count; i++) {
-                vessel.x_px[i] = path[i] % columns;
-                vessel.y_px[i] = path[i] / columns;
-            }
-            status = finish_vessel(dsa, &vessel, err);
-            dsa->vessels[dsa->vessel_count++] = vessel;
-            if (status)
-                return status;
+    vessel.x_px = wadi_alloc((size_t)count, sizeof(double));
+    vessel.y_px = wadi_alloc((size_t)count, sizeof(double));
+    if (dsa->vessel_count == *capacity) {
+        void *more = wadi_realloc(dsa->vessels, (size_t)*capacity * 2 + 16, sizeof vessel);
+
+        if (more) {
+            dsa->vessels = more;
+            *capacity = *capacity * 2 + 16;
         }
     }
-    qsort(dsa->vessels, (size_t)dsa->vessel_count, sizeof *dsa->vessels, by_length);
-    return WADI_OK;
+    if (!vessel.x_px || !vessel.y_px || dsa->vessel_count == *capacity) {
+        free(vessel.x_px);
+        free(vessel.y_px);
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for vessels");
+    }
+    for (wadi_index i = 0; i < count; i++) {
+        vessel.x_px[i] = path[i] % dsa->columns;
+        vessel.y_px[i] = path[i] / dsa->columns;
+    }
+    wadi_status status = finish_vessel(dsa, &vessel, err);
+
+    dsa->vessels[dsa->vessel_count++] = vessel;
+    return status;
 }
 
 static int by_value(const void *a, const void *b)
@@ -396,10 +515,60 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Median contrast under the skeleton, of its better half: what the vessel usually has. */
+static float usual_contrast(const wadi_dsa *dsa, const uint8_t *skeleton, float *sorted)
+{
+    size_t count = 0;
+
+    for (wadi_index at = dsa->columns; at < dsa->columns * (dsa->rows - 1); at++)
+        if (skeleton[at])
+            sorted[count++] = darkness_at(dsa, at);
+    qsort(sorted, count, sizeof *sorted, by_value);
+    return count && sorted[count * 3 / 4] > 1e-3f ? sorted[count * 3 / 4] : 1e-3f;
+}
+
+static wadi_status collect(wadi_dsa *dsa, uint8_t *skeleton, wadi_index *path, wadi_error *err)
+{
+    wadi_index columns = dsa->columns, pixels = columns * dsa->rows, capacity = 0;
+    size_t count = (size_t)pixels;
+    sweep work = {.heap = wadi_alloc(8 * count, sizeof *work.heap),
+                  .from = wadi_alloc(count, sizeof *work.from),
+                  .cost = wadi_alloc(count, sizeof *work.cost),
+                  .gain = wadi_alloc(count, sizeof *work.gain)};
+    wadi_status status = WADI_OK;
+    float usual = 1;
+
+    if (!work.heap || !work.from || !work.cost || !work.gain) {
+        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for vessels");
+        goto done;
+    }
+    usual = usual_contrast(dsa, skeleton, work.cost);
+    for (size_t i = 0; i < count; i++)
+        work.cost[i] = INFINITY;
+    for (wadi_index at = columns + 1; at < pixels - columns - 1 && !status; at++) {
+        while (skeleton[at] && !status) {
+            wadi_index length = longest(dsa, skeleton, at, usual, path, &work);
+
+            length = trim(dsa, path, length);
+            if (length >= SHORTEST_PX)
+                status = add_vessel(dsa, path, length, &capacity, err);
+        }
+    }
+    if (dsa->vessel_count)
+        qsort(dsa->vessels, (size_t)dsa->vessel_count, sizeof *dsa->vessels, by_length);
+done:
+    free(work.heap);
+    free(work.from);
+    free(work.cost);
+    free(work.gain);
+    return status;
+}
+
 wadi_status dsa_trace(wadi_dsa *dsa, wadi_error *err)
 {
     size_t count = (size_t)dsa->columns * (size_t)dsa->rows, kept = 0;
-    float *ridge = wadi_alloc(count, sizeof *ridge), *sorted = wadi_alloc(count, sizeof *sorted);
+    float *ridge = wadi_alloc(count, sizeof *ridge),
+          *sorted = wadi_alloc(count, sizeof *sorted);
     wadi_index *path = wadi_alloc(count, sizeof *path);
     uint8_t *skeleton = wadi_alloc(count, 1);
     wadi_status status;
@@ -428,6 +597,8 @@ wadi_status dsa_trace(wadi_dsa *dsa, wadi_error *err)
                 dsa->mask[(size_t)r * (size_t)dsa->columns + (size_t)c] = 0;
     memcpy(skeleton, dsa->mask, count);
     thin(dsa->columns, dsa->rows, skeleton, path);
+    prune(dsa->columns, dsa->rows, skeleton, 8);
+    prune(dsa->columns, dsa->rows, skeleton, 20);
     status = collect(dsa, skeleton, path, err);
 done:
     free(ridge);

@@ -11,8 +11,8 @@ enum { LINES_SCALES = 5, LINES_ANGLES = 16, LINES_FEATURES = 16 };
 wadi_status lines_features(wadi_index columns, wadi_index rows, const float *picture,
                            float **out, wadi_error *err) WADI_MUST_USE;
 
-/* Keep the 8-connected areas above `low` that reach `high` and are large enough. `stack` holds columns x
- * rows. */
+/* Keep the 8-connected areas above `low` that reach `high` and are large enough. `stack` holds
+ * columns x rows. */
 void image_hysteresis(wadi_index columns, wadi_index rows, const float *answer, float low,
                       float high, float least_area, wadi_index *stack, uint8_t *mask);
 

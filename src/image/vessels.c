@@ -102,7 +102,7 @@ static float classify(const classifier *model, const float *features, size_t cou
 }
 
 void image_hysteresis(wadi_index columns, wadi_index rows, const float *answer, float low,
-                       float high, float least_area, wadi_index *stack, uint8_t *mask)
+                      float high, float least_area, wadi_index *stack, uint8_t *mask)
 {
     wadi_index count = columns * rows;
 
@@ -208,7 +208,7 @@ wadi_status wadi_vessels_find(wadi_index columns, wadi_index rows, const float *
                 answer, small_columns, small_rows, (float)((c + 0.5) / factor - 0.5),
                 (float)((r + 0.5) / factor - 0.5));
     image_hysteresis(columns, rows, vesselness, model->low, model->high,
-               (float)(model->least_area * factor * factor), stack, mask);
+                     (float)(model->least_area * factor * factor), stack, mask);
     for (size_t i = 0; i < count; i++) {
         /* Logits beyond 8 are all the same to the eye and to a threshold. */
         float value = (vesselness[i] + 8) / 16;

@@ -1,0 +1,136 @@
+/* Subtraction: arrival, motion, calibre. */
+#include "image/cone.h"
+#include "image/dsa.h"
+#include "image_data.h"
+
+static void contrast_arrives_at_frame_17_of_the_public_run(void **state)
+{
+    wadi_dsa_options options = wadi_dsa_options_default();
+    wadi_dsa *dsa = NULL;
+    wadi_error err = {0};
+
+    (void)state;
+    need_image_data();
+    wadi_image *run = read_image(IMAGE_DATA "xa_multiframe/rubo_demo_xa_96f.dcm");
+
+    assert_int_equal(wadi_dsa_run(run, &options, &dsa, &err), WADI_OK);
+    assert_int_equal(dsa->first_contrast_frame, 17);
+    assert_int_equal(dsa->mask_first, 0);
+    assert_int_equal(dsa->mask_last, 16);
+    assert_near(dsa->arrival, 561, 0, 1e-9);
+    assert_true(dsa->sd_after < dsa->sd_before);
+    assert_false(dsa->spacing_mm.known);
+    assert_true(dsa->vessel_count > 0);
+    wadi_dsa_free(dsa);
+    wadi_image_free(run);
+}
+
+/* Smooth structure moved by a known amount, with a bright patch that only one picture has. */
+static void a_shift_is_found_to_a_twentieth_of_a_pixel_beside_contrast(void **state)
+{
+    enum { SIZE = 160 };
+    float *a = malloc(SIZE * SIZE * sizeof *a), *b = malloc(SIZE * SIZE * sizeof *b);
+    float *weight = malloc(SIZE * SIZE * sizeof *weight);
+    const double moved[2] = {2.37, -1.62};
+    double shift[2] = {0};
+
+    (void)state;
+    for (int y = 0; y < SIZE; y++)
+        for (int x = 0; x < SIZE; x++) {
+            double u = x - moved[0], v = y - moved[1];
+
+            a[y * SIZE + x] =
+                (float)(sin(x / 9.0) * cos(y / 7.0) + 0.4 * sin((x + 2 * y) / 13.0));
+            b[y * SIZE + x] =
+                (float)(sin(u / 9.0) * cos(v / 7.0) + 0.4 * sin((u + 2 * v) / 13.0));
+            if (abs(x - 80) < 4)
+                b[y * SIZE + x] -= 1;
+            weight[y * SIZE + x] = x > 8 && y > 8 && x < SIZE - 8 && y < SIZE - 8;
+        }
+    dsa_find_shift(SIZE, SIZE, a, b, weight, shift);
+    assert_near(shift[0], moved[0], 0, 0.05);
+    assert_near(shift[1], moved[1], 0, 0.05);
+    free(a);
+    free(b);
+    free(weight);
+}
+
+static void a_cylinder_s_width_is_found_within_3_percent(void **state)
+{
+    (void)state;
+    for (double diameter = 4; diameter <= 16; diameter += 1.7) {
+        double profile[41], found, centre;
+
+        /* Chord under a Gaussian of one pixel, by fine sums of its own. */
+        for (int i = 0; i < 41; i++) {
+            double sum = 0, weights = 0;
+
+            for (double t = -4; t <= 4; t += 0.02) {
+                double x = (i - 20) * 0.75 - 0.4 + t, square = diameter * diameter / 4 - x * x;
+
+                sum += exp(-0.5 * t * t) * (square > 0 ? 2 * sqrt(square) : 0);
+                weights += exp(-0.5 * t * t);
+            }
+            profile[i] = 0.1 + 0.07 * sum / weights;
+        }
+        assert_true(dsa_fit_cylinder(profile, 41, 0.75, &found, &centre));
+        assert_near(found, diameter, 0.03, 0);
+        assert_near(centre, 0.4, 0, 0.1);
+    }
+}
+
+static void one_frame_cannot_be_subtracted(void **state)
+{
+    uint8_t samples[64] = {0};
+    wadi_image image = {.sample = WADI_U8,
+                        .frames = 1,
+                        .rows = 8,
+                        .columns = 8,
+                        .channels = 1,
+                        .bits = 8,
+                        .slope = 1,
+                        .samples = samples};
+    wadi_dsa_options options = wadi_dsa_options_default();
+    wadi_dsa *dsa = NULL;
+    wadi_error err = {0};
+
+    (void)state;
+    assert_int_equal(wadi_dsa_run(&image, &options, &dsa, &err), WADI_ERR_MISSING);
+    assert_null(dsa);
+}
+
+static void a_point_lies_on_the_ray_through_its_picture(void **state)
+{
+    wadi_random random;
+
+    (void)state;
+    wadi_random_init(&random, 11, 0);
+    for (int k = 0; k < 200; k++) {
+        cone_view view;
+        double point[3], ray[3], x, y, along = 0, off = 0;
+
+        cone_view_init(&view, 180 * wadi_random_uniform(&random) - 90,
+                       60 * wadi_random_uniform(&random) - 30, 750, 1100, 0.3, 512, 768);
+        for (int i = 0; i < 3; i++)
+            point[i] = 100 * wadi_random_uniform(&random) - 50;
+        cone_project(&view, point, &x, &y);
+        cone_ray(&view, x, y, ray);
+        for (int i = 0; i < 3; i++)
+            along += (point[i] - view.source[i]) * ray[i];
+        for (int i = 0; i < 3; i++)
+            off += pow(point[i] - view.source[i] - along * ray[i], 2);
+        assert_near(sqrt(off), 0, 0, 1e-9);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(contrast_arrives_at_frame_17_of_the_public_run),
+        cmocka_unit_test(a_shift_is_found_to_a_twentieth_of_a_pixel_beside_contrast),
+        cmocka_unit_test(a_cylinder_s_width_is_found_within_3_percent),
+        cmocka_unit_test(one_frame_cannot_be_subtracted),
+        cmocka_unit_test(a_point_lies_on_the_ray_through_its_picture),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

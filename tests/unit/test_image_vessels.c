@@ -1,0 +1,231 @@
+/* Vessels in pictures and volumes. */
+#include "image_data.h"
+#include "wadi/image_vessel.h"
+
+static double area_under_curve(const float *score, const uint8_t *truth, size_t count)
+{
+    /* Scores are rounded to 4096 steps: ties count half. */
+    double *with = calloc(4097, sizeof *with), *without = calloc(4097, sizeof *without);
+    double below = 0, sum = 0, positives = 0;
+
+    for (size_t i = 0; i < count; i++)
+        (truth[i] ? with : without)[(int)(score[i] * 4096)]++;
+    for (int k = 0; k <= 4096; k++) {
+        sum += with[k] * (below + 0.5 * without[k]);
+        below += without[k];
+        positives += with[k];
+    }
+    free(with);
+    free(without);
+    return sum / (positives * below);
+}
+
+static void score_angiogram(int number, double *area, double *dice)
+{
+    char path[200];
+    wadi_error err = {0};
+
+    snprintf(path, sizeof path, IMAGE_DATA "dca1_train/%d.png", number);
+    wadi_image *image = read_image(path);
+
+    snprintf(path, sizeof path, IMAGE_DATA "dca1_train/%d_gt.png", number);
+    wadi_image *truth = read_image(path);
+    size_t count = (size_t)image->rows * (size_t)image->columns;
+    float *picture = malloc(count * sizeof *picture), *score = malloc(count * sizeof *score);
+    uint8_t *mask = malloc(count);
+    double both = 0, all = 0;
+
+    wadi_image_frame(image, 0, picture);
+    assert_int_equal(wadi_vessels_find(image->columns, image->rows, picture, score, mask, &err),
+                     WADI_OK);
+    for (size_t i = 0; i < count; i++) {
+        bool drawn = ((const uint8_t *)truth->samples)[i] > 0;
+
+        both += mask[i] && drawn;
+        all += mask[i] + drawn;
+    }
+    *area = area_under_curve(score, truth->samples, count);
+    *dice = 2 * both / all;
+    free(picture);
+    free(score);
+    free(mask);
+    wadi_image_free(image);
+    wadi_image_free(truth);
+}
+
+/* Images 1 to 20 were used to fit and to choose; these were not. */
+static void angiograms_never_used_for_fitting_are_segmented(void **state)
+{
+    double area = 0, dice = 0;
+
+    (void)state;
+    need_image_data();
+    for (int i = 21; i <= 40; i++) {
+        double one_area, one_dice;
+
+        score_angiogram(i, &one_area, &one_dice);
+        area += one_area / 20;
+        dice += one_dice / 20;
+    }
+    print_message("20 other angiograms: area %.4f, Dice %.4f\n", area, dice);
+    assert_true(area >= 0.95);
+    assert_true(dice >= 0.72);
+}
+
+static double correlation(const float *a, const float *b, size_t count)
+{
+    double sa = 0, sb = 0, aa = 0, bb = 0, ab = 0, n = (double)count;
+
+    for (size_t i = 0; i < count; i++) {
+        sa += (double)a[i];
+        sb += (double)b[i];
+        aa += (double)a[i] * a[i];
+        bb += (double)b[i] * b[i];
+        ab += (double)a[i] * b[i];
+    }
+    return (ab - sa * sb / n) / sqrt((aa - sa * sa / n) * (bb - sb * sb / n));
+}
+
+static wadi_volume *read_volume(const char *path)
+{
+    wadi_image *image = read_image(path);
+    wadi_volume *volume = NULL;
+    wadi_error err = {0};
+
+    assert_int_equal(wadi_volume_assemble(&image, 1, &volume, NULL, NULL, &err), WADI_OK);
+    wadi_image_free(image);
+    return volume;
+}
+
+static void frangi_agrees_with_the_stored_reference(void **state)
+{
+    wadi_tube_options options = wadi_tube_options_default();
+    wadi_error err = {0};
+
+    (void)state;
+    need_image_data();
+    wadi_volume *aorta = read_volume(IMAGE_DATA "vmtk_aorta/aorta.mha");
+    wadi_volume *reference = read_volume(
+        IMAGE_DATA "vmtk_aorta/vesselness_ref/test_vmtkimagevesselenhancement_test_enhancement_"
+                   "methods_with_default_params_0.mha");
+    size_t count = (size_t)aorta->columns * (size_t)aorta->rows * (size_t)aorta->slices;
+    float *out = malloc(count * sizeof *out);
+
+    options.sigma_count = 1;
+    options.sigma_mm[0] = 1;
+    options.gamma = 5;
+    options.exact = true;
+    assert_int_equal(wadi_tubes_enhance(aorta, &options, out, &err), WADI_OK);
+    double r = correlation(out, reference->values, count);
+
+    print_message("correlation with the reference %.4f\n", r);
+    assert_true(r >= 0.98);
+    free(out);
+    wadi_volume_free(aorta);
+    wadi_volume_free(reference);
+}
+
+/* A straight Gaussian tube of width s along z, in 1 mm voxels. */
+static wadi_volume *tube_volume(double width, wadi_index size)
+{
+    wadi_volume *volume = NULL;
+    wadi_error err = {0};
+
+    assert_int_equal(wadi_volume_new(size, size, size, &volume, &err), WADI_OK);
+    for (wadi_index z = 0; z < size; z++)
+        for (wadi_index y = 0; y < size; y++)
+            for (wadi_index x = 0; x < size; x++) {
+                double dx = x - size / 2, dy = y - size / 2;
+
+                volume->values[((size_t)z * size + y) * size + x] =
+                    (float)(100 * exp(-0.5 * (dx * dx + dy * dy) / (width * width)));
+            }
+    return volume;
+}
+
+/* Normalised derivatives: a tube looked at with its own width answers alike at any width. */
+static void a_tube_answers_alike_at_every_scale(void **state)
+{
+    double first = 0;
+
+    (void)state;
+    for (int k = 0; k < 4; k++) {
+        static const double WIDTHS[4] = {1.5, 2.0, 3.0, 4.0};
+        wadi_index size = 56;
+        wadi_volume *volume = tube_volume(WIDTHS[k], size);
+        float *out = malloc((size_t)size * size * size * sizeof *out);
+        wadi_tube_options options = wadi_tube_options_default();
+        wadi_error err = {0};
+
+        options.sigma_count = 1;
+        options.sigma_mm[0] = WIDTHS[k];
+        options.gamma = 30;
+        assert_int_equal(wadi_tubes_enhance(volume, &options, out, &err), WADI_OK);
+        double here = out[((size_t)28 * size + 28) * size + 28];
+
+        if (k == 0)
+            first = here;
+        assert_true(here > 0.3);
+        /* Differences over one voxel at width 1.5 are good to a few per cent. */
+        assert_near(here, first, 0.05, 0);
+        free(out);
+        wadi_volume_free(volume);
+    }
+}
+
+static void the_cascade_agrees_with_full_kernels(void **state)
+{
+    enum { SIZE = 48, COUNT = SIZE * SIZE * SIZE };
+    wadi_volume *volume = tube_volume(2.5, SIZE);
+    float *fast = malloc(COUNT * sizeof *fast), *full = malloc(COUNT * sizeof *full);
+    wadi_tube_options options = wadi_tube_options_default();
+    wadi_error err = {0};
+    wadi_random random;
+
+    (void)state;
+    wadi_random_init(&random, 3, 0);
+    for (int i = 0; i < COUNT; i++)
+        volume->values[i] += (float)(20 * wadi_random_uniform(&random));
+    options.sigma_count = 3;
+    options.sigma_mm[0] = 1.5;
+    options.sigma_mm[1] = 2.2;
+    options.sigma_mm[2] = 3.2;
+    options.gamma = 20;
+    for (int law = 0; law < 2; law++) {
+        options.law = law ? WADI_TUBE_JERMAN : WADI_TUBE_FRANGI;
+        options.exact = false;
+        assert_int_equal(wadi_tubes_enhance(volume, &options, fast, &err), WADI_OK);
+        options.exact = true;
+        assert_int_equal(wadi_tubes_enhance(volume, &options, full, &err), WADI_OK);
+        assert_true(correlation(fast, full, COUNT) > 0.98);
+    }
+    free(fast);
+    free(full);
+    wadi_volume_free(volume);
+}
+
+static void scales_that_the_voxels_cannot_carry_are_refused(void **state)
+{
+    wadi_volume *volume = tube_volume(2, 8);
+    float out[512];
+    wadi_tube_options options = wadi_tube_options_default();
+    wadi_error err = {0};
+
+    (void)state;
+    options.sigma_mm[0] = 0.1;
+    assert_int_equal(wadi_tubes_enhance(volume, &options, out, &err), WADI_ERR_RANGE);
+    assert_non_null(strstr(err.message, "mm"));
+    wadi_volume_free(volume);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(angiograms_never_used_for_fitting_are_segmented),
+        cmocka_unit_test(frangi_agrees_with_the_stored_reference),
+        cmocka_unit_test(a_tube_answers_alike_at_every_scale),
+        cmocka_unit_test(the_cascade_agrees_with_full_kernels),
+        cmocka_unit_test(scales_that_the_voxels_cannot_carry_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
