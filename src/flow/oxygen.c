@@ -43,8 +43,8 @@ static void node_use(const wadi_steady *s, const wadi_limb *limb, const wadi_mod
 
     memset(use, 0, (size_t)s->node_count * sizeof *use);
     for (wadi_index i = 0; i < count; i++) {
-        double per_100g = model->value[WADI_P_OXYGEN_USE] *
-                          fmax(beds[i].star ? model->value[WADI_P_OPEN_FRACTION] : 1, 1e-6);
+        /* Closed capillaries do not feed their tissue, but the tissue goes on using oxygen. */
+        double per_100g = model->value[WADI_P_OXYGEN_USE];
         /* m3/s of flow per unit of demand, then oxygen in mL/dL times m3/s. */
         double mass_100g_per_flow = 1 / REST_FLOW_PER_100G_ML_MIN;
 

@@ -189,9 +189,10 @@ static void check_diameters(const checker *of, const wadi_finding *finding, cons
     }
 }
 
-/* Two values of one place that differ by more than 1 mm (features.md row 8). The one that the model
- * takes is chosen by modality in limb_case.c. */
-static void compare_diameters(const checker *of, const wadi_finding *finding, const char *pointer)
+/* Two values of one place that differ by more than 1 mm (features.md row 8). The one that the
+ * model takes is chosen by modality in limb_case.c. */
+static void compare_diameters(const checker *of, const wadi_finding *finding,
+                              const char *pointer)
 {
     const double same_place_frac = 0.02, notable_mm = 1;
 
@@ -209,10 +210,11 @@ static void compare_diameters(const checker *of, const wadi_finding *finding, co
                 fabs(mine->value_mm.value - other->value_mm.value) <= notable_mm)
                 continue;
             snprintf(at, sizeof at, "%s/diameters/%d/value_mm", pointer, (int)i);
-            wadi_complain(of->complaints, false, WADI_ERR_CONFLICT, at,
-                          "is %g mm, diameters/%d at the same place is %g mm; IVUS, phlebography, DSA, "
-                          "duplex, MRI, CTA are believed in this order", mine->value_mm.value, (int)k,
-                          other->value_mm.value);
+            wadi_complain(
+                of->complaints, false, WADI_ERR_CONFLICT, at,
+                "is %g mm, diameters/%d at the same place is %g mm; IVUS, phlebography, DSA, "
+                "duplex, MRI, CTA are believed in this order",
+                mine->value_mm.value, (int)k, other->value_mm.value);
         }
     }
 }

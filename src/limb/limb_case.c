@@ -67,12 +67,13 @@ static double ratio_at(const station *stations, wadi_index count, double frac)
     return stations[count - 1].ratio;
 }
 
-/* Which modality is believed where several measured the same place (features.md row 8): those that
- * see the lumen before those that infer it. A choice of ours; `wadi check` tells of differences. */
+/* Which modality is believed where several measured the same place (features.md row 8): those
+ * that see the lumen before those that infer it. A choice of ours; `wadi check` tells of
+ * differences. */
 static int modality_rank(wadi_index modality)
 {
-    static const wadi_modality best_first[] = {WADI_IVUS, WADI_PHLEBOGRAPHY, WADI_DSA, WADI_DUPLEX,
-                                               WADI_MRI,  WADI_CTA,          WADI_OPERATOR};
+    static const wadi_modality best_first[] = {
+        WADI_IVUS, WADI_PHLEBOGRAPHY, WADI_DSA, WADI_DUPLEX, WADI_MRI, WADI_CTA, WADI_OPERATOR};
 
     for (int i = 0; i < (int)WADI_COUNT_OF(best_first); i++)
         if (modality == (wadi_index)best_first[i])
@@ -90,7 +91,8 @@ static bool outranked(const wadi_finding *finding, wadi_index index)
     for (wadi_index i = 0; i < finding->diameter_count; i++) {
         const wadi_diameter *other = &finding->diameters[i];
         double there = other->at_frac.known ? other->at_frac.value : 0.5;
-        int rank = modality_rank(other->modality_word), own = modality_rank(mine->modality_word);
+        int rank = modality_rank(other->modality_word),
+            own = modality_rank(mine->modality_word);
 
         if (i != index && fabs(there - place) <= same_place_frac &&
             (rank < own || (rank == own && i > index)))
@@ -99,8 +101,8 @@ static bool outranked(const wadi_finding *finding, wadi_index index)
     return false;
 }
 
-/* A value without a place stands for the middle of the vessel; of two by one modality the later in
- * the file counts. */
+/* A value without a place stands for the middle of the vessel; of two by one modality the later
+ * in the file counts. */
 static wadi_status apply_diameters(wadi_limb *limb, wadi_index vessel,
                                    const wadi_finding *finding, wadi_error *err)
 {

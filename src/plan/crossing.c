@@ -296,11 +296,23 @@ static void explain(const planner *p, const refusals *why, const device *cathete
     }
 }
 
+const char *crossing_device(const planner *p, const technique_rule *rule)
+{
+    static const char *const offshelf[] = {[WADI_REENTRY] = "reentry_catheter",
+                                           [WADI_VAST] = "vast_snares",
+                                           [WADI_AV_SPEAR] = "av_spear_needle"};
+    wadi_index wish = p->the_case->wishes.crossing_word;
+
+    return rule->technique == WADI_PERCUTANEOUS_OFFSHELF && wish != WADI_NONE
+               ? offshelf[wish]
+               : rule->crossing_device;
+}
+
 wadi_status crossing_list(planner *p, const technique_rule *rule, candidate **list,
                           wadi_index *count, char refusal[WADI_TEXT_SIZE],
                           char refusal_rule[16], wadi_error *err)
 {
-    const char *key = rule->crossing_device;
+    const char *key = crossing_device(p, rule);
     wadi_index capacity = 0;
     refusals why = {.least_gap_mm = INFINITY};
     bool any_donor = false;
@@ -309,11 +321,6 @@ wadi_status crossing_list(planner *p, const technique_rule *rule, candidate **li
 
     *list = NULL;
     *count = 0;
-    if (rule->technique == WADI_PERCUTANEOUS_OFFSHELF &&
-        p->the_case->wishes.crossing_word != WADI_NONE)
-        key = p->the_case->wishes.crossing_word == WADI_VAST       ? "vast_snares"
-              : p->the_case->wishes.crossing_word == WADI_AV_SPEAR ? "av_spear_needle"
-                                                                   : "reentry_catheter";
     catheter = catalogue_find(&p->devices, key);
     if (!catheter)
         return wadi_fail(err, WADI_ERR_MISSING, "devices.json: there is no device '%s'", key);

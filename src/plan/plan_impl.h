@@ -171,6 +171,8 @@ wadi_status planner_evaluate(planner *p, worker *w, candidate *plan, point *out,
                              wadi_error *err) WADI_MUST_USE;
 
 /* ---- crossing (crossing.c) ---- */
+/* Catalogue key of what makes the crossing: the technique's, or the one wished for. */
+const char *crossing_device(const planner *p, const technique_rule *rule);
 /* All crossings of a technique on the grid that its constraints allow. Free *list. *refusal is
  * set to the strongest reason when there are none. */
 wadi_status crossing_list(planner *p, const technique_rule *rule, candidate **list,

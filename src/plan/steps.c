@@ -53,15 +53,17 @@ static void use_device(writer *w, const char *key, const char *vessel, double le
     use->to_mm = to_mm;
 }
 
-/* Extension stents from the landing back to the crossing; the crossing stent goes in last. */
-static int place_stents(writer *w, const char *key, double cover_mm, const char *vein)
+/* Extension stents from the landing back to the crossing, and `before_mm` beyond it where no
+ * other stent lines gap and artery; a dedicated crossing stent goes in last. */
+static int place_stents(writer *w, const char *key, double cover_mm, double before_mm,
+                        const char *vein)
 {
     const device *stent = catalogue_find(&w->p->devices, key);
     double lengths[STENT_LIMIT], end = cover_mm;
-    int count = stent ? device_cover(stent, cover_mm, lengths, STENT_LIMIT) : 0;
+    int count = stent ? device_cover(stent, cover_mm + before_mm, lengths, STENT_LIMIT) : 0;
 
     for (int i = 0; i < count; i++) {
-        double start = fmax(end - lengths[i], 0);
+        double start = fmax(end - lengths[i], -before_mm);
 
         use_device(w, key, vein, lengths[i], start, end);
         end = start + stent->overlap_mm;
@@ -197,7 +199,7 @@ static void percutaneous_steps(writer *w, bool dedicated)
              "Align the crossing catheter with the 6 mm basket in the vein and advance the "
              "needle (reach 10 mm); 0.014 in wire through the crossing and down the vein.");
     } else {
-        use_device(w, "reentry_catheter", c->artery, NAN, NAN, NAN);
+        use_device(w, crossing_device(w->p, w->rule), c->artery, NAN, NAN, NAN);
         step(w, "fistula", "seeds 1, 2",
              "Cross with a re-entry catheter; alternatives: snares and through-needle "
              "(VAST), or AV spear where the vein lies over the artery near the ankle. Vein to "
@@ -215,7 +217,8 @@ static void percutaneous_steps(writer *w, bool dedicated)
                     "Long balloon inflations (less reliable than a valvulotome)", "seed 1");
     use_device(w, "predilatation_balloon", vein, NAN, NAN, NAN);
     step(w, "fistula", "seed 0", "Predilate the tibial vein with a 5 mm balloon.");
-    int stents = place_stents(w, w->rule->stent_device, conduit_cover_mm(w), vein);
+    double before_mm = dedicated ? 0 : 1e3 * (w->rule->crossing_length_m - CROSSING_IN_VEIN_M);
+    int stents = place_stents(w, w->rule->stent_device, conduit_cover_mm(w), before_mm, vein);
     step(w, "shunting", dedicated ? "seeds 0, 1" : "seed 2",
          "%d covered stents of 5 mm from the %s landing up to the "
          "crossing, %.0f mm in all.",
@@ -264,7 +267,8 @@ static void open_steps(writer *w)
                              "superficial system, the last at the midfoot",
                     "seed 0");
         if (hybrid) {
-            int stents = place_stents(w, w->rule->stent_device, conduit_cover_mm(w), c->vein);
+            int stents =
+                place_stents(w, w->rule->stent_device, conduit_cover_mm(w), 0, c->vein);
 
             step(w, "shunting", "seeds 0, 1",
                  "Line the vein with %d covered stents of 5 mm to the %s landing.", stents,

@@ -124,11 +124,10 @@ static wadi_status note_rule(wadi_plan_result *result, const wadi_dva_rule *rule
             : rule->holds == WADI_TRUTH_YES ? ": present"
             : rule->holds == WADI_TRUTH_NO  ? ": absent"
                                             : ": not known";
-    return notes_add(warn ? &result->warnings : &result->reasons, rule->id, heading, rule->source,
-                     err, "%s%s%s%s%s", rule->text, found,
-                     rule->overridden ? " [overridden: exploratory]" : "",
-                     rule->contradiction ? "; but " : "",
-                     rule->contradiction ? rule->contradiction : "");
+    return notes_add(
+        warn ? &result->warnings : &result->reasons, rule->id, heading, rule->source, err,
+        "%s%s%s%s%s", rule->text, found, rule->overridden ? " [overridden: exploratory]" : "",
+        rule->contradiction ? "; but " : "", rule->contradiction ? rule->contradiction : "");
 }
 
 /* The scores that the case allows, as reasons beside the selection rules. */
@@ -142,22 +141,23 @@ static wadi_status note_scores(planner *p, wadi_plan_result *result, wadi_error 
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the scores");
     status = wadi_stage_case(p->the_case, p->limb, NULL, 0, staging, err);
     if (!status && staging->wifi_known)
-        status = notes_add(&result->reasons, "WIfI", "wound", "Mills 2014", err,
-                           "wound %d, ischaemia %d, foot infection %d: stage %d, amputation risk %s",
-                           staging->wound.grade, staging->ischemia.grade, staging->infection.grade,
-                           staging->wifi.stage, wadi_wifi_risk_text(staging->wifi.risk));
+        status =
+            notes_add(&result->reasons, "WIfI", "wound", "Mills 2014", err,
+                      "wound %d, ischaemia %d, foot infection %d: stage %d, amputation risk %s",
+                      staging->wound.grade, staging->ischemia.grade, staging->infection.grade,
+                      staging->wifi.stage, wadi_wifi_risk_text(staging->wifi.risk));
     if (!status && staging->glass_im >= 0)
-        status = notes_add(&result->reasons, "GLASS", "angiographic", "GVG 2019", err,
-                           "stage %s on the %s path, inframalleolar %s",
-                           staging->glass_known ? wadi_glass_stage_text(staging->glass.stage)
-                                                : "not known",
-                           staging->target[0] ? staging->target : "target",
-                           glass_im[staging->glass_im]);
+        status = notes_add(
+            &result->reasons, "GLASS", "angiographic", "GVG 2019", err,
+            "stage %s on the %s path, inframalleolar %s",
+            staging->glass_known ? wadi_glass_stage_text(staging->glass.stage) : "not known",
+            staging->target[0] ? staging->target : "target", glass_im[staging->glass_im]);
     for (int i = 0; !status && i < staging->occlusion_count; i++)
         if (staging->occlusions[i].complete)
-            status = notes_add(&result->reasons, "J-BTK", "angiographic", "seed 4 (Tan 2021)", err,
-                               "occlusion of %s: score %d, grade %c", staging->occlusions[i].vessel,
-                               staging->occlusions[i].jbtk.score, staging->occlusions[i].jbtk.grade);
+            status =
+                notes_add(&result->reasons, "J-BTK", "angiographic", "seed 4 (Tan 2021)", err,
+                          "occlusion of %s: score %d, grade %c", staging->occlusions[i].vessel,
+                          staging->occlusions[i].jbtk.score, staging->occlusions[i].jbtk.grade);
     free(staging);
     return status;
 }
@@ -378,8 +378,8 @@ static wadi_status incomplete_warning(const candidate *plan, wadi_plan *out, wad
                      out->after.nutritive_flow_ml_min.value);
 }
 
-/* Every device must pass its sheath over its wire: arterial 7 F, venous 5 F (seed 0); a stent graft
- * must suit the vessel it lines. */
+/* Every device must pass its sheath over its wire: arterial 7 F, venous 5 F (seed 0); a stent
+ * graft must suit the vessel it lines. */
 static wadi_status device_warnings(planner *p, const candidate *plan, wadi_plan *out,
                                    wadi_error *err)
 {
@@ -402,10 +402,11 @@ static wadi_status device_warnings(planner *p, const candidate *plan, wadi_plan 
         if (!status && !stent_told && !strcmp(item->kind, "extension_stent") &&
             (vein_mm < item->vessel_min_mm || vein_mm > item->vessel_max_mm)) {
             stent_told = true;
-            status = notes_add(&out->warnings, "", "plan", item->source, err,
-                               "the %s is made for vessels of %.1f-%.1f mm; the vein measures %.1f mm "
-                               "and is predilated to 5 mm", item->name, item->vessel_min_mm,
-                               item->vessel_max_mm, vein_mm);
+            status = notes_add(
+                &out->warnings, "", "plan", item->source, err,
+                "the %s is made for vessels of %.1f-%.1f mm; the vein measures %.1f mm "
+                "and is predilated to 5 mm",
+                item->name, item->vessel_min_mm, item->vessel_max_mm, vein_mm);
         }
     }
     return status;

@@ -39,8 +39,12 @@ static void keep_values(const whatif *w, const point *after, wadi_what_if *row)
 static wadi_status solve_changed(whatif *w, const wadi_limb *limb, wadi_index conduit,
                                  const char *source, const char *text, wadi_error *err)
 {
-    measure what = {conduit,   w->p->wound_bed,          w->p->toe,
-                    WADI_NONE, WADI_NONE,                w->p->before_inflow_m3_s,
+    measure what = {conduit,
+                    w->p->wound_bed,
+                    w->p->toe,
+                    WADI_NONE,
+                    WADI_NONE,
+                    w->p->before_inflow_m3_s,
                     w->p->before_foot_m3_s};
     wadi_steady_result flow;
     point after;
@@ -65,14 +69,15 @@ static wadi_status change_radius(whatif *w, const char *const *vessels, double f
         return status;
     for (; *vessels; vessels++)
         wadi_limb_set_radius(limb, wadi_limb_vessel(limb, *vessels), factor);
-    status = solve_changed(w, limb, measure_after(w->p, &w->result->plans[0]).conduit, source, text,
-                           err);
+    status = solve_changed(w, limb, measure_after(w->p, &w->result->plans[0]).conduit, source,
+                           text, err);
     wadi_limb_free(limb);
     return status;
 }
 
-/* Concentric annulus between a wire and the vein: its resistance over that of the open tube, as the
- * radius of a tube with the same resistance over the vein's (Lamb; Bird, Stewart and Lightfoot). */
+/* Concentric annulus between a wire and the vein: its resistance over that of the open tube, as
+ * the radius of a tube with the same resistance over the vein's (Lamb; Bird, Stewart and
+ * Lightfoot). */
 static double wired_radius(double wire_m, double vein_m)
 {
     double k = wire_m / vein_m, gap = 1 - k * k;
@@ -82,7 +87,8 @@ static double wired_radius(double wire_m, double vein_m)
 
 static wadi_status veins_change(whatif *w, wadi_error *err)
 {
-    static const char *const arch[] = {"VARCH", NULL}, *const plantar[] = {"LPV", "VARCH", NULL};
+    static const char *const arch[] = {"VARCH", NULL}, *const plantar[] = {"LPV", "VARCH",
+                                                                           NULL};
     wadi_index vessel = wadi_limb_vessel(w->p->limb, "VARCH");
     double wire_m = 0.5 * 0.018 * WADI_MM_PER_INCH * WADI_M_PER_MM;
     double factor = wired_radius(wire_m, wadi_limb_vessel_radius(w->p->limb, vessel, 0.01));
@@ -119,8 +125,8 @@ static wadi_status valves_left(whatif *w, wadi_error *err)
         wadi_limb_set_valve(limb, i, WADI_VALVE_COMPETENT);
         snprintf(text, sizeof text, "the valve of the lateral plantar vein at %.0f mm is left",
                  1e3 * valves[i].at_m);
-        status = solve_changed(w, limb, measure_after(w->p, &w->result->plans[0]).conduit, "seed 0",
-                               text, err);
+        status = solve_changed(w, limb, measure_after(w->p, &w->result->plans[0]).conduit,
+                               "seed 0", text, err);
         wadi_limb_free(limb);
         used++;
     }
@@ -142,12 +148,13 @@ static wadi_status straight_stent(whatif *w, wadi_error *err)
     if (status)
         return status;
     wadi_limb_close_segment(limb, tapered, true);
-    status = wadi_limb_add_graft(limb, "straight stent", WADI_CROSSING, segment->from, segment->to,
-                                 segment->length_m, segment->radius_to_m, segment->radius_to_m, 0.5,
-                                 err);
+    status = wadi_limb_add_graft(limb, "straight stent", WADI_CROSSING, segment->from,
+                                 segment->to, segment->length_m, segment->radius_to_m,
+                                 segment->radius_to_m, 0.5, err);
     if (!status)
-        status = solve_changed(w, limb, measure_after(w->p, plan).conduit, "seed 1",
-                               "a straight 5.5 mm stent at the crossing in place of the taper", err);
+        status =
+            solve_changed(w, limb, measure_after(w->p, plan).conduit, "seed 1",
+                          "a straight 5.5 mm stent at the crossing in place of the taper", err);
     wadi_limb_free(limb);
     return status;
 }
@@ -174,7 +181,9 @@ static wadi_status other_plans(whatif *w, wadi_error *err)
     if (!status)
         status = planner_evaluate(w->p, &w->p->workers[0], &other, &after, err);
     if (!status)
-        keep_values(w, &after, new_row(w, "seeds 1, 2", "the crossing alone: nothing lined, nothing closed"));
+        keep_values(
+            w, &after,
+            new_row(w, "seeds 1, 2", "the crossing alone: nothing lined, nothing closed"));
     return status;
 }
 
@@ -190,18 +199,19 @@ static wadi_status femoral_fistula(whatif *w, wadi_error *err)
     artery = wadi_limb_node(limb, "FBIF");
     vein = wadi_limb_node(limb, "FVJ");
     if (artery != WADI_NONE && vein != WADI_NONE) {
-        status = wadi_limb_add_graft(limb, "fistula", WADI_BYPASS, artery, vein, 0.01, 2.5e-3, 2.5e-3,
-                                     1.5, err);
+        status = wadi_limb_add_graft(limb, "fistula", WADI_BYPASS, artery, vein, 0.01, 2.5e-3,
+                                     2.5e-3, 1.5, err);
         if (!status)
-            status = solve_changed(w, limb, wadi_limb_segment(limb, "fistula"), "seed 1 (1894)",
-                                   "instead: a fistula between femoral artery and vein, valves kept",
-                                   err);
+            status = solve_changed(
+                w, limb, wadi_limb_segment(limb, "fistula"), "seed 1 (1894)",
+                "instead: a fistula between femoral artery and vein, valves kept", err);
     }
     wadi_limb_free(limb);
     return status;
 }
 
-wadi_status whatif_fill(planner *p, const candidate *best, wadi_plan_result *result, wadi_error *err)
+wadi_status whatif_fill(planner *p, const candidate *best, wadi_plan_result *result,
+                        wadi_error *err)
 {
     whatif w = {p, best, result};
     wadi_status status;
