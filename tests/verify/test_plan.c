@@ -220,7 +220,8 @@ static void one_change_at_a_time_does_what_the_documents_say(void **state)
 {
     wadi_plan_result *result = plan_with("cases/desert-foot.json", 0, NULL);
     const wadi_outcome *after = &result->plans[0].after;
-    double conduit = after->conduit_flow_ml_min.value, nutritive = after->nutritive_flow_ml_min.value;
+    double conduit = after->conduit_flow_ml_min.value,
+           nutritive = after->nutritive_flow_ml_min.value;
     double before = result->before.nutritive_flow_ml_min.value;
 
     (void)state;
