@@ -130,9 +130,13 @@ static wadi_status make_ports(wadi_pulse *pulse, wadi_error *err)
     walk_ports(pulse, false);
     for (wadi_index i = 0; i < pulse->port_count; i++) {
         pulse_port *port = &pulse->ports[i];
-        const wadi_network_inlet *in = &n->inlets[port->part];
-        if (port->kind == PORT_FIXED ||
-            (port->kind == PORT_SOURCE && in->resistance_pa_s_m3 + in->inertance_pa_s2_m3 == 0))
+        bool pins = port->kind == PORT_FIXED;
+
+        if (port->kind == PORT_SOURCE) {
+            const wadi_network_inlet *in = &n->inlets[port->part];
+            pins = in->resistance_pa_s_m3 + in->inertance_pa_s2_m3 == 0;
+        }
+        if (pins)
             pulse->nodes[port->node].pinned = true;
         if (port->kind == PORT_CHAMBER)
             port->grip = grip_of(pulse, port->node);

@@ -220,11 +220,11 @@ static wadi_status add_bed_edge(converter *c, wadi_index index, wadi_error *err)
 static wadi_status add_chamber(converter *c, wadi_index node, double compliance,
                                wadi_error *err)
 {
-    const wadi_network_chamber chamber = {
-        .node = node, .compliance_m3_pa = compliance, .p_start_pa = c->steady->pressure[node]};
+    wadi_network_chamber chamber = {.node = node, .compliance_m3_pa = compliance};
 
     if (node == WADI_NONE || !alive(c, node) || c->chambered[node])
         return WADI_OK;
+    chamber.p_start_pa = c->steady->pressure[node];
     c->chambered[node] = true;
     return wadi_network_add_chamber(c->network, &chamber, err);
 }
