@@ -7,8 +7,8 @@
 
 enum { ROUNDS = 6, VECTOR = 8, MOST_ENDS = 4, END_ARRAYS = 16, NODE_ARRAYS = 7 };
 
-/* Newton doubles the digits: a round that began this close, in parts of the wall's stiffness, ends
- * at rounding. */
+/* Newton doubles the digits: a round that began this close, in parts of the wall's stiffness,
+ * ends at rounding. */
 static const double SETTLED = 3e-6;
 
 /* Where an end reads and writes in its block. */

@@ -97,7 +97,7 @@ static size_t strike(wadi_random *random, const seed_file *seed, char *out)
             out[at] ^= (char)(1 << (bits >> 8) % 8);
         else
             for (size_t i = 0; i < 4 && at + i < size; i++)
-                out[at + i] = bits % 4 == 2 ? (char)0xff : (char)(bits >> (8 + 8 * i));
+                out[at + i] = (char)(bits % 4 == 2 ? 0xff : bits >> (8 + 8 * i) & 0xff);
     }
     if (wadi_random_uniform(random) < 0.15)
         size = (size_t)(wadi_random_uniform(random) * (double)size);
