@@ -437,10 +437,9 @@ wadi_status figure_curves(cairo_t *cr, const wadi_result *result, bool stacked, 
     for (int s = 0; s < count; s++)
         figure_series(&area, &all[s], s, count <= 4);
     figure_frame(&area, overlay ? "months" : "time",
-                 km        ? "probability of no event"
-                 : mcf     ? "mean number of events"
-                 : overlay ? "probability"
-                           : "probability");
+                 km    ? "probability of no event"
+                 : mcf ? "mean number of events"
+                       : "probability");
     if (overlay)
         published_points(&area, result);
     if (states) {

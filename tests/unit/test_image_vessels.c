@@ -128,6 +128,7 @@ static void frangi_agrees_with_the_stored_reference(void **state)
 /* A straight Gaussian tube of width s along z, in 1 mm voxels. */
 static wadi_volume *tube_volume(double width, wadi_index size)
 {
+    const wadi_index middle = size / 2;
     wadi_volume *volume = NULL;
     wadi_error err = {0};
 
@@ -135,7 +136,7 @@ static wadi_volume *tube_volume(double width, wadi_index size)
     for (wadi_index z = 0; z < size; z++)
         for (wadi_index y = 0; y < size; y++)
             for (wadi_index x = 0; x < size; x++) {
-                double dx = x - size / 2, dy = y - size / 2;
+                double dx = x - middle, dy = y - middle;
 
                 volume->values[((size_t)z * size + y) * size + x] =
                     (float)(100 * exp(-0.5 * (dx * dx + dy * dy) / (width * width)));

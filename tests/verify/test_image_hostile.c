@@ -37,10 +37,10 @@ static int gather(seed_file *seeds)
         "wg04/XA1_JPLY",
         "xa_multiframe/rubo_demo_xa_96f.dcm",
         "dca1_train/1.png",
-        "cornerstone_ct_syntaxes/CTImage.dcm_DeflatedExplicitVRLittleEndianTransferSyntax_"
-        "1.2.840.10008.1.2.1.99.dcm",
-        "cornerstone_ct_syntaxes/CTImage.dcm_LittleEndianImplicitTransferSyntax_"
-        "1.2.840.10008.1.2.dcm",
+        ("cornerstone_ct_syntaxes/CTImage.dcm_DeflatedExplicitVRLittleEndianTransferSyntax_"
+         "1.2.840.10008.1.2.1.99.dcm"),
+        ("cornerstone_ct_syntaxes/CTImage.dcm_LittleEndianImplicitTransferSyntax_"
+         "1.2.840.10008.1.2.dcm"),
         "vmtk_aorta/aorta.mha",
     };
     wadi_error err = {0};
@@ -164,7 +164,9 @@ static void no_file_costs_more_than_a_clear_error(void **state)
     print_message("%d files, %d refused, slowest %.2f s, largest %ld MiB\n", file_count,
                   refused, slowest, all.ru_maxrss / 1024);
     assert_true(refused > file_count / 4);
+#ifndef __SANITIZE_ADDRESS__ /* its shadow counts as memory */
     assert_true(all.ru_maxrss <= 512 * 1024);
+#endif
     remove(path);
     free(bytes);
     for (int i = 0; i < count; i++)

@@ -531,8 +531,9 @@ static void acute_cases_are_planned_only_when_overridden(void **state)
 
 static void a_plan_without_one_of_its_parts_says_so_and_shows_why(void **state)
 {
-    static const struct {
-        const char *step, *words;
+    static struct {
+        char step[12];
+        const char *words;
     } rows[] = {
         {"lyse", "valves are left"}, {"fistula", "no fistula"}, {"shunting", "shunted"}};
     wadi_plan_result *whole = plan_with("cases/desert-foot.json", 0, NULL);
@@ -542,7 +543,7 @@ static void a_plan_without_one_of_its_parts_says_so_and_shows_why(void **state)
     for (size_t i = 0; i < WADI_COUNT_OF(rows); i++) {
         wadi_case *the_case = read_case("cases/desert-foot.json");
         wadi_plan_options options = wadi_plan_options_default();
-        wadi_step_wish wish = {(char *)(uintptr_t)rows[i].step};
+        wadi_step_wish wish = {rows[i].step};
         wadi_plan_result *result = NULL;
         wadi_error err = {0};
 

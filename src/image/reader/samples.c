@@ -56,7 +56,7 @@ static void convert(reader_kind kind, bool swap, const uint8_t *bytes, size_t co
         if (kind == READER_U8)
             ((uint8_t *)out)[n] = sample[0];
         else if (kind == READER_I8)
-            ((int16_t *)out)[n] = (int8_t)sample[0];
+            ((int16_t *)out)[n] = (int16_t)(sample[0] - (sample[0] > 127 ? 256 : 0));
         else if (width == 2)
             memcpy((uint16_t *)out + n, sample, 2);
         else
