@@ -135,10 +135,25 @@ static void counts_at(const series *one, double time, double *risk, double *even
     }
 }
 
+/* The table skips ticks where counts would touch: a digit at this size is at most 6 points
+ * wide, and no count has more digits than there are at risk at first. */
+static int ticks_between_counts(const axes *area, const series *all, int count, double step)
+{
+    double most = 1, wide;
+
+    for (int s = 0; s < count; s++)
+        if (all[s].count && all[s].risk[0] > most)
+            most = all[s].risk[0];
+    wide = 6 * (1 + fmin(4, floor(log10(most))));
+    wide = all[0].censor ? 3 * wide + 24 : wide + 6;
+    return (int)fmin(50, fmax(1, ceil(wide / (x_of(area, step) - x_of(area, 0)))));
+}
+
 static void risk_table(const axes *area, const series *all, int count)
 {
     cairo_t *cr = area->cr;
     double y = area->top + area->height + 54, step = figure_step(area->x_max);
+    int every = ticks_between_counts(area, all, count, step);
 
     cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
     figure_text(cr, 12, y, 10, 0, all[0].censor ? "At risk (events; censored)" : "At risk");
@@ -148,7 +163,7 @@ static void risk_table(const axes *area, const series *all, int count)
             figure_color(cr, s, 1);
         figure_text(cr, 12, y, 10, 0, "%.13s", all[s].label);
         cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
-        for (int i = 0; i * step <= area->x_max * 1.0001 && i < 50; i++) {
+        for (int i = 0; i * step <= area->x_max * 1.0001 && i < 50; i += every) {
             double risk, events, censored;
 
             counts_at(&all[s], i * step, &risk, &events, &censored);
@@ -331,6 +346,7 @@ static void published_points(const axes *area, const wadi_result *result)
             cairo_line_to(cr, x, y_of(area, high[i]));
             cairo_stroke(cr);
         }
+        cairo_new_path(cr); /* a text leaves its end as the point to go on from */
         cairo_arc(cr, x, y_of(area, value[i]), 3.2, 0, 2 * acos(-1.0));
         cairo_fill(cr);
         cairo_set_source_rgb(cr, 0.1, 0.1, 0.1);
