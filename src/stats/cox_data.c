@@ -107,30 +107,75 @@ done:
     return status;
 }
 
-/* Weighted mean and mean absolute deviation; indicators (-1, 0, 1) stay as they are. scale[]
- * and work (p) hold sums on the way. */
-static void centre_and_scale(cox_data *data, double *work)
+#if defined(__GNUC__)
+#define PREFETCH(address) __builtin_prefetch(address)
+#define UNROLLED          static inline __attribute__((always_inline))
+#else
+#define PREFETCH(address) ((void)(address))
+#define UNROLLED          static inline
+#endif
+
+enum { AHEAD = 24 }; /* rows lie anywhere: ask for them before they are wanted */
+
+/* Sums over rows of weight times x or, where a centre is given, times |x - centre|; without one
+ * also whether a covariate is more than an indicator. */
+UNROLLED void sum_columns(const cox_data *data, const double *centre, double *sum, bool *more,
+                          size_t p)
+{
+    for (size_t i = 0; i < data->count; i++) {
+        const double *x = data->x + i * p;
+        double weight = cox_weight(data, i);
+
+        for (size_t k = 0; k < p; k++) {
+            sum[k] += weight * (centre ? fabs(x[k] - centre[k]) : x[k]);
+            if (!centre)
+                more[k] |= (x[k] != 0) & (fabs(x[k]) != 1);
+        }
+    }
+}
+
+/* The same with sums held near, for few covariates. */
+#define SUM_FEW(P)                                                                             \
+    case P: {                                                                                  \
+        double sums[P] = {0}, at[P] = {0};                                                     \
+        bool seen[P] = {0};                                                                    \
+        if (centre)                                                                            \
+            memcpy(at, centre, sizeof at);                                                     \
+        sum_columns(data, centre ? at : NULL, sums, seen, P);                                  \
+        memcpy(sum, sums, sizeof sums);                                                        \
+        for (int k = 0; k < P; k++)                                                            \
+            more[k] |= seen[k];                                                                \
+        break;                                                                                 \
+    }
+
+static void sum_covariates(const cox_data *data, const double *centre, double *sum, bool *more)
+{
+    switch (data->p) {
+        SUM_FEW(1)
+        SUM_FEW(2)
+        SUM_FEW(3)
+        SUM_FEW(4)
+        SUM_FEW(5)
+        SUM_FEW(6)
+    default:
+        sum_columns(data, centre, sum, more, (size_t)data->p);
+    }
+}
+
+/* Weighted mean and mean absolute deviation; indicators (-1, 0, 1) stay as they are. */
+static void centre_and_scale(cox_data *data, bool *more)
 {
     size_t n = data->count, p = (size_t)data->p;
     double total = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        const double *x = data->x + i * p;
-        double weight = cox_weight(data, i);
-
-        total += weight;
-        for (size_t k = 0; k < p; k++) {
-            data->centre[k] += weight * x[k];
-            work[k] += x[k] != 0 && x[k] != 1 && x[k] != -1;
-        }
-    }
-    for (size_t k = 0; k < p; k++)
-        data->centre[k] = work[k] > 0 && total > 0 ? data->centre[k] / total : 0;
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < p; k++)
-            data->scale[k] += cox_weight(data, i) * fabs(data->x[i * p + k] - data->centre[k]);
+        total += cox_weight(data, i);
+    sum_covariates(data, NULL, data->centre, more);
     for (size_t k = 0; k < p; k++)
-        data->scale[k] = work[k] > 0 && data->scale[k] > 0 ? data->scale[k] / total : 1;
+        data->centre[k] = more[k] && total > 0 ? data->centre[k] / total : 0;
+    sum_covariates(data, data->centre, data->scale, more);
+    for (size_t k = 0; k < p; k++)
+        data->scale[k] = more[k] && data->scale[k] > 0 ? data->scale[k] / total : 1;
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < p; k++)
             data->x[i * p + k] = (data->x[i * p + k] - data->centre[k]) / data->scale[k];
@@ -159,6 +204,14 @@ static wadi_status copy_rows(const cox_rows *rows, cox_data *out, wadi_error *er
     for (size_t i = 0; i < n; i++) {
         uint32_t row = out->order[i];
 
+        if (i + AHEAD < n) {
+            size_t ahead = out->order[i + AHEAD];
+
+            PREFETCH(rows->time + ahead);
+            PREFETCH(rows->event + ahead);
+            PREFETCH(rows->x + ahead * p);
+            PREFETCH(rows->x + ahead * p + (p ? p - 1 : 0));
+        }
         out->time[i] = rows->time[row];
         out->event[i] = rows->event[row] != 0;
         out->stratum[i] = rows->stratum ? rows->stratum[row] : 0;
@@ -172,11 +225,11 @@ static wadi_status copy_rows(const cox_rows *rows, cox_data *out, wadi_error *er
         for (size_t k = 0; k < p; k++)
             out->x[i * p + k] = rows->x[row * p + k];
     }
-    double *work = wadi_alloc(p, sizeof *work);
-    if (!work)
+    bool *more = wadi_alloc(p, sizeof *more);
+    if (!more)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu covariates", p);
-    centre_and_scale(out, work);
-    free(work);
+    centre_and_scale(out, more);
+    free(more);
     return WADI_OK;
 }
 

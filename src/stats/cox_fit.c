@@ -279,9 +279,13 @@ wadi_status cox_likelihood(const cox_data *data, wadi_ties ties, const double *b
         status = cox_exact_likelihood(data, eta, value, gradient, information, err);
         goto done;
     }
-    status = cox_walk(data, score, true, add_moment, &sum, err);
-    take_product(&sum);
-    *value = sum.value;
+    if (cox_pass_fits(data)) {
+        cox_pass(data, ties, eta, score, eta, value, gradient, lower);
+    } else {
+        status = cox_walk(data, score, true, add_moment, &sum, err);
+        take_product(&sum);
+        *value = sum.value;
+    }
     for (size_t k = 0, c = 0; k < p; k++)
         for (size_t l = 0; l <= k; l++, c++)
             information[k * p + l] = information[l * p + k] = lower[c];
