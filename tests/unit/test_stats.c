@@ -467,6 +467,57 @@ static void score_residuals_sum_to_the_gradient_and_martingales_to_nothing(void 
     }
 }
 
+/* Entries before everything change no risk set but send the rows through the walk. */
+static void the_short_pass_equals_the_walk_over_risk_sets(void **state)
+{
+    enum { N = 700, P = 9 };
+    static double x[N * P], time[N], entry[N], weight[N], score[N];
+    static int32_t event[N], stratum[N];
+    wadi_random random;
+
+    (void)state;
+    wadi_random_init(&random, 17, 0);
+    for (int kind = 0; kind < 8 * (P - 1); kind++) {
+        int p = 1 + kind / 8;
+        double beta[P], value[2], gradient[2][P], information[2][P * P];
+
+        for (int i = 0; i < N; i++) {
+            time[i] = wadi_random_uniform(&random) * 90;
+            if (kind & 1)
+                time[i] = floor(time[i] / (kind & 2 ? 1 : 20));
+            entry[i] = -1;
+            event[i] = wadi_random_uniform(&random) < 0.5;
+            stratum[i] = wadi_random_uniform(&random) < 0.3;
+            weight[i] = floor(4 * wadi_random_uniform(&random)) / 2;
+            for (int k = 0; k < p; k++)
+                x[i * p + k] = wadi_random_uniform(&random) * (1 + k);
+        }
+        for (int k = 0; k < p; k++)
+            beta[k] = wadi_random_uniform(&random) - 0.5;
+        for (int way = 0; way < 2; way++) {
+            cox_rows rows = {.count = N, .p = p, .time = time, .event = event, .x = x};
+            cox_data data;
+
+            rows.entry = way ? entry : NULL;
+            rows.weight = kind & 2 ? weight : NULL;
+            rows.stratum = kind & 4 ? stratum : NULL;
+            rows.stratum_count = 2;
+            assert_int_equal(cox_data_new(&rows, &data, NULL), WADI_OK);
+            assert_int_equal(cox_pass_fits(&data), !way);
+            assert_int_equal(
+                cox_likelihood(&data, kind & 4 ? WADI_TIES_BRESLOW : WADI_TIES_EFRON, beta,
+                               score, &value[way], gradient[way], information[way], NULL),
+                WADI_OK);
+            cox_data_clear(&data);
+        }
+        assert_near(value[0], value[1], 1e-13, 0);
+        for (int k = 0; k < p; k++)
+            assert_near(gradient[0][k], gradient[1][k], 1e-11, 1e-10);
+        for (int c = 0; c < p * p; c++)
+            assert_near(information[0][c], information[1][c], 1e-11, 1e-10);
+    }
+}
+
 /* All pairs, as the definition has them. */
 static void concordance_counts_every_pair_once(void **state)
 {
@@ -791,6 +842,7 @@ int main(void)
         cmocka_unit_test(logrank_is_the_cox_score_test_without_ties),
         cmocka_unit_test(ties_methods_agree_where_there_are_none),
         cmocka_unit_test(score_residuals_sum_to_the_gradient_and_martingales_to_nothing),
+        cmocka_unit_test(the_short_pass_equals_the_walk_over_risk_sets),
         cmocka_unit_test(concordance_counts_every_pair_once),
         cmocka_unit_test(edges_of_a_curve_are_answered_not_refused),
         cmocka_unit_test(zero_weights_count_for_nothing),
