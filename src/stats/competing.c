@@ -161,11 +161,11 @@ static void aalen_errors(state_curve *curve, int32_t cause)
     double survival = 1, incidence = 0, aa = 0, ab = 0, bb = 0;
 
     for (size_t i = 0; i < curve->count; i++) {
-        double risk = curve->risk[i * k], own = curve->moves[i * k + (size_t)cause], all = 0;
+        double risk = curve->risk[i * k], own = state_moves(curve, i, (size_t)cause), all = 0;
         double next;
 
         for (size_t h = 1; h < k; h++)
-            all += curve->moves[i * k + h];
+            all += state_moves(curve, i, h);
         next = survival * (risk - all) / risk;
         incidence += survival * own / risk;
         double others = all - own, inverse = next > 0 ? 1 / next : 0;
@@ -239,7 +239,7 @@ static void curve_table(const process *all, wadi_result *result, const char *nam
                 out.state[row] = state;
                 out.time[row] = curve->time[i];
                 out.risk[row] = curve->risk[i * k + h];
-                out.moves[row] = curve->moves[i * k + h];
+                out.moves[row] = state_moves(curve, i, h);
                 out.p[row] = curve->p[i * k + h];
                 out.error[row] = curve->error[i * k + h];
                 stats_conf(all->spec->conf_type, out.p[row], out.error[row], z, &out.low[row],
@@ -272,7 +272,7 @@ static wadi_status at_table(const process *all, wadi_result *result, wadi_error 
                 double moves = 0;
 
                 for (; i < curve->count && curve->time[i] <= times[t]; i++)
-                    moves += curve->moves[i * k + h];
+                    moves += state_moves(curve, i, h);
                 bool on_row = i > 0 && curve->time[i - 1] == times[t];
                 out.group[row] = label;
                 out.state[row] = state;
@@ -311,22 +311,24 @@ static void hazard_table(const process *all, wadi_result *result)
     for (int32_t g = 0; g < all->groups; g++) {
         const state_curve *curve = &all->curves[g];
         const char *label = stats_keep(result, "%s", stats_group_name(all->study, g));
-        size_t pairs = 0, pair = 0;
+        size_t pair = 0;
 
-        for (size_t c = 0; c < k * k; c++)
-            pairs += curve->pair_seen && curve->pair_seen[c];
-        for (size_t c = 0; pairs && c < k * k; c++) {
+        for (size_t c = 0; curve->pairs && c < k * k; c++) {
             if (!curve->pair_seen[c])
                 continue;
             const char *a = stats_keep(result, "%s", all->state[c / k]);
             const char *b = stats_keep(result, "%s", all->state[c % k]);
+            double sum = 0;
 
             for (size_t i = 0; i < curve->count; i++, row++) {
                 group[row] = label;
                 from[row] = a;
                 to[row] = b;
                 time[row] = curve->time[i];
-                hazard[row] = curve->hazard[i * pairs + pair];
+                double moves = curve->moves[i * curve->pairs + pair];
+
+                sum += moves > 0 ? moves / curve->risk[i * k + c / k] : 0;
+                hazard[row] = sum;
             }
             pair++;
         }

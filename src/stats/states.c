@@ -15,13 +15,12 @@ typedef struct sweep {
     double *moves; /* (states x states) at the current time */
     double *p, *p_next;
     double *c, *c_next;
-    double *hazard; /* (states x states) */
-    double *rate;   /* (states) row of dA */
+    double *rate; /* (states) row of dA */
 } sweep;
 
 static wadi_status sweep_new(sweep *s, int32_t states, wadi_error *err)
 {
-    size_t k = (size_t)states, total = 4 * k + 4 * k * k;
+    size_t k = (size_t)states, total = 4 * k + 3 * k * k;
     double *block = wadi_alloc(total, sizeof *block);
 
     if (!block)
@@ -33,8 +32,7 @@ static wadi_status sweep_new(sweep *s, int32_t states, wadi_error *err)
                  block + 2 * k + k * k,
                  block + 3 * k + k * k,
                  block + 3 * k + 2 * k * k,
-                 block + 3 * k + 3 * k * k,
-                 block + 3 * k + 4 * k * k};
+                 block + 3 * k + 3 * k * k};
     return WADI_OK;
 }
 
@@ -89,7 +87,6 @@ static void step(sweep *s, bool errors, double *rates, bool *active)
                 j != h && s->moves[h * k + j] > 0 ? s->moves[h * k + j] / s->risk[h] : 0;
 
             rates[h * k + j] = rate;
-            s->hazard[h * k + j] += rate;
             leaving += rate;
             active[h] |= rate > 0;
         }
@@ -150,13 +147,11 @@ static wadi_status allocate(state_curve *out, size_t times, int32_t states, wadi
     *out = (state_curve){.states = states};
     out->time = wadi_alloc(times, sizeof(double));
     out->risk = wadi_alloc(times * k, sizeof(double));
-    out->moves = wadi_alloc(times * k, sizeof(double));
     out->p = wadi_alloc(times * k, sizeof(double));
     out->error = wadi_alloc(times * k, sizeof(double));
     out->start = wadi_alloc(k, sizeof(double));
     out->pair_seen = wadi_alloc(k * k, sizeof(bool));
-    if (out->time && out->risk && out->moves && out->p && out->error && out->start &&
-        out->pair_seen)
+    if (out->time && out->risk && out->p && out->error && out->start && out->pair_seen)
         return WADI_OK;
     return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu times of %d states", times,
                      states);
@@ -173,15 +168,13 @@ static void record(const sweep *s, state_curve *out, size_t at)
     }
 }
 
-static wadi_status keep_hazards(const sweep *s, const bool *seen, state_curve *out, size_t at,
-                                size_t pairs)
+static void keep_moves(const sweep *s, state_curve *out, size_t at)
 {
-    size_t k = (size_t)s->states, column = 0;
+    size_t k = (size_t)s->states, column = at * out->pairs;
 
     for (size_t c = 0; c < k * k; c++)
-        if (seen[c])
-            out->hazard[at * pairs + column++] = s->hazard[c];
-    return WADI_OK;
+        if (out->pair_seen[c])
+            out->moves[column++] = s->moves[c];
 }
 
 wadi_status states_curve(const state_rows *rows, const uint32_t *order, const uint32_t *entries,
@@ -189,7 +182,7 @@ wadi_status states_curve(const state_rows *rows, const uint32_t *order, const ui
                          wadi_error *err)
 {
     const survival_rows *r = &rows->rows;
-    size_t k = (size_t)rows->states, times = 0, e = low, pairs = 0;
+    size_t k = (size_t)rows->states, times = 0, e = low;
     sweep s = {0};
     double *rates = wadi_alloc(k * k, sizeof *rates);
     bool *active = wadi_alloc(k, sizeof *active);
@@ -209,9 +202,9 @@ wadi_status states_curve(const state_rows *rows, const uint32_t *order, const ui
             out->pair_seen[(size_t)rows->from[order[i]] * k + (size_t)rows->to[order[i]]] =
                 true;
     for (size_t c = 0; c < k * k; c++)
-        pairs += out->pair_seen[c];
-    out->hazard = wadi_alloc(times * pairs, sizeof(double));
-    if (!out->hazard) {
+        out->pairs += out->pair_seen[c];
+    out->moves = wadi_alloc(times * out->pairs, sizeof(double));
+    if (!out->moves) {
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu times", times);
         goto done;
     }
@@ -235,11 +228,9 @@ wadi_status states_curve(const state_rows *rows, const uint32_t *order, const ui
         }
         out->time[at] = time;
         memcpy(out->risk + at * k, s.risk, k * sizeof(double));
-        for (size_t c = 0; c < k * k; c++)
-            out->moves[at * k + c % k] += s.moves[c];
+        keep_moves(&s, out, at);
         step(&s, errors, rates, active);
         record(&s, out, at);
-        status = keep_hazards(&s, out->pair_seen, out, at, pairs);
         for (size_t m = i; m < j; m++)
             s.risk[rows->from[order[m]]] -= r->weight ? r->weight[order[m]] : 1;
     }
@@ -261,7 +252,6 @@ void states_curve_clear(state_curve *curve)
     free(curve->p);
     free(curve->error);
     free(curve->start);
-    free(curve->hazard);
     free(curve->pair_seen);
     *curve = (state_curve){0};
 }

@@ -16,15 +16,32 @@ typedef struct state_rows {
 typedef struct state_curve {
     size_t count;
     int32_t states;
-    double *time;  /* (count) */
-    double *risk;  /* weight in the state just before */
-    double *moves; /* weight that enters the state */
+    double *time; /* (count) */
+    double *risk; /* weight in the state just before */
     double *p, *error;
     double *start; /* (states) occupancy before the first move */
-    double
-        *hazard; /* (count x pairs) cumulative hazards of moves from a to b, row-major pairs */
+    /* (count x pairs) weight that moves from a to b, row-major pairs of those seen. Weights
+     * that enter a state and cumulative hazards follow from it and take no memory. */
+    double *moves;
     bool *pair_seen; /* (states x states) */
+    size_t pairs;
 } state_curve;
+
+/* Weight that enters state h at the i-th time. */
+static inline double state_moves(const state_curve *curve, size_t i, size_t h)
+{
+    size_t k = (size_t)curve->states, pair = i * curve->pairs;
+    double sum = 0;
+
+    for (size_t c = 0; c < k * k; c++) {
+        if (!curve->pair_seen[c])
+            continue;
+        if (c % k == h)
+            sum += curve->moves[pair];
+        pair++;
+    }
+    return sum;
+}
 
 wadi_status states_curve(const state_rows *rows, const uint32_t *order, const uint32_t *entries,
                          size_t low, size_t high, bool errors, state_curve *out,
