@@ -82,6 +82,33 @@ static int plan_failed(const char *path, const wadi_error *err)
     return cli_failed(&with_path);
 }
 
+/* The vessels that a gap profile lies between: an artery and a vein of the leg. */
+static bool gap_vessels_known(const cli_args *args, const wadi_case *the_case, int *code)
+{
+    static const char *const NAMES[] = {"gap-artery", "gap-vein"}, *const USUAL[] = {"PTA",
+                                                                                     "PTV1"};
+    wadi_limb *limb = NULL;
+    wadi_error err = {0};
+    bool known = true;
+
+    if (wadi_limb_from_case(the_case, &limb, &err)) {
+        *code = cli_failed(&err);
+        return false;
+    }
+    for (int i = 0; known && i < 2; i++) {
+        const char *name = cli_text(args, NAMES[i], USUAL[i]);
+        wadi_index count, vessel = wadi_limb_vessel(limb, name);
+
+        known = vessel != WADI_NONE &&
+                wadi_limb_vessels(limb, &count)[vessel].kind == (i ? WADI_VEIN : WADI_ARTERY);
+        if (!known)
+            *code = cli_misused("plan", "--%s wants %s of the leg, not '%s'", NAMES[i],
+                                i ? "a vein" : "an artery", name);
+    }
+    wadi_limb_free(limb);
+    return known;
+}
+
 static int run_plan(const cli_args *args)
 {
     const char *path = cli_operand(args, 0), *directory = cli_text(args, "out", NULL);
@@ -109,6 +136,8 @@ static int run_plan(const cli_args *args)
         goto done;
     }
     show_complaints(path, &complaints);
+    if (cli_text(args, "gap", NULL) && !gap_vessels_known(args, the_case, &code))
+        goto done;
     if (cli_text(args, "gap", NULL) &&
         wadi_case_set_gap(the_case, cli_text(args, "gap-artery", "PTA"),
                           cli_text(args, "gap-vein", "PTV1"), cli_text(args, "gap", NULL),
