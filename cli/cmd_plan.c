@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { OVERRIDE_LIMIT = 16 };
 
@@ -53,11 +54,59 @@ static wadi_status print_result(const cli_args *args, const wadi_plan_result *re
 }
 
 /* Slips of unit are said before anything is computed from them. */
-static void show_warnings(const char *path, const wadi_complaints *complaints)
+static void show_complaints(const char *path, const wadi_complaints *complaints)
 {
-    for (wadi_index i = 0; i < complaints->count; i++)
+    bool told = false;
+
+    for (wadi_index i = 0; i < complaints->count; i++) {
+        /* The first fatal one is the error itself, which is said last. */
+        if (complaints->items[i].fatal && !told) {
+            told = true;
+            continue;
+        }
         cli_note("wadi: %s: %s: %s", path, complaints->items[i].pointer,
                  complaints->items[i].text);
+    }
+}
+
+/* What the planner says of a place in the case does not know the file. */
+static int plan_failed(const char *path, const wadi_error *err)
+{
+    wadi_error with_path;
+
+    if (err->message[0] != '/')
+        return cli_failed(err);
+    with_path = *err;
+    snprintf(with_path.message, sizeof with_path.message, "%.200s: %.*s", path,
+             (int)sizeof with_path.message - 210, err->message);
+    return cli_failed(&with_path);
+}
+
+/* The vessels that a gap profile lies between: an artery and a vein of the leg. */
+static bool gap_vessels_known(const cli_args *args, const wadi_case *the_case, int *code)
+{
+    static const char *const NAMES[] = {"gap-artery", "gap-vein"}, *const USUAL[] = {"PTA",
+                                                                                     "PTV1"};
+    wadi_limb *limb = NULL;
+    wadi_error err = {0};
+    bool known = true;
+
+    if (wadi_limb_from_case(the_case, &limb, &err)) {
+        *code = cli_failed(&err);
+        return false;
+    }
+    for (int i = 0; known && i < 2; i++) {
+        const char *name = cli_text(args, NAMES[i], USUAL[i]);
+        wadi_index count, vessel = wadi_limb_vessel(limb, name);
+
+        known = vessel != WADI_NONE &&
+                wadi_limb_vessels(limb, &count)[vessel].kind == (i ? WADI_VEIN : WADI_ARTERY);
+        if (!known)
+            *code = cli_misused("plan", "--%s wants %s of the leg, not '%s'", NAMES[i],
+                                i ? "a vein" : "an artery", name);
+    }
+    wadi_limb_free(limb);
+    return known;
 }
 
 static int run_plan(const cli_args *args)
@@ -73,13 +122,22 @@ static int run_plan(const cli_args *args)
 
     if (cli_list_count(args, "override") > OVERRIDE_LIMIT)
         return cli_misused("plan", "more than %d overrides", OVERRIDE_LIMIT);
+    for (int i = 0; i < cli_list_count(args, "override"); i++) {
+        const char *equals = strchr(cli_list(args, "override", i), '=');
+
+        if (!equals || !equals[1])
+            return cli_misused("plan", "--override wants RULE=REASON, not '%s'",
+                               cli_list(args, "override", i));
+    }
     read_options(args, overrides, &options);
     if (wadi_case_read(path, &the_case, &complaints, &err)) {
-        show_warnings(path, &complaints);
+        show_complaints(path, &complaints);
         code = cli_failed(&err);
         goto done;
     }
-    show_warnings(path, &complaints);
+    show_complaints(path, &complaints);
+    if (cli_text(args, "gap", NULL) && !gap_vessels_known(args, the_case, &code))
+        goto done;
     if (cli_text(args, "gap", NULL) &&
         wadi_case_set_gap(the_case, cli_text(args, "gap-artery", "PTA"),
                           cli_text(args, "gap-vein", "PTV1"), cli_text(args, "gap", NULL),
@@ -90,7 +148,7 @@ static int run_plan(const cli_args *args)
     if (wadi_plan_case(the_case, &options, &result, &err) ||
         (directory && wadi_report_write(result, the_case, directory, &err)) ||
         print_result(args, result, the_case, &err))
-        code = cli_failed(&err);
+        code = plan_failed(path, &err);
     else if (directory)
         cli_note("wadi: wrote plan.json, leg.svg and report.pdf to %s", directory);
 done:
@@ -175,7 +233,7 @@ static const cli_option OPTIONS[] = {
      .metavar = "FRAC",
      .min = 0,
      .max = 1,
-     .doc = "largest loss of native inflow of the foot (default 0.5)"},
+     .doc = "largest loss of native inflow of the foot (default none; over 0.5 warns)"},
     {.kind = CLI_NUMBER,
      .name = "cardiac-share-max-frac",
      .metavar = "FRAC",

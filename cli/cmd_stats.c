@@ -548,7 +548,10 @@ static int ask(const cli_args *args, const cli_option *options, wadi_stats_funct
     ask_columns(asked, args, options);
     ask_methods(asked, args, options);
     if (function(&asked->spec, &result, &err)) {
-        code = cli_failed(&err);
+        /* A missing option is named by its own name. */
+        bool misused = err.status == WADI_ERR_MISSING && !strncmp(err.message, "--", 2);
+
+        code = misused ? cli_misused("stats", "%s", err.message) : cli_failed(&err);
         goto done;
     }
     for (int i = 0;

@@ -122,7 +122,9 @@ typedef struct wadi_plan {
     wadi_crossing crossing;
     char route[WADI_NAME_SIZE], landing[WADI_NAME_SIZE]; ///< "PTV1", "plantar"
     bool inflow_treated, complete, feasible;
-    char refused[WADI_TEXT_SIZE]; ///< why not, when not feasible
+    char limits_broken[WADI_TEXT_SIZE]; ///< of a ranked plan: each limit with its number; ""
+                                        ///< when feasible
+    char refused[WADI_TEXT_SIZE];       ///< of a comparison: why there is no such plan
     char refused_rule[16];
     double objective; ///< nutritive flow times suitability
     double conduit_length_mm;

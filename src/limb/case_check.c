@@ -103,8 +103,8 @@ static void check_pressures(const checker *of, const wadi_case *the_case)
 
 /* ---- wishes ---- */
 
-static const char *const STEP_VERBS[] = {"close", "keep",         "lyse",
-                                         "stent", "treat_inflow", NULL};
+static const char *const STEP_VERBS[] = {"close",    "keep",         "fistula", "lyse",
+                                         "shunting", "treat_inflow", NULL};
 
 static void check_step(const checker *of, const char *list, wadi_index index, const char *step)
 {
@@ -134,7 +134,8 @@ static void check_step(const checker *of, const char *list, wadi_index index, co
     nearest = wadi_nearest_name(verb, STEP_VERBS);
     wadi_complain(
         of->complaints, true, WADI_ERR_KEY, pointer,
-        "is \"%.40s\", close:VESSEL, keep:VESSEL, lyse, stent or treat_inflow is wanted%s%s%s",
+        "is \"%.40s\", close:VESSEL, keep:VESSEL, fistula, lyse, shunting or treat_inflow is "
+        "wanted%s%s%s",
         step, nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
@@ -173,7 +174,8 @@ static void check_wishes(const checker *of, const wadi_case *the_case)
         wadi_check_tell(of, true, WADI_ERR_CONFLICT, "is an artery, a vein is wanted",
                         "/wishes/recipient");
     if (wishes->crossing_from_origin_mm.known && !wishes->donor)
-        wadi_check_tell(of, false, WADI_ERR_MISSING, "says nothing without /wishes/donor",
+        wadi_check_tell(of, false, WADI_ERR_MISSING,
+                        "holds for every donor, because /wishes/donor is absent",
                         "/wishes/crossing_from_origin_mm");
     if (wishes->crossing_from_origin_mm.known &&
         wadi_check_length(of, wishes->donor, &length_mm) &&

@@ -211,7 +211,7 @@ static const field PROCEDURE[] = {
 };
 
 static const field STEP_WISH[] = {
-    {.kind = FIELD_TEXT, .key = "step", AT(wadi_step_wish, step), .unit = "", REQUIRED, .doc = "close:VESSEL, keep:VESSEL, lyse, stent, treat_inflow", .source = ""},
+    {.kind = FIELD_TEXT, .key = "step", AT(wadi_step_wish, step), .unit = "", REQUIRED, .doc = "close:VESSEL, keep:VESSEL, fistula, lyse, shunting (stents and closures), treat_inflow", .source = ""},
     {0},
 };
 

@@ -269,6 +269,9 @@ static wadi_status list_pair(planner *p, const technique_rule *rule, const devic
 static void explain(const planner *p, const refusals *why, const device *catheter,
                     char refusal[WADI_TEXT_SIZE], char rule[16])
 {
+    const wadi_wishes *wishes = &p->the_case->wishes;
+    bool narrowed = wishes->donor || wishes->recipient || wishes->crossing_from_origin_mm.known;
+
     rule[0] = '\0';
     if (why->inflow || why->no_donor) {
         snprintf(refusal, WADI_TEXT_SIZE,
@@ -292,7 +295,8 @@ static void explain(const planner *p, const refusals *why, const device *cathete
                  why->widest_vein_mm);
     } else {
         snprintf(refusal, WADI_TEXT_SIZE,
-                 "no donor artery and recipient vein lie side by side where both are open");
+                 "no donor artery and recipient vein%s lie side by side where both are open",
+                 narrowed ? " of those wished" : "");
     }
 }
 

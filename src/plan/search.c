@@ -402,8 +402,15 @@ static wadi_status search_open(planner *p, const technique_rule *rule, found_pla
     const wadi_vessel *vessels = wadi_limb_vessels(p->limb, &count);
     char *refusal = out->refusal[rule->technique];
 
-    if (!route_open(p, start.route) && !superficial)
+    const char *wish = p->the_case->wishes.recipient;
+
+    if (!superficial && (wish ? !strcmp(wish, "PTV2") : !route_open(p, start.route)))
         start.route = route_index("PTV2");
+    if (wish && strcmp(wish, ROUTES[start.route].veins[0])) {
+        snprintf(refusal, WADI_TEXT_SIZE, "it takes the %s, not the wished recipient %s",
+                 superficial ? "great saphenous vein" : "posterior tibial vein", wish);
+        return WADI_OK;
+    }
     if (!route_open(p, start.route)) {
         snprintf(refusal, WADI_TEXT_SIZE,
                  superficial ? "the great saphenous vein is not open"
@@ -412,6 +419,12 @@ static wadi_status search_open(planner *p, const technique_rule *rule, found_pla
         return WADI_OK;
     }
     if (!surgical_donor(p, hybrid, &start.artery, &start.artery_at_m)) {
+        if (p->the_case->wishes.donor) {
+            snprintf(refusal, WADI_TEXT_SIZE,
+                     "the wished donor %s is not an open %s artery with uninterrupted inflow",
+                     p->the_case->wishes.donor, hybrid ? "popliteal or femoral" : "popliteal");
+            return WADI_OK;
+        }
         snprintf(refusal, WADI_TEXT_SIZE, "no %s artery is open with uninterrupted inflow",
                  hybrid ? "popliteal or femoral" : "popliteal");
         snprintf(out->refusal_rule[rule->technique], 16, "S05");

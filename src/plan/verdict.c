@@ -121,12 +121,12 @@ static wadi_status note_rule(wadi_plan_result *result, const wadi_dva_rule *rule
     if (rule->kind == WADI_DVA_INCLUDE_CONDITIONAL && !rule->decides && !rule->fired)
         return WADI_OK;
     found = rule->kind != WADI_DVA_INCLUDE  ? ""
-            : rule->holds == WADI_TRUTH_YES ? ": present"
-            : rule->holds == WADI_TRUTH_NO  ? ": absent"
-                                            : ": not known";
+            : rule->holds == WADI_TRUTH_YES ? "met: "
+            : rule->holds == WADI_TRUTH_NO  ? "not met: "
+                                            : "not known: ";
     return notes_add(
         warn ? &result->warnings : &result->reasons, rule->id, heading, rule->source, err,
-        "%s%s%s%s%s", rule->text, found, rule->overridden ? " [overridden: exploratory]" : "",
+        "%s%s%s%s%s", found, rule->text, rule->overridden ? " [overridden: exploratory]" : "",
         rule->contradiction ? "; but " : "", rule->contradiction ? rule->contradiction : "");
 }
 
@@ -412,11 +412,53 @@ static wadi_status device_warnings(planner *p, const candidate *plan, wadi_plan 
     return status;
 }
 
+/* The limits of the search, by the same comparisons as the search makes. */
+static void name_broken_limits(const planner *p, wadi_plan *out)
+{
+    const wadi_outcome *after = &out->after;
+    const struct {
+        const char *name, *unit, *what;
+        double value, limit, per_unit;
+        bool floor;
+        int digits;
+    } checks[] = {
+        {"conduit flow", " mL/min", "", after->conduit_flow_ml_min.value, p->limit.conduit_min,
+         1, true, 0},
+        {"nutritive flow of the wound", " mL/min", " as before",
+         after->nutritive_flow_ml_min.value,
+         p->before.value[OUTCOME_INDEX(nutritive_flow_ml_min)], 1, true, 2},
+        {"steal of native inflow", " %", "", after->steal_index.value, p->limit.steal_max, 100,
+         false, 0},
+        {"highest capillary pressure", " mmHg", "", after->capillary_pressure_mmhg.value,
+         p->limit.capillary_max, 1, false, 1},
+        {"venous arch pressure", " mmHg", "", after->arch_pressure_mmhg.value,
+         p->limit.arch_max, 1, false, 1},
+        {"share of cardiac output", " %", "", after->shunt_of_cardiac_output_frac.value,
+         p->limit.share_max, 100, false, 1},
+    };
+    size_t size = 0;
+
+    out->limits_broken[0] = '\0';
+    for (size_t i = 0; i < WADI_COUNT_OF(checks) && size < sizeof out->limits_broken; i++) {
+        double value = checks[i].value, limit = checks[i].limit, per = checks[i].per_unit;
+
+        if (checks[i].floor ? value >= limit : value <= limit)
+            continue;
+        size += (size_t)snprintf(out->limits_broken + size, sizeof out->limits_broken - size,
+                                 "%s%s %.*f%s (wanted: at %s %.*f%s)", size ? "; " : "",
+                                 checks[i].name, checks[i].digits, per * value, checks[i].unit,
+                                 checks[i].floor ? "least" : "most", checks[i].digits,
+                                 per * limit, checks[i].what);
+    }
+}
+
 wadi_status verdict_plan_warnings(planner *p, const candidate *plan, wadi_plan *out,
                                   wadi_error *err)
 {
     wadi_status status = incomplete_warning(plan, out, err);
 
+    if (!out->feasible)
+        name_broken_limits(p, out);
     if (!status)
         status = donor_warning(p, plan, out, err);
     if (!status)

@@ -185,6 +185,60 @@ void report_device_size(const wadi_device_use *use, const char *dash, const char
         snprintf(out, REPORT_NUMBER_SIZE, "%.0f mm", use->length_mm);
 }
 
+void report_caution(const wadi_plan_result *result, char out[REPORT_CAUTION_SIZE])
+{
+    const wadi_plan *best = result->plan_count ? &result->plans[0] : NULL;
+    bool option = result->verdict == WADI_ELIGIBLE || result->verdict == WADI_CONDITIONAL;
+
+    out[0] = '\0';
+    if (best && !best->feasible)
+        snprintf(out, REPORT_CAUTION_SIZE,
+                 "NOT FEASIBLE: no plan found keeps all limits. Plan 1 comes nearest and "
+                 "breaks: %s",
+                 best->limits_broken[0] ? best->limits_broken : "a limit of the search");
+    else if (!best && option)
+        snprintf(out, REPORT_CAUTION_SIZE,
+                 "NO PLAN FOUND: the rules allow it, but every technique is refused for this "
+                 "leg and these wishes");
+}
+
+void report_device_place(const wadi_device_use *use, const char *dash,
+                         char out[REPORT_PLACE_SIZE])
+{
+    double from = round(use->from_mm) + 0.0, to = round(use->to_mm);
+
+    out[0] = '\0';
+    if (!isfinite(from) || !isfinite(to))
+        return;
+    /* A dash in front of a number would be read as its sign. */
+    if (from < 0)
+        snprintf(out, REPORT_PLACE_SIZE, "from %.0f mm before to %.0f mm beyond the crossing",
+                 -from, to);
+    else
+        snprintf(out, REPORT_PLACE_SIZE, "%.0f%s%.0f mm from the crossing", fabs(from), dash,
+                 to);
+}
+
+wadi_index report_device_run(const wadi_plan *plan, wadi_index first)
+{
+    const wadi_device_use *use = &plan->devices[first];
+    wadi_index i = first + 1;
+    char size[REPORT_NUMBER_SIZE], other[REPORT_NUMBER_SIZE];
+
+    if (isfinite(use->from_mm) || !use->vessel[0])
+        return i;
+    report_device_size(use, "-", "x", size);
+    for (; i < plan->device_count; i++) {
+        const wadi_device_use *next = &plan->devices[i];
+
+        report_device_size(next, "-", "x", other);
+        if (strcmp(next->device, use->device) || strcmp(other, size) ||
+            strcmp(next->source, use->source) || isfinite(next->from_mm) || !next->vessel[0])
+            break;
+    }
+    return i;
+}
+
 wadi_index report_wound_bed(const wadi_plan_result *result)
 {
     return result->limb ? wadi_limb_bed(result->limb, result->wound_bed) : WADI_NONE;
@@ -192,8 +246,5 @@ wadi_index report_wound_bed(const wadi_plan_result *result)
 
 bool report_is_met(const wadi_note *note)
 {
-    static const char END[] = ": present";
-    size_t size = strlen(note->text);
-
-    return size >= sizeof END - 1 && !strcmp(note->text + size - (sizeof END - 1), END);
+    return !strncmp(note->text, "met: ", 5);
 }

@@ -203,6 +203,7 @@ static json_t *plan_json(builder *b, const wadi_limb *limb, const wadi_plan *pla
     put_text(b, object, "title", wadi_technique_title(plan->technique));
     put_flag(b, object, "feasible", plan->feasible);
     put_flag(b, object, "complete", plan->complete);
+    put_text(b, object, "limits_broken", plan->limits_broken);
     put_text(b, object, "refused", plan->refused);
     put_text(b, object, "refused_rule", plan->refused_rule);
     put(b, object, "crossing", crossing_json(b, &plan->crossing));

@@ -128,8 +128,12 @@ static void add_outcomes(wadi_text *text, const wadi_plan_result *result)
         outcome_row(text, title, REPORT_PRESSURE, &result->before.tcpo2_mmhg[i],
                     best ? &best->after.tcpo2_mmhg[i] : NULL);
     }
-    wadi_text_add(text, "  * the wound; in brackets the 5 %% and 95 %% points of %d samples\n",
-                  result->solver.samples);
+    if (result->solver.samples)
+        wadi_text_add(text,
+                      "  * the wound; in brackets the 5 %% and 95 %% points of %d samples\n",
+                      result->solver.samples);
+    else
+        wadi_text_add(text, "  * the wound; no bands were asked for (0 samples)\n");
 }
 
 static void add_crossing(wadi_text *text, const wadi_plan_result *result, const wadi_plan *plan)
@@ -192,16 +196,20 @@ static void add_valves(wadi_text *text, const wadi_plan_result *result, const wa
 static void add_devices(wadi_text *text, const wadi_plan *plan)
 {
     wadi_text line = {0};
-    char size[REPORT_NUMBER_SIZE];
+    char size[REPORT_NUMBER_SIZE], place[REPORT_PLACE_SIZE];
+    wadi_index next;
 
-    for (wadi_index i = 0; i < plan->device_count; i++) {
+    for (wadi_index i = 0; i < plan->device_count; i = next) {
         const wadi_device_use *use = &plan->devices[i];
 
+        next = report_device_run(plan, i);
         report_device_size(use, "-", " x ", size);
         wadi_text_add(&line, "%s%s%s%s%s", use->device, size[0] ? ", " : "", size,
                       use->vessel[0] ? ", " : "", use->vessel);
-        if (isfinite(use->from_mm) && isfinite(use->to_mm))
-            wadi_text_add(&line, " %.0f-%.0f mm from the crossing", use->from_mm, use->to_mm);
+        for (wadi_index k = i + 1; k < next; k++)
+            wadi_text_add(&line, ", %s", plan->devices[k].vessel);
+        report_device_place(use, "-", place);
+        wadi_text_add(&line, "%s%s", place[0] ? " " : "", place);
         add_source(&line, use->source);
         flush_line(text, i ? "            " : "  devices   ", &line);
     }
@@ -261,10 +269,14 @@ static void add_plan(wadi_text *text, const wadi_plan_result *result, const wadi
 {
     char title[160];
 
-    snprintf(
-        title, sizeof title, "Plan %d: %s%s", plan->rank, wadi_technique_title(plan->technique),
-        plan->complete ? "" : " (INCOMPLETE: one of fistula, valves, shunting is not done)");
+    snprintf(title, sizeof title, "Plan %d: %s%s%s", plan->rank,
+             wadi_technique_title(plan->technique), plan->feasible ? "" : " (NOT FEASIBLE)",
+             plan->complete ? "" : " (INCOMPLETE)");
     heading(text, title);
+    if (!plan->feasible)
+        report_wrap(text, "  BREAKS    ",
+                    plan->limits_broken[0] ? plan->limits_broken : "a limit of the search",
+                    REPORT_COLUMNS);
     plan_numbers(text, plan);
     add_crossing(text, result, plan);
     add_devices(text, plan);
@@ -326,7 +338,7 @@ static void add_comparison(wadi_text *text, const wadi_plan_result *result)
         wadi_text_add(&line, "refused%s%s: %s", plan->refused_rule[0] ? " by " : "",
                       plan->refused_rule, plan->refused);
         char bullet[80];
-        snprintf(bullet, sizeof bullet, "  %-47s", wadi_technique_title(plan->technique));
+        snprintf(bullet, sizeof bullet, "  %-47s ", wadi_technique_title(plan->technique));
         flush_line(text, bullet, &line);
     }
     if (breaks)
@@ -436,7 +448,7 @@ static void add_title(wadi_text *text, const wadi_plan_result *result,
                       const wadi_case *the_case)
 {
     const char *side = the_case ? wadi_case_word("side", the_case->side_word) : NULL;
-    char bed[WADI_NAME_SIZE], line[160];
+    char bed[WADI_NAME_SIZE], line[160], caution[REPORT_CAUTION_SIZE];
 
     report_bed_title(result->wound_bed, bed);
     if (result->exploratory)
@@ -449,6 +461,9 @@ static void add_title(wadi_text *text, const wadi_plan_result *result,
     snprintf(line, sizeof line, "%s: %s", report_verdict_title(result->verdict),
              report_verdict_meaning(result->verdict));
     report_wrap(text, "VERDICT  ", line, REPORT_COLUMNS);
+    report_caution(result, caution);
+    if (caution[0])
+        report_wrap(text, "  !!     ", caution, REPORT_COLUMNS);
 }
 
 wadi_status wadi_plan_text(const wadi_plan_result *result, const wadi_case *the_case,
@@ -472,6 +487,8 @@ wadi_status wadi_plan_text(const wadi_plan_result *result, const wadi_case *the_
     add_what_ifs(&text, result);
     if (result->plan_count)
         add_after_care(&text, result);
+    heading(&text, "Sources");
+    report_wrap(&text, "  ", REPORT_SEEDS, REPORT_COLUMNS);
     wadi_text_add(
         &text, "\nSolver: residual %.1e, mass balance %.1e of the inflow, %ld solves, %.2f s",
         result->solver.residual, result->solver.mass_balance, result->solver.solves,

@@ -26,7 +26,7 @@ typedef struct report_measure {
 extern const report_measure REPORT_MEASURES[];
 extern const int REPORT_MEASURE_COUNT;
 
-enum { REPORT_NUMBER_SIZE = 48 };
+enum { REPORT_NUMBER_SIZE = 48, REPORT_PLACE_SIZE = 80 };
 
 const wadi_band *report_band_of(const wadi_outcome *outcome, const report_measure *measure);
 const char *report_unit(report_kind kind);
@@ -46,7 +46,22 @@ const char *report_vessel_title(const wadi_limb *limb, const char *name);
 /* "3.5-5.5 x 40 mm", "" where the device has no size. */
 void report_device_size(const wadi_device_use *use, const char *dash, const char *times,
                         char out[REPORT_NUMBER_SIZE]);
-/* A rule that is met and so does not stand in the way: its text ends in "present". */
+/* "104-254 mm from the crossing", "" where the device has no place. */
+void report_device_place(const wadi_device_use *use, const char *dash,
+                         char out[REPORT_PLACE_SIZE]);
+/* One behind the last of the devices that differ from `first` in nothing but their vessel. */
+wadi_index report_device_run(const wadi_plan *plan, wadi_index first);
+/* What has to be read with the verdict: no plan keeps all limits, or there is none; else "". */
+enum { REPORT_CAUTION_SIZE = WADI_TEXT_SIZE + 160 };
+void report_caution(const wadi_plan_result *result, char out[REPORT_CAUTION_SIZE]);
+/* What the "seed n" of the sources are. */
+#define REPORT_SEEDS                                                                           \
+    "seed 0: van den Heuvel, Schreve, Kum, Endovascular Today 2018; seed 1: Spiliopoulos "     \
+    "2023, doi:10.20944/preprints202309.1715.v1; seed 2: Hasanli, J Crit Limb Ischem 2026, "   \
+    "doi:10.25270/jcli/CLIG-2500008; seed 3: technical note on retrograde punctures below "    \
+    "the ankle, J Endovasc Ther; seed 4: Hayakawa, CVIR Endovasc 2023; engineering and "       \
+    "ESTIMATE: a choice of ours; MEMORY: not looked up again"
+/* A rule that is met and so does not stand in the way: its text begins with "met: ". */
 bool report_is_met(const wadi_note *note);
 /* The bed of the wound, or WADI_NONE. */
 wadi_index report_wound_bed(const wadi_plan_result *result);

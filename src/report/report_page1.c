@@ -64,19 +64,26 @@ static void draw_header(page *p, const wadi_plan_result *result, const wadi_case
 static void draw_verdict(page *p, const wadi_plan_result *result)
 {
     const double height = 20;
+    char caution[REPORT_CAUTION_SIZE];
     page_font name = {.size = 11.5, .bold = true, .colour = 0xffffff};
     page_font meaning = {.size = 8.8, .colour = 0xffffff, .one_line = true};
     const char *title = report_verdict_title(result->verdict);
     double width = page_words_width(p, name, title), scale = p->scale;
 
     p->scale = 1;
-    page_box(p, p->x, p->y, p->width, height, verdict_colour(result->verdict), -1);
+    report_caution(result, caution);
+    page_box(p, p->x, p->y, p->width, height,
+             verdict_colour(caution[0] ? WADI_CONDITIONAL : result->verdict), -1);
     page_words(p, p->x + 8, p->y + 3, 0, name, title);
     width = page_words_width(p, name, title);
     page_words(p, p->x + width + 18, p->y + 4.8, p->width - width - 26, meaning,
                report_verdict_meaning(result->verdict));
     p->scale = scale;
     p->y += height + 4;
+    if (caution[0]) {
+        page_line(p, (page_font){.size = 9, .bold = true, .colour = 0x9c1c28}, caution);
+        page_space(p, 4);
+    }
 }
 
 static bool under(const wadi_note *note, const char *heading)

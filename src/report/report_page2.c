@@ -59,22 +59,26 @@ static void draw_crossing(page *p, const wadi_plan_result *result, const wadi_pl
 
 static void draw_devices(page *p, const wadi_plan *plan)
 {
-    int shown = page_shown(p, plan->device_count);
+    int shown = page_shown(p, plan->device_count), number = 0;
     wadi_text text = {0};
+    wadi_index next;
 
     if (plan->device_count)
         page_heading(p, "Devices");
-    for (int i = 0; i < shown; i++) {
+    for (wadi_index i = 0; i < shown; i = next) {
         const wadi_device_use *use = &plan->devices[i];
-        char size[REPORT_NUMBER_SIZE], bullet[16];
+        char size[REPORT_NUMBER_SIZE], place[REPORT_PLACE_SIZE], bullet[16];
+
+        next = report_device_run(plan, i);
 
         report_device_size(use, DASH, TIMES, size);
         wadi_text_add(&text, "%s%s%s%s%s", use->device, size[0] ? ", " : "", size,
                       use->vessel[0] ? ", " : "", use->vessel);
-        if (isfinite(use->from_mm) && isfinite(use->to_mm))
-            wadi_text_add(&text, ", %.0f%s%.0f mm from the crossing", use->from_mm, DASH,
-                          use->to_mm);
-        snprintf(bullet, sizeof bullet, "%d", i + 1);
+        for (wadi_index k = i + 1; k < next; k++)
+            wadi_text_add(&text, ", %s", plan->devices[k].vessel);
+        report_device_place(use, DASH, place);
+        wadi_text_add(&text, "%s%s", place[0] ? ", " : "", place);
+        snprintf(bullet, sizeof bullet, "%d", ++number);
         flush(p, bullet, 12, &text);
     }
     page_more(p, shown, plan->device_count);
@@ -140,11 +144,18 @@ static void draw_plan(page *p, const wadi_plan_result *result)
     const wadi_plan *plan = &result->plans[0];
     wadi_text text = {0};
 
-    wadi_text_add(&text, "Plan %d: %s%s", plan->rank, wadi_technique_title(plan->technique),
+    wadi_text_add(&text, "Plan %d: %s%s%s", plan->rank, wadi_technique_title(plan->technique),
+                  plan->feasible ? "" : " (NOT FEASIBLE)",
                   plan->complete ? "" : " (INCOMPLETE)");
     page_line(p, (page_font){.size = 10.4, .bold = true, .colour = 0x12263f, .one_line = true},
               text.bytes ? text.bytes : "");
     wadi_text_clear(&text);
+    if (plan->limits_broken[0]) {
+        wadi_text_add(&text, "Breaks: %s", plan->limits_broken);
+        page_line(p, (page_font){.size = 7.6, .bold = true, .colour = 0x9c1c28},
+                  text.bytes ? text.bytes : "");
+        wadi_text_clear(&text);
+    }
     if (isfinite(plan->recruitment_to_61))
         wadi_text_add(&text, "Recruitment needed for TcPO2 61 mmHg: %.2f times day 1",
                       plan->recruitment_to_61);
@@ -393,6 +404,7 @@ static void draw_behind(page *p, const wadi_plan_result *result)
                       result->solver.failed_samples);
     wadi_text_add(&text, ".");
     flush(p, "", 0, &text);
+    page_line(p, SMALL, REPORT_SEEDS ".");
 }
 
 double report_page_two(page *p, const wadi_plan_result *result, const wadi_case *the_case)

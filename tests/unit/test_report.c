@@ -235,6 +235,74 @@ static void text_names_verdict_reasons_numbers_and_that_it_is_research_only(void
     made_up_free(m);
 }
 
+static void a_plan_that_breaks_a_limit_says_so_below_the_verdict(void **state)
+{
+    made_up *m = made_up_new("desert-foot");
+    const char *told, *reasons;
+    char *text;
+
+    (void)state;
+    made_up_plan(m, 2);
+    text = text_of(m);
+    assert_null(strstr(text, "NOT FEASIBLE"));
+    free(text);
+    m->result.plans[0].feasible = false;
+    snprintf(m->result.plans[0].limits_broken, WADI_TEXT_SIZE, "conduit flow 86 mL/min");
+    text = text_of(m);
+    told = strstr(text, "NOT FEASIBLE: no plan found keeps all limits");
+    reasons = strstr(text, "  general");
+    assert_non_null(told);
+    assert_true(told < reasons);
+    assert_non_null(strstr(text, "(NOT FEASIBLE)"));
+    assert_non_null(strstr(text, "  BREAKS    conduit flow 86 mL/min"));
+    expect_narrow(text);
+    free(text);
+    made_up_free(m);
+}
+
+static void a_verdict_that_allows_it_without_a_plan_says_that_none_was_found(void **state)
+{
+    made_up *m = made_up_new("desert-foot");
+    char *text;
+
+    (void)state;
+    text = text_of(m); /* not eligible: nothing was looked for */
+    assert_null(strstr(text, "NO PLAN FOUND"));
+    free(text);
+    m->result.verdict = WADI_ELIGIBLE;
+    text = text_of(m);
+    assert_non_null(strstr(text, "NO PLAN FOUND"));
+    free(text);
+    made_up_free(m);
+}
+
+static void a_device_before_the_crossing_has_no_sign_and_equal_ones_share_a_line(void **state)
+{
+    wadi_device_use uses[4] = {0};
+    wadi_plan plan = {.devices = uses, .device_count = 4};
+    char place[REPORT_PLACE_SIZE];
+
+    (void)state;
+    uses[0] = (wadi_device_use){.from_mm = -0.3, .to_mm = 114};
+    report_device_place(&uses[0], "-", place);
+    assert_string_equal(place, "0-114 mm from the crossing");
+    uses[0].from_mm = -15;
+    report_device_place(&uses[0], "-", place);
+    assert_string_equal(place, "from 15 mm before to 114 mm beyond the crossing");
+    for (int i = 1; i < 4; i++) {
+        uses[i] = (wadi_device_use){.from_mm = (double)NAN,
+                                    .to_mm = (double)NAN,
+                                    .diameter_mm = (double)NAN,
+                                    .length_mm = (double)NAN};
+        snprintf(uses[i].device, sizeof uses[i].device, "coil");
+        snprintf(uses[i].vessel, sizeof uses[i].vessel, "V%d", i);
+    }
+    assert_int_equal(report_device_run(&plan, 0), 1);
+    assert_int_equal(report_device_run(&plan, 1), 4);
+    uses[3].diameter_mm = 4;
+    assert_int_equal(report_device_run(&plan, 1), 3);
+}
+
 static void words_longer_than_a_line_and_letters_of_two_bytes_are_counted_right(void **state)
 {
     wadi_text text = {0};
@@ -653,6 +721,9 @@ int main(void)
         cmocka_unit_test(json_gives_up_cleanly_when_memory_is_refused),
         cmocka_unit_test(no_line_of_text_is_wider_than_96_columns_or_ends_in_a_blank),
         cmocka_unit_test(text_names_verdict_reasons_numbers_and_that_it_is_research_only),
+        cmocka_unit_test(a_plan_that_breaks_a_limit_says_so_below_the_verdict),
+        cmocka_unit_test(a_verdict_that_allows_it_without_a_plan_says_that_none_was_found),
+        cmocka_unit_test(a_device_before_the_crossing_has_no_sign_and_equal_ones_share_a_line),
         cmocka_unit_test(words_longer_than_a_line_and_letters_of_two_bytes_are_counted_right),
         cmocka_unit_test(the_figure_is_well_formed_has_its_layers_and_no_nan),
         cmocka_unit_test(without_a_plan_the_leg_as_it_is_stands_alone),
