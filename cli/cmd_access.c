@@ -1,6 +1,7 @@
 /* wadi access: punctures below the ankle, ranked. */
 #include "verbs.h"
 
+#include "wadi/access_loss.h"
 #include "wadi/puncture.h"
 
 #include <math.h>

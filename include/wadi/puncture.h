@@ -92,6 +92,7 @@ typedef struct wadi_access_site {
                       ///< half of their nutritive flow with it
     char beds[WADI_ACCESS_BEDS];
     bool loss_simulated;
+    int beds_affected;       ///< beds of the foot that lose more than a tenth
     double demand_lost_frac; ///< of the healthy flow of all beds of the foot, 0..1
     double cost;             ///< what the rank follows: smaller is better
     char reasons[WADI_ACCESS_REASONS][160];
@@ -116,20 +117,6 @@ typedef struct wadi_access_options {
 WADI_API wadi_status wadi_access_case(const wadi_case *the_case, const wadi_limb *limb,
                                       const wadi_access_options *options, wadi_access *out,
                                       wadi_error *err) WADI_MUST_USE;
-
-/// Replace the tissue that hangs on each feasible arterial site by that of a simulated loss.
-///
-/// The vessel is closed from 10 mm before the puncture to 10 mm beyond it in a copy of the limb
-/// (a thrombosed or dissected stretch) and the steady flow is solved before and after
-/// (wadi/flow.h, nominal model of the case). A bed of the foot is at risk where its nutritive
-/// flow falls by more than half; a bed that had less than 1 % of its healthy flow before has
-/// nothing to lose. Sites of zone 3 are ranked again with the share of demand lost added to
-/// their cost.
-///
-/// @retval WADI_ERR_CONVERGENCE  from the solver; *access is unchanged after any failure
-WADI_API wadi_status wadi_access_simulate_losses(const wadi_case *the_case,
-                                                 const wadi_limb *limb, wadi_access *access,
-                                                 wadi_error *err) WADI_MUST_USE;
 
 /// Zone of a point of the leg (reference frame, mm) at a scale of the leg: 1, 2, 3; 0 above.
 WADI_API wadi_status wadi_puncture_zone_of(const double point_mm[3], double scale, int *zone,

@@ -1,7 +1,7 @@
 /* What the foot loses with a punctured vessel: closed in a copy of the limb, solved again. */
+#include "wadi/access_loss.h"
 #include "base/base_impl.h"
 #include "wadi/flow.h"
-#include "wadi/puncture.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,6 +13,8 @@ static const double REACH_M = 0.010;
 /* A bed that had less than this share of its healthy flow has nothing to lose. */
 static const double FED_FRAC = 0.01;
 static const double LOST_FRAC = 0.5;
+/* A fall that counts as felt (ours). */
+static const double FELT_FRAC = 0.1;
 
 typedef struct losses {
     const wadi_limb *limb;
@@ -38,8 +40,8 @@ static wadi_status solve_before(losses *l, const wadi_case *the_case, wadi_error
     if (!status)
         status = wadi_steady_new(&l->after_solver, err);
     if (!status)
-        status = wadi_steady_solve(l->before_solver, l->limb, &l->model, &options, &l->before,
-                                   err);
+        status =
+            wadi_steady_solve(l->before_solver, l->limb, &l->model, &options, &l->before, err);
     free(table);
     return status;
 }
@@ -76,7 +78,7 @@ static void compare(const losses *l, const wadi_steady_result *after, wadi_acces
     double demand_m3_s = 0, lost_m3_s = 0;
     size_t used = 0;
 
-    site->beds_at_risk = 0;
+    site->beds_at_risk = site->beds_affected = 0;
     site->beds[0] = '\0';
     for (wadi_index i = 0; i < count; i++) {
         double was = l->before.beds[i].nutritive_m3_s, is = after->beds[i].nutritive_m3_s;
@@ -85,7 +87,10 @@ static void compare(const losses *l, const wadi_steady_result *after, wadi_acces
             continue;
         demand_m3_s += beds[i].flow_m3_s;
         lost_m3_s += fmax(was - is, 0);
-        if (was < FED_FRAC * beds[i].flow_m3_s || is >= (1 - LOST_FRAC) * was)
+        if (was < FED_FRAC * beds[i].flow_m3_s)
+            continue;
+        site->beds_affected += is < (1 - FELT_FRAC) * was;
+        if (is >= (1 - LOST_FRAC) * was)
             continue;
         site->beds_at_risk++;
         if (used < sizeof site->beds)

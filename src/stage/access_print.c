@@ -90,7 +90,9 @@ static void add_site(wadi_text *out, const wadi_access *access, const wadi_acces
                       s->beds_at_risk, s->beds_at_risk == 1 ? "" : "s",
                       s->beds_at_risk ? ": " : "", s->beds);
     if (s->loss_simulated)
-        wadi_text_add(out, "; %.1f %% of the foot's demand lost", 100 * s->demand_lost_frac);
+        wadi_text_add(out, "; %d lose%s a tenth or more; %.1f %% of the foot's demand lost",
+                      s->beds_affected, s->beds_affected == 1 ? "s" : "",
+                      100 * s->demand_lost_frac);
     if (!s->venous)
         wadi_text_add(out, "\n");
     for (int i = 0; i < s->reason_count; i++)
@@ -220,6 +222,8 @@ static json_t *site_json(const wadi_access *access, const wadi_access_site *s)
         json_object_set_new(o, "beds_at_risk", json_integer(s->beds_at_risk));
         json_object_set_new(o, "beds", json_string(s->beds));
         json_object_set_new(o, "loss_simulated", json_boolean(s->loss_simulated));
+        if (s->loss_simulated)
+            json_object_set_new(o, "beds_affected", json_integer(s->beds_affected));
         if (s->loss_simulated)
             json_object_set_new(o, "demand_lost_frac", wadi_json_number(s->demand_lost_frac));
     }
