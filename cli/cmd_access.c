@@ -1,6 +1,7 @@
 /* wadi access: punctures below the ankle, ranked. */
 #include "verbs.h"
 
+#include "wadi/access_loss.h"
 #include "wadi/puncture.h"
 
 #include <math.h>
@@ -24,6 +25,8 @@ static int run_access(const cli_args *args)
         status = wadi_limb_from_case(the_case, &limb, &err);
     if (!status)
         status = wadi_access_case(the_case, limb, &options, &access, &err);
+    if (!status)
+        status = wadi_access_simulate_losses(the_case, limb, &access, &err);
     if (!status && cli_text(args, "out", NULL))
         status = wadi_access_draw(&access, limb, cli_text(args, "out", NULL), &err);
     if (!status)
@@ -64,7 +67,8 @@ const cli_verb CMD_ACCESS = {
         "is\n"
         "ranked with needle, wire, haemostasis, the needle's way between the bones, the C-arm\n"
         "angles that put the whole needle over the vessel, the depth view and the turn of the\n"
-        "picture. What is refused says why.",
+        "picture. The loss of each punctured stretch is simulated: the beds of the foot that\n"
+        "lose more than half of their flow are named. What is refused says why.",
     .operand_min = 1,
     .operand_max = 1,
     .options = OPTIONS,

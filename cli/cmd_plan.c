@@ -30,6 +30,7 @@ static void read_options(const cli_args *args, const char **overrides,
     options->threads = (int)cli_count(args, "threads", 0);
     options->offshelf_only =
         cli_text(args, "catalog", NULL) && cli_text(args, "catalog", "")[0] == 'o';
+    options->procedure_date = cli_text(args, "procedure-date", NULL);
     set_limit(args, "conduit-min-ml-min", &options->limits.conduit_flow_min_ml_min);
     set_limit(args, "conduit-warn-ml-min", &options->limits.conduit_flow_warn_ml_min);
     set_limit(args, "capillary-max-mmhg", &options->limits.capillary_pressure_max_mmhg);
@@ -165,6 +166,10 @@ static const cli_option OPTIONS[] = {
      .metavar = "DIR",
      .doc = "write plan.json, leg.svg and report.pdf there"},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON in place of text"},
+    {.kind = CLI_TEXT,
+     .name = "procedure-date",
+     .metavar = "YYYY-MM-DD",
+     .doc = "end dates of the antithrombotics on the drug card"},
     {.kind = CLI_COUNT,
      .name = "samples",
      .metavar = "N",

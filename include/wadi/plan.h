@@ -169,6 +169,8 @@ typedef struct wadi_solver_report {
     int samples, failed_samples;
 } wadi_solver_report;
 
+/// Of the drug card, from data/technique.json: heparin with what each document says of dose and
+/// activated clotting time, drugs against spasm, antithrombotics with their end.
 typedef struct wadi_drug_line {
     char text[WADI_TEXT_SIZE], source[WADI_SOURCE_SIZE];
 } wadi_drug_line;
@@ -212,6 +214,7 @@ typedef struct wadi_plan_options {
     bool offshelf_only;
     wadi_limits limits; ///< what is known here replaces the case's limits
     double recruitment_target_mmhg;
+    const char *procedure_date; ///< YYYY-MM-DD, for the end dates of drugs; NULL: not set
 } wadi_plan_options;
 
 WADI_API wadi_plan_options wadi_plan_options_default(void);
@@ -220,6 +223,7 @@ WADI_API wadi_plan_options wadi_plan_options_default(void);
 ///
 /// Every verdict is a success; there are no plans where there is none to give.
 /// @retval WADI_ERR_CONVERGENCE  a nominal solve did not converge
+/// @retval WADI_ERR_PARSE        procedure_date is no date
 WADI_API wadi_status wadi_plan_case(const wadi_case *the_case, const wadi_plan_options *options,
                                     wadi_plan_result **out, wadi_error *err) WADI_MUST_USE;
 WADI_API void wadi_plan_result_free(wadi_plan_result *result);

@@ -87,8 +87,14 @@ typedef struct wadi_access_site {
     wadi_view view, depth_view; ///< with the foot flexed as stated
     double roll_deg;            ///< counter-clockwise turn of the picture: vessel at 12 o'clock
     bool reachable;             ///< within 120 degrees of oblique and 45 of tilt
-    int beds_at_risk;           ///< beds whose best arterial path runs through this vessel
+    int beds_at_risk; ///< beds whose best arterial path runs through this vessel; after
+                      ///< wadi_access_simulate_losses, those of the foot that lose more than
+                      ///< half of their nutritive flow with it
     char beds[WADI_ACCESS_BEDS];
+    bool loss_simulated;
+    int beds_affected;       ///< beds of the foot that lose more than a tenth
+    double demand_lost_frac; ///< of the healthy flow of all beds of the foot, 0..1
+    double cost;             ///< what the rank follows: smaller is better
     char reasons[WADI_ACCESS_REASONS][160];
     int reason_count;
 } wadi_access_site;

@@ -442,7 +442,9 @@ static wadi_status run(planner *p, wadi_plan_result *result, wadi_error *err)
     if (!status)
         status = bands_fill(p, result, err);
     if (!status)
-        status = steps_drugs_and_follow(p, result, err);
+        status = drugs_fill(p, result, err);
+    if (!status)
+        status = steps_follow(result, err);
     return status;
 }
 

@@ -211,8 +211,10 @@ wadi_status notes_add(wadi_notes *notes, const char *rule, const char *heading,
 /* ---- what is written for people (steps.c) ---- */
 wadi_status steps_fill(planner *p, const candidate *plan, wadi_plan *out,
                        wadi_error *err) WADI_MUST_USE;
-wadi_status steps_drugs_and_follow(planner *p, wadi_plan_result *result,
-                                   wadi_error *err) WADI_MUST_USE;
+wadi_status steps_follow(wadi_plan_result *result, wadi_error *err) WADI_MUST_USE;
+/* The drug card (drugs.c). */
+wadi_status drugs_fill(const planner *p, wadi_plan_result *result,
+                       wadi_error *err) WADI_MUST_USE;
 
 /* What to measure on the leg before, and on the leg of a filled plan. */
 measure measure_before(const planner *p);

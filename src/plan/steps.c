@@ -302,13 +302,6 @@ wadi_status steps_fill(planner *p, const candidate *plan, wadi_plan *out, wadi_e
 }
 
 // clang-format off
-static const struct { const char *text, *source; } DRUGS[] = {
-    {"Two antiplatelet drugs (aspirin, clopidogrel or prasugrel) from at least 24 h before", "seed 4"},
-    {"Heparin: printed as 1 mg/kg, shown as 100 IU/kg (needs the unit confirmed); activated clotting time 250-300 s", "seed 3"},
-    {"Spasm: nitroglycerin 200 ug, verapamil 5 mg or papaverine 15 mg", "seed 3"},
-    {"Oral anticoagulant (warfarin or direct) for at least 3 months", "seeds 0, 1"},
-    {"One antiplatelet drug for life", "seed 1"},
-};
 static const struct { int day; const char *text, *source; } FOLLOW[] = {
     {1, "Duplex volume flow and peak velocity in the conduit; foot: bluish colour and swelling are expected", "seed 0"},
     {14, "Duplex; alerts at 100 and 195 mL/min, 55 cm/s, or a fall of 20 % in a month", "Huizing 2021; Schreve 2020; seed 0"},
@@ -320,24 +313,11 @@ static const struct { int day; const char *text, *source; } FOLLOW[] = {
 };
 // clang-format on
 
-wadi_status steps_drugs_and_follow(planner *p, wadi_plan_result *result, wadi_error *err)
+wadi_status steps_follow(wadi_plan_result *result, wadi_error *err)
 {
-    double weight =
-        p->the_case->patient.weight_kg.known ? p->the_case->patient.weight_kg.value : NAN;
-
-    result->drugs = wadi_alloc(WADI_COUNT_OF(DRUGS), sizeof *result->drugs);
     result->follow = wadi_alloc(WADI_COUNT_OF(FOLLOW), sizeof *result->follow);
-    if (!result->drugs || !result->follow)
-        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the drug card");
-    for (size_t i = 0; i < WADI_COUNT_OF(DRUGS); i++) {
-        wadi_drug_line *line = &result->drugs[result->drug_count++];
-
-        snprintf(line->text, sizeof line->text, "%s", DRUGS[i].text);
-        if (i == 1 && isfinite(weight))
-            snprintf(line->text, sizeof line->text, "%s; %.0f kg: %.0f IU", DRUGS[i].text,
-                     weight, 100 * weight);
-        snprintf(line->source, sizeof line->source, "%s", DRUGS[i].source);
-    }
+    if (!result->follow)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the follow-up");
     for (size_t i = 0; i < WADI_COUNT_OF(FOLLOW); i++) {
         wadi_follow_line *line = &result->follow[result->follow_count++];
 

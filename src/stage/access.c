@@ -327,6 +327,8 @@ wadi_status wadi_access_case(const wadi_case *the_case, const wadi_limb *limb,
     if (status)
         goto done;
     qsort(access->sites, (size_t)access->site_count, sizeof access->sites[0], by_cost);
+    for (int i = 0; i < access->site_count; i++)
+        access->sites[i].cost = cost(&access->sites[i]);
     for (int i = 0; i < access->site_count && access->sites[i].feasible; i++)
         access->sites[i].rank = ++access->feasible_count;
     *out = *access;

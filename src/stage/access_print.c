@@ -85,8 +85,16 @@ static void add_site(wadi_text *out, const wadi_access *access, const wadi_acces
     if (advice(s)[0])
         wadi_text_add(out, "    projection: %s\n", advice(s));
     if (!s->venous)
-        wadi_text_add(out, "    hangs on it: %d bed%s%s%s\n", s->beds_at_risk,
-                      s->beds_at_risk == 1 ? "" : "s", s->beds_at_risk ? ": " : "", s->beds);
+        wadi_text_add(out, "    %s: %d bed%s%s%s",
+                      s->loss_simulated ? "its simulated loss starves" : "hangs on it",
+                      s->beds_at_risk, s->beds_at_risk == 1 ? "" : "s",
+                      s->beds_at_risk ? ": " : "", s->beds);
+    if (s->loss_simulated)
+        wadi_text_add(out, "; %d lose%s a tenth or more; %.1f %% of the foot's demand lost",
+                      s->beds_affected, s->beds_affected == 1 ? "s" : "",
+                      100 * s->demand_lost_frac);
+    if (!s->venous)
+        wadi_text_add(out, "\n");
     for (int i = 0; i < s->reason_count; i++)
         wadi_text_add(out, "    - %s\n", s->reasons[i]);
 }
@@ -213,6 +221,11 @@ static json_t *site_json(const wadi_access *access, const wadi_access_site *s)
         json_object_set_new(o, "projection_advice", json_string(advice(s)));
         json_object_set_new(o, "beds_at_risk", json_integer(s->beds_at_risk));
         json_object_set_new(o, "beds", json_string(s->beds));
+        json_object_set_new(o, "loss_simulated", json_boolean(s->loss_simulated));
+        if (s->loss_simulated)
+            json_object_set_new(o, "beds_affected", json_integer(s->beds_affected));
+        if (s->loss_simulated)
+            json_object_set_new(o, "demand_lost_frac", wadi_json_number(s->demand_lost_frac));
     }
     if (s->feasible && s->has_view) {
         json_object_set_new(o, "view", view_json(&s->view, access->left));

@@ -224,6 +224,32 @@ wadi_status wadi_two_view_line(const wadi_view *a, const double *marks_a, int co
     return WADI_OK;
 }
 
+wadi_status wadi_two_view_on_line(const wadi_view *a, const double mark_a[2],
+                                  const wadi_view *b, const double mark_b[2],
+                                  const wadi_line3 *line, double point_mm[3], wadi_error *err)
+{
+    const wadi_view *views[2] = {a, b};
+    const double *marks[2] = {mark_a, mark_b};
+    double apart_deg = between_deg(a->toward, b->toward), above = 0, below = 0;
+
+    if (apart_deg < LEAST_DEG)
+        return wadi_fail(err, WADI_ERR_RANGE,
+                         "the views are %.1f degrees apart, at least 5 are wanted", apart_deg);
+    for (int v = 0; v < 2; v++) {
+        double base[2], along[2];
+
+        wadi_view_project(views[v], line->point_mm, base);
+        wadi_view_project(views[v], line->direction, along);
+        for (int m = 0; m < 2; m++) {
+            above += along[m] * (marks[v][m] - base[m]);
+            below += along[m] * along[m];
+        }
+    }
+    /* No line is seen end on in both views: they are apart. */
+    v_add(line->point_mm, above / below, line->direction, point_mm);
+    return WADI_OK;
+}
+
 void wadi_line_relation(const wadi_line3 *a, const wadi_line3 *b, double *angle_deg,
                         double *distance_mm)
 {

@@ -95,6 +95,12 @@ wadi_maybe wadi_knowledge_number(const wadi_knowledge *knowledge, const char *se
     return (wadi_maybe){json_is_number(value), json_number_value(value)};
 }
 
+bool wadi_knowledge_is(const wadi_knowledge *knowledge, const char *section, int row,
+                       const char *field)
+{
+    return json_is_true(json_object_get(row_of(knowledge, section, row), field));
+}
+
 static int days_in(int year, int month)
 {
     static const int DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};

@@ -1,6 +1,7 @@
 #include "near.h"
 
 #include "stage/foot_impl.h"
+#include "wadi/access_loss.h"
 #include "wadi/puncture.h"
 
 #include <stdlib.h>
@@ -141,7 +142,7 @@ static void difficulty_rises_with_each_of_its_causes(void **state)
     }
 }
 
-static wadi_access access_of(const char *more)
+static wadi_access access_with(const char *more, bool losses)
 {
     char json[1500];
     wadi_case *the_case = NULL;
@@ -156,11 +157,17 @@ static wadi_access access_of(const char *more)
              more);
     if (wadi_case_parse("test", json, strlen(json), &the_case, NULL, &err) ||
         wadi_limb_from_case(the_case, &limb, &err) ||
-        wadi_access_case(the_case, limb, NULL, &access, &err))
+        wadi_access_case(the_case, limb, NULL, &access, &err) ||
+        (losses && wadi_access_simulate_losses(the_case, limb, &access, &err)))
         fail_msg("%s", err.message);
     wadi_limb_free(limb);
     wadi_case_free(the_case);
     return access;
+}
+
+static wadi_access access_of(const char *more)
+{
+    return access_with(more, false);
 }
 
 static const wadi_access_site *site_of(const wadi_access *access, const char *vessel)
@@ -230,6 +237,65 @@ static void the_bend_of_the_posterior_tibial_is_kept_out(void **state)
     assert_true(!common->feasible || common->at_mm > 7);
 }
 
+/* In the healthy foot the arteries stand in for each other: nothing starves, and the arch still
+ * costs more than a metatarsal artery. */
+static void a_metatarsal_comes_before_the_arch_after_simulated_losses(void **state)
+{
+    wadi_access access = access_with("", true);
+    const wadi_access_site *arch = site_of(&access, "PARCH");
+    const char *const metatarsals[] = {"MTA1", "MTA2", "MTA3", "MTA4"};
+
+    (void)state;
+    assert_true(arch->loss_simulated && arch->demand_lost_frac > 0);
+    for (size_t i = 0; i < WADI_COUNT_OF(metatarsals); i++) {
+        const wadi_access_site *site = site_of(&access, metatarsals[i]);
+
+        assert_true(site->rank < arch->rank);
+        assert_true(site->demand_lost_frac < arch->demand_lost_frac);
+    }
+    assert_false(site_of(&access, "VARCH")->loss_simulated);
+    for (int i = 0; i < access.feasible_count; i++)
+        assert_int_equal(access.sites[i].rank, i + 1);
+}
+
+/* Without dorsal metatarsal arteries the toes hang on the arch. */
+static void the_arch_takes_several_toes_and_a_metatarsal_one(void **state)
+{
+    wadi_access access = access_with(",\"vessels\":["
+                                     "{\"vessel\":\"DMT1\",\"lesions\":[{\"kind\":"
+                                     "\"occlusion\",\"from_mm\":0,\"to_mm\":52}]},"
+                                     "{\"vessel\":\"DMT2\",\"lesions\":[{\"kind\":"
+                                     "\"occlusion\",\"from_mm\":0,\"to_mm\":66}]},"
+                                     "{\"vessel\":\"DMT3\",\"lesions\":[{\"kind\":"
+                                     "\"occlusion\",\"from_mm\":0,\"to_mm\":66}]},"
+                                     "{\"vessel\":\"DMT4\",\"lesions\":[{\"kind\":"
+                                     "\"occlusion\",\"from_mm\":0,\"to_mm\":66}]}]",
+                                     true);
+    const char *const metatarsals[] = {"MTA1", "MTA2", "MTA3", "MTA4"};
+
+    (void)state;
+    assert_true(site_of(&access, "PARCH")->beds_affected > 1);
+    for (size_t i = 0; i < WADI_COUNT_OF(metatarsals); i++)
+        assert_true(site_of(&access, metatarsals[i])->beds_affected <= 1);
+}
+
+/* The dorsalis pedis is all that the foot has: its loss starves the plantar beds too. */
+static void the_last_artery_of_a_foot_takes_most_beds_with_it(void **state)
+{
+    wadi_access access = access_with(
+        ",\"vessels\":[{\"vessel\":\"PTA\",\"patent\":false},{\"vessel\":\"PER\",\"patent\":"
+        "false},{\"vessel\":\"CPA\",\"patent\":false},{\"vessel\":\"ATA\",\"patent\":true},"
+        "{\"vessel\":\"DPA\",\"patent\":true}]",
+        true);
+    const wadi_access_site *last = site_of(&access, "DPA");
+
+    (void)state;
+    assert_true(last->feasible);
+    assert_true(last->beds_at_risk > 3);
+    assert_true(last->demand_lost_frac > 0.25 && last->demand_lost_frac <= 1);
+    assert_non_null(strstr(last->beds, "dorsalis_pedis"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +307,9 @@ int main(void)
         cmocka_unit_test(corridors_lie_between_the_metatarsals),
         cmocka_unit_test(views_of_every_site_are_in_line),
         cmocka_unit_test(places_near_disease_are_refused),
+        cmocka_unit_test(a_metatarsal_comes_before_the_arch_after_simulated_losses),
+        cmocka_unit_test(the_arch_takes_several_toes_and_a_metatarsal_one),
+        cmocka_unit_test(the_last_artery_of_a_foot_takes_most_beds_with_it),
         cmocka_unit_test(the_bend_of_the_posterior_tibial_is_kept_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -467,9 +467,60 @@ static void a_leg_file_without_a_vessel_that_plans_need_is_refused(void **state)
     wadi_case_free(the_case);
 }
 
+static const wadi_drug_line *drug_line(const wadi_plan_result *result, const char *words)
+{
+    for (wadi_index i = 0; i < result->drug_count; i++)
+        if (strstr(result->drugs[i].text, words))
+            return &result->drugs[i];
+    fail_msg("no line of the drug card says '%s'", words);
+    return NULL;
+}
+
+/* Heparin with what each document says, the unit in doubt; antithrombotics with their end. */
+static void the_drug_card_is_that_of_the_documents(void **state)
+{
+    wadi_case the_case = {.patient.weight_kg = {true, 70}};
+    planner p = {.the_case = &the_case, .options = {.procedure_date = "2024-11-30"}};
+    wadi_plan_result result = {0};
+    const wadi_drug_line *heparin;
+
+    (void)state;
+    assert_int_equal(drugs_fill(&p, &result, NULL), WADI_OK);
+    heparin = drug_line(&result, "heparin");
+    assert_non_null(strstr(heparin->text, "activated clotting time 250-300 s"));
+    assert_non_null(strstr(heparin->text, "above 250 s more bleeding, 24 % against 9.8 %"));
+    assert_non_null(strstr(heparin->text, "70 kg: 7000 IU"));
+    assert_non_null(strstr(heparin->text, "confirm the unit"));
+    assert_non_null(strstr(heparin->source, "technical note"));
+    assert_non_null(strstr(heparin->source, "PMID 31075466"));
+    assert_true(drug_line(&result, "verapamil") == drug_line(&result, "papaverine"));
+    assert_non_null(
+        strstr(drug_line(&result, "at least 3 months")->text, "ends not before 2025-02-28"));
+    assert_null(strstr(drug_line(&result, "for life")->text, "ends"));
+    for (wadi_index i = 0; i < result.drug_count; i++) {
+        assert_true(strlen(result.drugs[i].text) + 1 < WADI_TEXT_SIZE); /* nothing is cut */
+        assert_true(strlen(result.drugs[i].source) > 0);
+        assert_true(strlen(result.drugs[i].source) + 1 < WADI_SOURCE_SIZE);
+    }
+    free(result.drugs);
+    result = (wadi_plan_result){0};
+    the_case.patient.weight_kg.known = false;
+    p.options.procedure_date = NULL;
+    assert_int_equal(drugs_fill(&p, &result, NULL), WADI_OK);
+    assert_null(strstr(drug_line(&result, "heparin")->text, " kg: "));
+    assert_non_null(strstr(drug_line(&result, "at least 3 months")->text,
+                           "ends not before month 3 after the procedure"));
+    free(result.drugs);
+    result = (wadi_plan_result){0};
+    p.options.procedure_date = "30.11.2024";
+    assert_int_equal(drugs_fill(&p, &result, NULL), WADI_ERR_PARSE);
+    free(result.drugs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_drug_card_is_that_of_the_documents),
         cmocka_unit_test(a_7_f_device_does_not_pass_a_5_f_sheath),
         cmocka_unit_test(stents_cover_any_length_without_a_gap),
         cmocka_unit_test(closing_the_great_saphenous_sends_a_larger_share_to_the_forefoot),

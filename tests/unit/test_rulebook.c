@@ -120,9 +120,39 @@ static void no_input_crashes_or_goes_without_a_code(void **state)
     }
 }
 
+/* The level is the user's; on it there is an alert, a hair below there is none. */
+static void doses_are_added_up_and_told_at_the_level(void **state)
+{
+    char line[1024];
+
+    (void)state;
+    assert_int_equal(
+        ask("dose", "fluoro_min=12;fluoro_before_min=48;fluoro_alert_min=60", line), WADI_OK);
+    assert_non_null(strstr(line, "fluoro_total_min=60"));
+    assert_non_null(strstr(line, "alert=FLUOROSCOPY"));
+    assert_int_equal(
+        ask("dose", "fluoro_min=11.99;fluoro_before_min=48;fluoro_alert_min=60", line),
+        WADI_OK);
+    assert_null(strstr(line, "alert"));
+    assert_int_equal(ask("dose",
+                         "contrast_ml=150;contrast_alert_ml=150;dap_gy_cm2=80;"
+                         "dap_alert_gy_cm2=79",
+                         line),
+                     WADI_OK);
+    assert_non_null(strstr(line, "CONTRAST"));
+    assert_non_null(strstr(line, "DOSE_AREA_PRODUCT"));
+    assert_null(strstr(line, "fluoro"));
+    assert_int_equal(ask("dose", "contrast_ml=900", line), WADI_OK);
+    assert_null(strstr(line, "alert"));
+    assert_int_equal(ask("dose", "", line), WADI_ERR_MISSING);
+    assert_int_equal(ask("dose", "contrast_alert_ml=100", line), WADI_ERR_MISSING);
+    assert_int_equal(ask("dose", "contrast_ml=2001", line), WADI_ERR_RANGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(doses_are_added_up_and_told_at_the_level),
         cmocka_unit_test(a_wrong_value_is_told_with_its_range_and_unit),
         cmocka_unit_test(a_misspelt_key_is_told_with_a_suggestion),
         cmocka_unit_test(blanks_and_empty_words_are_nothing),
