@@ -203,6 +203,14 @@ static wadi_status stage_occlusion(const wadi_case *the_case, const wadi_limb *l
                      2 * (!lesion || lesion->outflow == WADI_UNKNOWN);
     if (o->missing[0] || !lesion)
         return WADI_OK;
+    /* The score knows vessels of 0.3-8 mm and occlusions of 1-600 mm; a leg outside that is not
+     * scored. */
+    if (!(o->reference_mm >= 0.3 && o->reference_mm <= 8 && o->length_mm >= 1 &&
+          o->length_mm <= 600)) {
+        snprintf(o->missing, sizeof o->missing,
+                 "calibre or length within the range of the score");
+        return WADI_OK;
+    }
     findings = (wadi_jbtk_findings){
         .blunt = lesion->entry_word == WADI_ENTRY_BLUNT,
         .entry_calcification = lesion->entry_calcified == WADI_YES,

@@ -285,6 +285,33 @@ static void thrombus_in_a_deep_vein_is_thrombosis(void **state)
     assert_true(fired(&s, "S15") && fired(&s, "S14"));
 }
 
+/* Found by mutation: a calibre beyond the score stopped the whole plan without a place. */
+static void a_vessel_beyond_the_score_is_left_unscored(void **state)
+{
+    static const char text[] = "{\"schema\": \"wadi.case/1\", \"origin\": \"made_up\", "
+                               "\"presentation\": {\"onset\": \"chronic\"},"
+                               "\"vessels\": [{\"vessel\": \"PTA\", \"diameters\": "
+                               "[{\"value_mm\": 13.25}], \"lesions\": [{\"kind\": "
+                               "\"occlusion\", \"from_frac\": 0.2, \"to_frac\": 1, \"entry\": "
+                               "\"blunt\", \"entry_calcified\": true, "
+                               "\"outflow\": false}]}]}";
+    wadi_case *the_case = NULL;
+    wadi_limb *limb = NULL;
+    wadi_staging *staging = wadi_alloc(1, sizeof *staging);
+    wadi_error err = {0};
+
+    (void)state;
+    assert_int_equal(wadi_case_parse("c", text, sizeof text - 1, &the_case, NULL, &err),
+                     WADI_OK);
+    assert_int_equal(wadi_limb_from_case(the_case, &limb, &err), WADI_OK);
+    assert_int_equal(wadi_stage_case(the_case, limb, NULL, 0, staging, &err), WADI_OK);
+    assert_int_equal(staging->occlusion_count, 1);
+    assert_false(staging->occlusions[0].complete);
+    free(staging);
+    wadi_limb_free(limb);
+    wadi_case_free(the_case);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +322,7 @@ int main(void)
         cmocka_unit_test(thrombus_in_a_deep_vein_is_thrombosis),
         cmocka_unit_test(no_option_needs_imaging_and_a_review),
         cmocka_unit_test(stated_and_computed_grades_that_differ_are_told),
+        cmocka_unit_test(a_vessel_beyond_the_score_is_left_unscored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
