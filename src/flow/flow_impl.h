@@ -68,7 +68,6 @@ struct wadi_steady {
     wadi_index *rows,
         *columns; /* pattern of the matrix as pairs, kept to see whether it changed */
     wadi_index pair_count, pair_capacity;
-    bool warm; /* pressures of a like network are there */
 };
 
 /* steady_network.c: fill edges and fixed pressures from limb and model. */

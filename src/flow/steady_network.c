@@ -321,7 +321,6 @@ static wadi_status grow_nodes(wadi_steady *s, wadi_index count, wadi_error *err)
     GROW(use);
     GROW(ranked);
     s->node_capacity = count;
-    s->warm = false;
     return WADI_OK;
 }
 

@@ -50,7 +50,7 @@ static bool is_branch(const wadi_segment *segment)
            segment->role == WADI_CALF_PERFORATOR;
 }
 
-/* Walks the nodes inside the covered stretch; calls back for each branch there. */
+/* Segments that branch off at the nodes inside the covered stretch. Returns how many. */
 static int covered_branches(const wadi_limb *limb, const candidate *plan, wadi_index *list,
                             int limit)
 {

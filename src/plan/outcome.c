@@ -27,12 +27,10 @@ static double pressure_at(const wadi_limb *limb, const wadi_steady_result *flow,
  * cancels. */
 double foot_arterial_inflow(const wadi_limb *limb, const wadi_steady_result *flow)
 {
-    wadi_index bed_count, segment_count;
+    wadi_index bed_count;
     const wadi_bed *beds = wadi_limb_beds(limb, &bed_count);
-    const wadi_segment *segments = wadi_limb_segments(limb, &segment_count);
     double sum = 0;
 
-    (void)segments;
     for (wadi_index i = 0; i < bed_count; i++)
         if (beds[i].star)
             sum += flow->beds[i].arteriole_m3_s;

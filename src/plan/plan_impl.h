@@ -154,7 +154,7 @@ typedef struct planner {
     point before;
     worker workers[WORKER_LIMIT];
     int worker_count;
-    bool inflow_stenosed, inflow_open, popliteal_open;
+    bool inflow_stenosed, inflow_open;
     char inflow_lesion[WADI_NAME_SIZE];
     double inflow_narrowing;
 } planner;

@@ -45,8 +45,7 @@ static bool open_to(const wadi_limb *limb, const char *vessel)
 
 static void find_inflow_state(planner *p)
 {
-    p->popliteal_open = open_to(p->limb, "POP");
-    p->inflow_open = p->popliteal_open;
+    p->inflow_open = true;
     for (size_t i = 0; i < WADI_COUNT_OF(TRUNK); i++)
         p->inflow_open = p->inflow_open && open_to(p->limb, TRUNK[i]);
 }
