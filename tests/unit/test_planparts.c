@@ -126,7 +126,7 @@ static void start(bench *b, const char *path)
     wadi_model_fit_case(&b->p.table, b->the_case);
     b->p.model = wadi_model_nominal(&b->p.table);
     b->p.wound_bed = b->p.toe = wadi_limb_bed(b->p.limb, "hallux");
-    b->p.inflow_open = b->p.popliteal_open = true;
+    b->p.inflow_open = true;
     measure what = measure_before(&b->p);
 
     if (planner_solve(&b->p, b->w, b->p.limb, &b->p.model, -1, &flow, &err))
