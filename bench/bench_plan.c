@@ -68,7 +68,7 @@ static planner *start(const setting *how)
     for (int i = 0; i < how->threads; i++)
         stop_if(wadi_steady_new(&p->workers[i].solver, &err), &err);
     p->wound_bed = p->toe = wadi_limb_bed(p->limb, "hallux");
-    p->inflow_open = p->popliteal_open = true;
+    p->inflow_open = true;
     stop_if(planner_solve(p, &p->workers[0], p->limb, &p->model, -1, &flow, &err), &err);
     p->before_inflow_m3_s = flow.inflow_m3_s;
     p->before_foot_m3_s = foot_arterial_inflow(p->limb, &flow);
