@@ -1,5 +1,6 @@
 /* wadi image phantom: synthetic images with truth. */
 #include "cmd_image.h"
+#include "wadi/image_ivus.h"
 #include "wadi/image_phantom.h"
 
 #include <string.h>
@@ -58,6 +59,12 @@ static const cli_option OPTIONS[] = {
      .doc = "distance of the CT's slices (default 1, or what the slices allow)",
      .min = 0.05,
      .max = 20},
+    {.kind = CLI_COUNT,
+     .name = "frames",
+     .metavar = "N",
+     .doc = "frames of the pullback (default 60)",
+     .min = 1,
+     .max = 2000},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
     {.kind = CLI_FLAG,
      .name = "deidentify",
@@ -105,8 +112,11 @@ static int run(const cli_args *args)
         status = make_dsa(args, directory, &err);
     else if (!strcmp(kind, "cta"))
         status = make_cta(args, directory, &err);
+    else if (!strcmp(kind, "ivus"))
+        status = wadi_phantom_ivus((uint64_t)cli_count(args, "seed", 1),
+                                   (wadi_index)cli_count(args, "frames", 60), directory, &err);
     else
-        return cli_misused("image phantom", "knows cta and dsa, not '%s'", kind);
+        return cli_misused("image phantom", "knows cta, dsa and ivus, not '%s'", kind);
     if (status)
         return cli_failed(&err);
     if (cli_flag(args, "json"))
@@ -120,11 +130,12 @@ static int run(const cli_args *args)
 
 const cli_verb CMD_IMAGE_PHANTOM = {
     .name = "phantom",
-    .operands = "cta|dsa",
+    .operands = "cta|dsa|ivus",
     .summary = "synthetic images with a known truth",
     .text =
         "cta: CT angiogram of a leg (cta.nii.gz, labels.nii.gz), popliteal artery to toes.\n"
-        "dsa: arterial and venous injection of a calf in two views (arterial_1.dcm, ...).",
+        "dsa: arterial and venous injection of a calf in two views (arterial_1.dcm, ...).\n"
+        "ivus: pullback through a tibial artery with a false lumen (ivus.dcm).",
     .operand_min = 1,
     .operand_max = 1,
     .options = OPTIONS,
