@@ -89,7 +89,8 @@ static void draw_pictures(page *p, const wadi_picture_page *content, double top,
         gaps = BETWEEN * ceil((double)content->picture_count / columns - 1);
         if (high > room)
             width *= fmax(room - gaps, 1) / (high - gaps);
-        if (width > best_width + 1e-9) {
+        /* More columns leave less of the page white when the size is the same. */
+        if (width > 0.97 * best_width) {
             best_width = width;
             best = columns;
         }
@@ -102,7 +103,8 @@ static void draw_pictures(page *p, const wadi_picture_page *content, double top,
         int column = (int)(i % best);
 
         cairo_save(p->cairo);
-        cairo_translate(p->cairo, PAGE_MARGIN + column * (cell + BETWEEN), top);
+        cairo_translate(p->cairo,
+                        PAGE_MARGIN + column * (cell + BETWEEN) + (cell - best_width) / 2, top);
         cairo_scale(p->cairo, scale, scale);
         drawing_paint(d, p->cairo);
         cairo_restore(p->cairo);

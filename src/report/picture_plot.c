@@ -211,10 +211,14 @@ static void add_levels(const wadi_plot *plot, const frame *f)
                                   .width = 1.1,
                                   .dash_on = 6,
                                   .dash_off = 3});
-        if (level->label)
-            drawing_words(f->d, f->left + f->width - 3, y - 3,
-                          (draw_font){.size = 9, .colour = level->colour, .anchor = 1}, "%s",
-                          level->label);
+        if (!level->label)
+            continue;
+        double wide = drawing_words_width(level->label, 9, false);
+
+        picture_box(f->d, f->left + f->width - 5 - wide, y - 12, wide + 4, 11, 0xffffff, 0.75);
+        drawing_words(f->d, f->left + f->width - 3, y - 3,
+                      (draw_font){.size = 9, .colour = level->colour, .anchor = 1}, "%s",
+                      level->label);
     }
     drawing_end(f->d);
 }
