@@ -1,5 +1,6 @@
 /* wadi image phantom: synthetic images with truth. */
 #include "cmd_image.h"
+#include "wadi/image_ivus.h"
 #include "wadi/image_phantom.h"
 
 #include <string.h>
@@ -28,6 +29,12 @@ static const cli_option OPTIONS[] = {
      .doc = "angle between the two views",
      .min = 5,
      .max = 120},
+    {.kind = CLI_COUNT,
+     .name = "frames",
+     .metavar = "N",
+     .doc = "frames of the pullback (default 60)",
+     .min = 1,
+     .max = 2000},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
     {.kind = CLI_FLAG,
      .name = "deidentify",
@@ -46,14 +53,17 @@ static int run(const cli_args *args)
 
     if (!directory)
         return cli_misused("image phantom", "wants -o DIR for the images");
-    if (strcmp(kind, "dsa"))
-        return cli_misused("image phantom", "knows dsa, not '%s'", kind);
-    if (wadi_phantom_dsa(&options, directory, &err))
+    if (strcmp(kind, "dsa") && strcmp(kind, "ivus"))
+        return cli_misused("image phantom", "knows dsa and ivus, not '%s'", kind);
+    if (!strcmp(kind, "ivus")
+            ? wadi_phantom_ivus(options.seed, (wadi_index)cli_count(args, "frames", 60),
+                                directory, &err)
+            : wadi_phantom_dsa(&options, directory, &err))
         return cli_failed(&err);
     if (cli_flag(args, "json"))
-        printf("{\"schema\": \"wadi.image.phantom/1\", \"kind\": \"dsa\", \"seed\": %ld, "
+        printf("{\"schema\": \"wadi.image.phantom/1\", \"kind\": \"%s\", \"seed\": %ld, "
                "\"truth\": \"truth.json\"}\n",
-               cli_count(args, "seed", 1));
+               kind, cli_count(args, "seed", 1));
     else
         printf("%s phantom %ld with its truth.json\n", kind, cli_count(args, "seed", 1));
     return EXIT_DONE;
@@ -61,9 +71,10 @@ static int run(const cli_args *args)
 
 const cli_verb CMD_IMAGE_PHANTOM = {
     .name = "phantom",
-    .operands = "dsa",
+    .operands = "dsa|ivus",
     .summary = "synthetic images with a known truth",
-    .text = "dsa: arterial and venous injection of a calf in two views (arterial_1.dcm, ...).",
+    .text = "dsa: arterial and venous injection of a calf in two views (arterial_1.dcm, ...).\n"
+            "ivus: pullback through a tibial artery with a false lumen (ivus.dcm).",
     .operand_min = 1,
     .operand_max = 1,
     .options = OPTIONS,
