@@ -85,9 +85,11 @@ typedef struct pulse_node {
     wadi_index first_end, end_count, first_port, port_count;
     wadi_index cluster, local; /* place within the cluster */
     bool total, pinned;        /* pinned: the pressure is given */
-    double p;                  /* last pressure, z included */
-    double s0, g;              /* ports together: flow in is s0 - g p */
-    double rest_pa;            /* rho g z */
+    bool reservoir;            /* a chamber so slow that those around it take it as it is */
+    wadi_index first_side, side_count; /* reservoir: its elements, in pulse->sides */
+    double p;                          /* last pressure, z included */
+    double s0, g;                      /* ports together: flow in is s0 - g p */
+    double rest_pa;                    /* rho g z */
     double pinned_p;
 } pulse_node;
 
@@ -133,6 +135,10 @@ struct wadi_pulse {
     pulse_element *elements;
     pulse_cluster *clusters;
     wadi_index *node_order, *element_order;
+    wadi_index *sides;                       /* elements at reservoirs */
+    wadi_index *reservoirs, reservoir_count; /* nodes */
+    wadi_index *loose, loose_count;          /* elements from reservoir to reservoir */
+    int reservoir_level;
     pulse_block *blocks;
     pulse_pack *packs;
     wadi_index pack_count;
@@ -175,11 +181,16 @@ double pulse_cell_pressure(const wadi_pulse *pulse, wadi_index vessel, wadi_inde
 /* pulse_joint.c: nodes, ports, clusters. */
 wadi_status pulse_joints_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 void pulse_joints_free(wadi_pulse *pulse);
-void pulse_joints_levels(wadi_pulse *pulse);
+/* Divide the nodes into what is solved at once, once steps and levels are known. */
+wadi_status pulse_joints_lay(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 /* One step of a cluster over [start, start + dt]; ticks count finest steps within the longest.
  */
 void pulse_cluster_step(wadi_pulse *pulse, pulse_cluster *cluster, double start_s, double dt_s,
                         long tick, long ticks);
+
+/* Elements between reservoirs over a step of theirs, and what reservoirs make of all flows. */
+void pulse_loose_step(wadi_pulse *pulse, double dt_s);
+void pulse_reservoirs_step(wadi_pulse *pulse, double dt_s);
 
 /* One port before and after a node is solved; `arriving` is the flow from ends and elements. */
 void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node,

@@ -195,6 +195,16 @@ static void assemble(wadi_pulse *pulse, pulse_cluster *c, double dt)
         double rest;
 
         pulse_element_evaluate(pulse, e, from->p, to->p, dt);
+        if (from->reservoir) {
+            c->right[to->local] += e->flow - e->slope_to * to->p;
+            c->matrix[diagonal[to->local]] -= e->slope_to;
+            continue;
+        }
+        if (to->reservoir) {
+            c->right[from->local] -= e->flow - e->slope_from * from->p;
+            c->matrix[diagonal[from->local]] += e->slope_from;
+            continue;
+        }
         rest = e->flow - e->slope_from * from->p - e->slope_to * to->p;
         c->right[from->local] -= rest;
         c->right[to->local] += rest;
@@ -226,8 +236,10 @@ static void solve_cluster(wadi_pulse *pulse, pulse_cluster *c, double dt)
         for (wadi_index i = 0; i < c->element_count; i++) {
             pulse_element *e = &pulse->elements[pulse->element_order[c->first_element + i]];
             const pulse_node *from = &pulse->nodes[e->from], *to = &pulse->nodes[e->to];
-            e->flow += e->slope_from * (c->right[from->local] - from->p) +
-                       e->slope_to * (c->right[to->local] - to->p);
+            if (!from->reservoir)
+                e->flow += e->slope_from * (c->right[from->local] - from->p);
+            if (!to->reservoir)
+                e->flow += e->slope_to * (c->right[to->local] - to->p);
         }
         for (wadi_index i = 0; i < c->node_count; i++) {
             pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node + i]];
@@ -242,6 +254,57 @@ static void solve_cluster(wadi_pulse *pulse, pulse_cluster *c, double dt)
             return;
     }
     pulse->newton_failures++;
+}
+
+/* ---- reservoirs ---- */
+
+/* A reservoir's pressure changes by little within a step, so it is carried on with the flows of
+ * the step before, to the middle of this one. Its elements hold these flows. */
+static double reservoir_rate(const wadi_pulse *pulse, const pulse_node *node)
+{
+    wadi_index index = (wadi_index)(node - pulse->nodes);
+    const pulse_port *port = &pulse->ports[node->first_port];
+    double sum = 0;
+
+    for (wadi_index i = node->first_side; i < node->first_side + node->side_count; i++) {
+        const pulse_element *e = &pulse->elements[pulse->sides[i]];
+        sum += e->to == index ? e->q : -e->q;
+    }
+    return sum / pulse->network->chambers[port->part].compliance_m3_pa;
+}
+
+static void look_ahead(wadi_pulse *pulse, wadi_index index, double ahead_s)
+{
+    pulse_node *node = &pulse->nodes[index];
+
+    if (node->reservoir)
+        node->p = node->rest_pa + pulse->ports[node->first_port].value +
+                  ahead_s * reservoir_rate(pulse, node);
+}
+
+void pulse_loose_step(wadi_pulse *pulse, double dt)
+{
+    for (wadi_index i = 0; i < pulse->loose_count; i++) {
+        pulse_element *e = &pulse->elements[pulse->loose[i]];
+        look_ahead(pulse, e->from, 0.5 * dt);
+        look_ahead(pulse, e->to, 0.5 * dt);
+        pulse_element_evaluate(pulse, e, pulse->nodes[e->from].p, pulse->nodes[e->to].p, dt);
+    }
+    for (wadi_index i = 0; i < pulse->loose_count; i++) {
+        pulse_element *e = &pulse->elements[pulse->loose[i]];
+        pulse_element_end(pulse, e, pulse->nodes[e->from].p, pulse->nodes[e->to].p, dt);
+    }
+}
+
+void pulse_reservoirs_step(wadi_pulse *pulse, double dt)
+{
+    for (wadi_index i = 0; i < pulse->reservoir_count; i++) {
+        pulse_node *node = &pulse->nodes[pulse->reservoirs[i]];
+        pulse_port *port = &pulse->ports[node->first_port];
+
+        port->value += dt * reservoir_rate(pulse, node);
+        node->p = node->rest_pa + port->value;
+    }
 }
 
 /* ---- a step ---- */
@@ -305,7 +368,12 @@ void pulse_cluster_step(wadi_pulse *pulse, pulse_cluster *c, double start_s, dou
     for (wadi_index i = 0; i < c->node_count; i++)
         begin_node(pulse, &pulse->nodes[pulse->node_order[c->first_node + i]], middle_s, dt,
                    middle_tick, tick, ticks);
-    if (c->node_count == 1) {
+    for (wadi_index i = 0; i < c->element_count; i++) {
+        const pulse_element *e = &pulse->elements[pulse->element_order[c->first_element + i]];
+        look_ahead(pulse, e->from, 0.5 * dt);
+        look_ahead(pulse, e->to, 0.5 * dt);
+    }
+    if (c->node_count == 1 && !c->element_count) {
         pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node]];
         const pulse_port *port = node->port_count ? &pulse->ports[node->first_port] : NULL;
 

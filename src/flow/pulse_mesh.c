@@ -382,8 +382,9 @@ static wadi_status lay_blocks(wadi_pulse *pulse, wadi_error *err)
             status = make_block(pulse, level, (pulse_kind)kind, err);
     for (wadi_index i = 0; i < pulse->block_count && !status; i++)
         fill_block(pulse, &pulse->blocks[i]);
+    if (!status)
+        status = pulse_joints_lay(pulse, err);
     if (!status) {
-        pulse_joints_levels(pulse);
         pulse_state_scatter(pulse, pulse->state);
         status = pulse_packs_lay(pulse, err);
     }

@@ -35,7 +35,7 @@ static bool can_pack(const wadi_pulse *pulse, const pulse_cluster *c)
 {
     const pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node]];
 
-    if (c->node_count != 1 || node->pinned || node->end_count < 1 ||
+    if (c->node_count != 1 || c->element_count || node->pinned || node->end_count < 1 ||
         node->end_count > MOST_ENDS)
         return false;
     for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++)

@@ -96,6 +96,8 @@ void pulse_longest_step(wadi_pulse *pulse, long step)
                 pulse_cluster_step(pulse, cluster, start + (double)tick * tick_s,
                                    (double)length * tick_s, tick, ticks);
         }
+        if (pulse->reservoir_count && tick % (ticks >> pulse->reservoir_level) == 0)
+            pulse_loose_step(pulse, (double)(ticks >> pulse->reservoir_level) * tick_s);
         for (wadi_index i = 0; i < pulse->block_count; i++) {
             pulse_block *block = &pulse->blocks[i];
             long length = ticks >> block->level;
@@ -104,6 +106,8 @@ void pulse_longest_step(wadi_pulse *pulse, long step)
             pulse_cells_advance(block->slots, 1, (double)length * tick_s, &block->cells);
             diffuse(pulse, block, (double)length * tick_s);
         }
+        if (pulse->reservoir_count && (tick + 1) % (ticks >> pulse->reservoir_level) == 0)
+            pulse_reservoirs_step(pulse, (double)(ticks >> pulse->reservoir_level) * tick_s);
     }
 }
 
