@@ -3,6 +3,7 @@
 #include "near.h"
 #include "wadi/image.h"
 #include "wadi/image_cine.h"
+#include "wadi/image_report.h"
 #include "wadi/picture.h"
 
 #include <math.h>
@@ -325,6 +326,92 @@ static void refused_memory_leaves_no_picture(void **state)
     }
 }
 
+static void an_outline_closes_and_keeps_corner_neighbours_apart(void **state)
+{
+    /* A square of 2 x 2 and a pixel that touches its corner. */
+    static const uint8_t MASK[5 * 5] = {0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1, 1,
+                                        0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0};
+    double *x = NULL, *y = NULL;
+    wadi_index count = 0, parts = 0, first = 0;
+
+    (void)state;
+    assert_int_equal(wadi_mask_outline(5, 5, MASK, &x, &y, &count, NULL), WADI_OK);
+    for (wadi_index i = 0; i < count; i++) {
+        if (!isnan(x[i]))
+            continue;
+        assert_near(x[first], x[i - 1], 0, 0);
+        assert_near(y[first], y[i - 1], 0, 0);
+        first = i + 1;
+        parts++;
+    }
+    assert_int_equal(parts, 2);
+    assert_int_equal(count, 8 + 4 + 2 * 2); /* edges; each closed and ended */
+    free(x);
+    free(y);
+}
+
+/* A run with a growing line of contrast, as wadi_dsa_run would fill it. */
+static void a_subtracted_run_leaves_all_its_pictures(void **state)
+{
+    enum { SIDE = 48, FRAMES = 6, COUNT = SIDE * SIDE };
+    static const char *const NAMES[] = {"dsa.json",      "opacity.png", "vessels.png",
+                                        "vessels.svg",   "arrival.png", "opacity_map.png",
+                                        "peak_time.png", "transit.png", "washout.png",
+                                        "contrast.svg",  "cine.png",    "page.pdf"};
+    static float difference[FRAMES * COUNT], opacity[COUNT], times[COUNT];
+    static uint8_t mask[COUNT];
+    double x[SIDE], y[SIDE], widths[SIDE], frame_times[FRAMES];
+    wadi_dsa_vessel vessel = {.count = SIDE,
+                              .x_px = x,
+                              .y_px = y,
+                              .diameter_px = widths,
+                              .length_px = SIDE,
+                              .mean_diameter_px = 4};
+    wadi_dsa dsa = {.columns = SIDE,
+                    .rows = SIDE,
+                    .frames = FRAMES,
+                    .first_contrast_frame = 3,
+                    .mask_last = 2,
+                    .difference = difference,
+                    .opacity = opacity,
+                    .arrival_ms = times,
+                    .peak_ms = times,
+                    .transit_ms = times,
+                    .washout_ms = times,
+                    .mask = mask,
+                    .arrival = 99,
+                    .spacing_mm = {true, 0.3},
+                    .vessels = &vessel,
+                    .vessel_count = 1};
+    wadi_image run = {.frame_times_ms = frame_times};
+    char into[100], path[200];
+
+    (void)state;
+    for (int i = 0; i < SIDE; i++) {
+        x[i] = i;
+        y[i] = 24;
+    }
+    for (int i = 0; i < COUNT; i++) {
+        mask[i] = abs(i / SIDE - 24) < 3;
+        opacity[i] = mask[i] ? 0.5f : 0.01f;
+        times[i] = mask[i] ? (float)(i % SIDE) : NAN;
+        for (int f = 0; f < FRAMES; f++)
+            difference[f * COUNT + i] = f > 2 ? opacity[i] : 0;
+    }
+    for (int f = 0; f < FRAMES; f++)
+        frame_times[f] = 33 * f;
+    snprintf(into, sizeof into, "%s/run", folder);
+    assert_int_equal(wadi_dsa_report(&dsa, &run, "{}", 2, WADI_CINE_PNG, into, NULL), WADI_OK);
+    for (size_t n = 0; n < WADI_COUNT_OF(NAMES); n++) {
+        snprintf(path, sizeof path, "%s/%s", into, NAMES[n]);
+        if (remove(path)) {
+            print_error("%s is not there\n", NAMES[n]);
+            fail();
+        }
+    }
+    assert_int_equal(rmdir(into), 0);
+}
+
 /* ---- moving pictures ---- */
 
 static void draw_frame(const void *data, wadi_index frame, uint8_t *pixels)
@@ -475,6 +562,8 @@ int main(void)
         cmocka_unit_test(what_cannot_be_drawn_is_said),
         cmocka_unit_test(a_plot_shows_levels_and_spans_and_parts_at_what_is_unknown),
         cmocka_unit_test(a_page_is_one_page_whatever_is_on_it),
+        cmocka_unit_test(an_outline_closes_and_keeps_corner_neighbours_apart),
+        cmocka_unit_test(a_subtracted_run_leaves_all_its_pictures),
         cmocka_unit_test(refused_memory_leaves_no_picture),
         cmocka_unit_test(an_animated_png_holds_every_frame_and_opens_as_a_still_one),
         cmocka_unit_test(mp4_goes_through_ffmpeg_or_says_that_it_is_not_there),
