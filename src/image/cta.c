@@ -37,7 +37,7 @@ static wadi_status check(const wadi_volume *volume, const wadi_cta_options *opti
     return WADI_OK;
 }
 
-/* Values without bone and without the brightness of calcium. */
+/* Values without bone, fat and the brightness of calcium. */
 static void clean(const cta_grid *grid, const cta_levels *levels, float most, float *out)
 {
     float muscle = (float)levels->muscle;
@@ -49,7 +49,7 @@ static void clean(const cta_grid *grid, const cta_levels *levels, float most, fl
         for (size_t i = base; i < base + grid->stride[2]; i++) {
             float v = grid->values[i] < most ? grid->values[i] : most;
 
-            out[i] = grid->labels[i] ? muscle : v;
+            out[i] = grid->labels[i] || v < muscle ? muscle : v;
         }
     }
 }
@@ -111,7 +111,26 @@ static double plateau(const cta_lines *lines, int first, double least_mm)
     return middle;
 }
 
-static wadi_status find_lines(const cta_grid *grid, const cta_levels *levels, double least_mm,
+/* Brightness in the middle of what may be vessel, before any line is drawn. */
+static double band_level(const cta_grid *grid, const cta_band *band)
+{
+    double *found = malloc(((size_t)band->count + 1) * sizeof *found), middle;
+    int count = 0;
+
+    if (!found)
+        return 0;
+    for (int i = 0; i < band->count; i++) {
+        double value = (double)grid->values[band->voxel[i]];
+
+        if (band->basin[i] == i && (double)band->reach[i] > 1.6 * grid->step[0] && value < 520)
+            found[count++] = value;
+    }
+    middle = cta_quantile(found, count, 0.5);
+    free(found);
+    return middle;
+}
+
+static wadi_status find_lines(const cta_grid *grid, cta_levels *levels, double least_mm,
                               wadi_cta_label kind, const uint8_t *mask, const float *score,
                               cta_lines *lines, wadi_error *err)
 {
@@ -124,6 +143,7 @@ static wadi_status find_lines(const cta_grid *grid, const cta_levels *levels, do
     status = cta_trace(grid, &band, least_mm, lines, err);
     if (!status)
         set_radii(grid, &band, lines, first);
+    *(kind == WADI_CTA_VEIN ? &levels->vein : &levels->artery) = band_level(grid, &band);
     cta_band_clear(&band);
     for (int l = first; l < lines->count && !status; l++) {
         lines->items[l].kind = kind;
@@ -137,6 +157,8 @@ static void paint(const cta_grid *grid, const cta_line *line, double more, uint8
                   uint8_t *out)
 {
     for (int i = 0; i < line->count; i++) {
+        if (line->bridged[i])
+            continue;
         double r = line->radius[i] + more;
         wadi_index low[3], high[3];
 
@@ -159,6 +181,36 @@ static void paint(const cta_grid *grid, const cta_line *line, double more, uint8
                         out[at] = value;
                 }
     }
+}
+
+/* Lines that are calcium alone, or lie in another one's lumen, are no vessels. */
+static void weed(const cta_levels *levels, cta_lines *lines)
+{
+    for (int l = 0; l < lines->count; l++) {
+        cta_line *line = &lines->items[l];
+        int bright = 0, inside = 0;
+
+        for (int i = 0; i < line->count; i++) {
+            bool in = false;
+
+            bright += line->hu[i] > levels->artery + 200;
+            for (int o = 0; o < lines->count && !in; o++) {
+                const cta_line *other = &lines->items[o];
+
+                if (o == l || other->dead || (other->kind == line->kind && o > l))
+                    continue;
+                for (int j = 0; j < other->count && !in; j += 2)
+                    in = cta_distance(line->at[i], other->at[j]) <
+                         (other->kind == WADI_CTA_ARTERY ? other->radius[j] : 0.6);
+            }
+            inside += in;
+        }
+        line->dead = line->dead || 2 * bright > line->count || 2 * inside > line->count;
+    }
+    /* Children of what is gone stand alone. */
+    for (int l = 0; l < lines->count; l++)
+        if (lines->items[l].parent >= 0 && lines->items[lines->items[l].parent].dead)
+            lines->items[l].parent = -1;
 }
 
 static wadi_status find_arteries(const cta_grid *grid, cta_levels *levels,
@@ -257,10 +309,17 @@ wadi_status wadi_cta_run(const wadi_volume *volume, const wadi_cta_options *opti
         status = find_arteries(&grid, &levels, options, work, mask, &lines, err);
     if (!status && !options->quiet_veins)
         status = find_veins(&grid, volume, &levels, options, work, mask, &lines, err);
+    if (!status)
+        weed(&levels, &lines);
+    if (!status)
+        status = cta_bridge(&grid, &levels, WADI_CTA_ARTERY, options->bridge_mm, &lines, err);
+    if (!status)
+        status = cta_bridge(&grid, &levels, WADI_CTA_VEIN, fmin(40, options->bridge_mm), &lines,
+                            err);
     if (status)
         goto done;
     for (size_t i = 0; i < grid.count; i++)
-        if (cta->labels[i] == CTA_RIM)
+        if (cta->labels[i] >= CTA_RIM)
             cta->labels[i] = WADI_CTA_BACKGROUND;
     for (int l = 0; l < lines.count; l++)
         paint(&grid, &lines.items[l], 0, (uint8_t)lines.items[l].kind, cta->labels);

@@ -8,15 +8,17 @@
 #define THICK_MM  3.5  /* least half thickness of bone somewhere */
 
 typedef struct plane_work {
-    uint8_t *mask; /* filled bone of a slice */
-    float *square; /* squared distances, mm2 */
-    float *line;   /* (4 x longest side) */
+    uint8_t *mask;   /* filled bone of a slice */
+    uint8_t *bright; /* what was above the limit */
+    float *square;   /* squared distances, mm2 */
+    float *line;     /* (4 x longest side) */
     int32_t *stack;
 } plane_work;
 
 static void plane_free(plane_work *work)
 {
     free(work->mask);
+    free(work->bright);
     free(work->square);
     free(work->line);
     free(work->stack);
@@ -28,10 +30,11 @@ static bool plane_alloc(const cta_grid *grid, plane_work *work)
         (size_t)(grid->size[0] > grid->size[1] ? grid->size[0] : grid->size[1]) + 2;
 
     work->mask = malloc(grid->stride[2]);
+    work->bright = malloc(grid->stride[2]);
     work->square = malloc(grid->stride[2] * sizeof *work->square);
     work->line = malloc(4 * longest * sizeof *work->line);
     work->stack = malloc(grid->stride[2] * sizeof *work->stack);
-    return work->mask && work->square && work->line && work->stack;
+    return work->mask && work->bright && work->square && work->line && work->stack;
 }
 
 /* Squared distance in a slice to the nearest pixel with mask == `to`, mm2. */
@@ -118,9 +121,10 @@ static void plane_fill(const cta_grid *grid, const plane_work *work)
         m[i] = m[i] != 2;
 }
 
-/* A slice: close gaps of the cortex by filling, open by OPEN_MM. `out` gets BONE and the
- * thickness reached goes to *thick. */
-static void plane_bone(const cta_grid *grid, const plane_work *work, uint8_t *out)
+/* A slice: fill what the cortex encloses, open by OPEN_MM. `out` gets BONE, and 1 where
+ * something bright is too thin for it. */
+static void plane_bone(const cta_grid *grid, const plane_work *work, const uint8_t *bright,
+                       uint8_t *out)
 {
     plane_fill(grid, work);
     plane_distance(grid, work, 0);
@@ -132,7 +136,7 @@ static void plane_bone(const cta_grid *grid, const plane_work *work, uint8_t *ou
     double slack = 0.5 * grid->step[0], reach = (OPEN_MM + slack) * (OPEN_MM + slack);
 
     for (size_t i = 0; i < grid->stride[2]; i++)
-        out[i] = out[i] && (double)work->square[i] <= reach ? WADI_CTA_BONE : 0;
+        out[i] = out[i] && (double)work->square[i] <= reach ? WADI_CTA_BONE : bright[i] ? 1 : 0;
 }
 
 static void plane_rim(const cta_grid *grid, const plane_work *work, uint8_t *labels)
@@ -145,12 +149,36 @@ static void plane_rim(const cta_grid *grid, const plane_work *work, uint8_t *lab
             labels[i] = CTA_RIM;
 }
 
+/* The end of a bone is a thin ring or cap in its slice: bright things right above or below bone
+ * are bone too. What else was too thin is none. */
+static void cap_ends(const cta_grid *grid)
+{
+    wadi_index nz = grid->size[2], reach = (wadi_index)ceil(2.5 / grid->step[2]);
+
+    for (int up = 0; up < 2; up++)
+        for (wadi_index s = 1; s < nz; s++) {
+            uint8_t *here = grid->labels + (size_t)(up ? s : nz - 1 - s) * grid->stride[2];
+            const uint8_t *before = up ? here - grid->stride[2] : here + grid->stride[2];
+
+            /* 100 + k: taken over k slices on. */
+            for (size_t i = 0; i < grid->stride[2]; i++)
+                if (here[i] == 1 && (before[i] == WADI_CTA_BONE ||
+                                     (before[i] >= 100 && before[i] < 100 + reach)))
+                    here[i] = before[i] == WADI_CTA_BONE ? 101 : (uint8_t)(before[i] + 1);
+        }
+    for (size_t i = 0; i < grid->count; i++)
+        grid->labels[i] = grid->labels[i] == 1     ? 0
+                          : grid->labels[i] >= 100 ? WADI_CTA_BONE
+                                                   : grid->labels[i];
+}
+
 /* The shell above and below bone. */
 static void rim_along(const cta_grid *grid)
 {
-    wadi_index reach = (wadi_index)(RIM_MM / grid->step[2]);
+    if (grid->step[2] > 2 * RIM_MM)
+        return;
+    wadi_index reach = (wadi_index)fmax(floor(RIM_MM / grid->step[2] + 0.5), 1);
 
-#pragma omp parallel for schedule(static)
     for (wadi_index z = 0; z < grid->size[2]; z++)
         for (wadi_index k = -reach; k <= reach; k++) {
             if (k == 0 || z + k < 0 || z + k >= grid->size[2])
@@ -159,8 +187,8 @@ static void rim_along(const cta_grid *grid)
             const uint8_t *there = grid->labels + (size_t)(z + k) * grid->stride[2];
 
             for (size_t i = 0; i < grid->stride[2]; i++)
-                if (there[i] == WADI_CTA_BONE && here[i] == 0)
-                    here[i] = CTA_RIM;
+                if ((there[i] == WADI_CTA_BONE || there[i] == CTA_RIM) && here[i] == 0)
+                    here[i] = CTA_RIM + 1; /* not CTA_RIM yet: the shell would creep on */
         }
 }
 
@@ -189,9 +217,19 @@ wadi_status cta_find_bone(const cta_grid *grid, const cta_levels *levels, wadi_e
 
             if (any) {
                 memcpy(work.mask, labels, grid->stride[2]);
-                plane_bone(grid, &work, labels);
-                plane_rim(grid, &work, labels);
+                memcpy(work.bright, labels, grid->stride[2]);
+                plane_bone(grid, &work, work.bright, labels);
             }
+        }
+#pragma omp single
+        if (!refused)
+            cap_ends(grid);
+#pragma omp for schedule(static)
+        for (wadi_index z = 0; z < grid->size[2]; z++) {
+            uint8_t *labels = grid->labels + (size_t)z * grid->stride[2];
+
+            if (fine && memchr(labels, WADI_CTA_BONE, grid->stride[2]))
+                plane_rim(grid, &work, labels);
         }
         plane_free(&work);
     }

@@ -158,6 +158,9 @@ static inline uint8_t cta_label_at(const cta_grid *grid, const double *at)
     return grid->labels[base];
 }
 
+/* Join pieces of vessels of a kind across gaps of up to most_mm. */
+wadi_status cta_bridge(const cta_grid *grid, const cta_levels *levels, wadi_cta_label kind,
+                       double most_mm, cta_lines *lines, wadi_error *err) WADI_MUST_USE;
 /* Turn lines into the public graph; takes what they hold. */
 wadi_status cta_graph(const cta_grid *grid, const wadi_volume *volume, const cta_levels *levels,
                       cta_lines *lines, wadi_cta *cta, wadi_error *err) WADI_MUST_USE;

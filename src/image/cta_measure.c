@@ -207,42 +207,74 @@ static void set_levels(const cta_line *line, const cta_levels *levels, sheet *al
     }
 }
 
+/* Where a ray that calcium crosses leaves the lumen: calcium of the wall lies just outside, so
+ * its summit is half of its thickness (0.3 to 1 mm) beyond. 0 where that cannot be told. */
+static double calcified_edge(const float *v, int from, int end, double bright, double depth_mm)
+{
+    int top = from;
+
+    for (int d = from; d <= end && (double)v[d] > bright; d++)
+        if (v[d] > v[top])
+            top = d;
+    if (top == 0 || top >= end)
+        return 0;
+    double a = (double)v[top - 1], b = (double)v[top], c = (double)v[top + 1];
+    double bend = a - 2 * b + c, peak = top + (bend < 0 ? 0.5 * (a - c) / bend : 0);
+
+    return fmax(peak * depth_mm - 0.4, 0);
+}
+
 /* One ray: from the middle outwards to where it falls half way to what lies outside. */
 static double ray_edge(const float *v, double level, const cta_levels *levels, double depth_mm,
                        bool *calcified, bool *bone)
 {
     double bright = level + fmax(130, 3 * levels->noise);
     double floor_value = fmin(levels->muscle, level - 30);
-    int end = 0, low = -1;
+    double limit = level - 0.5 * (level - floor_value);
+    int end = 0, low = -1, from = 0;
 
     *calcified = *bone = false;
-    /* Coarse: the first depth nearer to muscle than to the lumen, or a turn upwards. */
-    for (int d = 0; d < DEPTHS; d++) {
+    /* A line that starts in calcium: on to the lumen, if there is one on this side. */
+    while (from < DEPTHS / 2 && (double)v[from] > bright)
+        from++;
+    if (from > 0) {
+        int stay = from;
+
+        while (stay < DEPTHS && (double)v[stay] > limit && (double)v[stay] <= bright)
+            stay++;
+        *calcified = true;
+        if ((stay - from) * depth_mm < 0.8)
+            return 0;
+    }
+    for (int d = from; d < DEPTHS; d++) {
         if (isnan(v[d])) {
             *bone = true;
             break;
         }
-        if ((double)v[d] > bright)
-            *calcified = true;
         end = d;
-        if (low < 0 && (double)v[d] < level - 0.5 * (level - floor_value))
+        if (low < 0 && (double)v[d] > bright) {
+            *calcified = true;
+            for (end = d; end + 1 < DEPTHS && !isnan(v[end + 1]);)
+                end++;
+            return from > 0 ? 0 : calcified_edge(v, d, end, bright, depth_mm);
+        }
+        if (low < 0 && (double)v[d] < limit)
             low = d;
         if (low >= 0 && (d - low) * depth_mm > 1.6)
             break;
     }
-    if (low < 0 || *calcified)
+    if (low < 0)
         return 0;
-    /* What lies outside: the least within 1.6 mm beyond, but muscle at most and fat as it is.
-     */
+    /* What lies outside: the least within 1.6 mm beyond. */
     double outside = (double)v[low];
 
     for (int d = low; d <= end; d++)
         outside = fmin(outside, (double)v[d]);
     double half = 0.5 * (level + outside);
 
-    for (int d = 1; d <= end; d++)
+    for (int d = from > 0 ? from : 1; d <= end; d++)
         if ((double)v[d] < half) {
-            double a = (double)v[d - 1], b = (double)v[d];
+            double a = d > 0 ? (double)v[d - 1] : half, b = (double)v[d];
 
             return depth_mm * (d - (a > b ? fmin((half - b) / (a - b), 1) : 0));
         }
