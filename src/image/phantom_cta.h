@@ -107,6 +107,8 @@ int phantom_cta_jbtk(const cta_lesion *lesion);
 typedef struct cta_plane {
     const cta_scene *scene;
     double z;       /* of the leg's own frame */
+    double turn[2]; /* cosine and sine of the flexion of the foot */
+    double pixel_mm;
     bool leg;       /* the calf reaches this height */
     double skin[4]; /* x, y of its middle, half widths */
     int shaft_count;
@@ -116,9 +118,16 @@ typedef struct cta_plane {
     int capsules[CTA_BONES], capsule_count;
 } cta_plane;
 
-void phantom_cta_plane(const cta_scene *scene, double z, cta_plane *plane);
-/* HU of soft tissue and bone; *edge is about how far it holds. */
-double phantom_cta_tissue(const cta_plane *plane, double x, double y, double *edge, bool *bone);
+typedef struct cta_spot {
+    double hu;
+    double edge;  /* about how far this holds in the plane */
+    double sharp; /* distance to the nearest surface of bone */
+    bool bone;
+} cta_spot;
+
+void phantom_cta_plane(const cta_scene *scene, double z, double pixel_mm, cta_plane *plane);
+/* Soft tissue and bone. Skin and fat are blended over a pixel, bone is sharp. */
+void phantom_cta_tissue(const cta_plane *plane, double x, double y, cta_spot *out);
 
 /* Paint HU (with blur and noise), or labels, into a volume whose geometry is set. */
 wadi_status phantom_cta_paint(const cta_scene *scene, uint64_t seed, wadi_volume *volume,

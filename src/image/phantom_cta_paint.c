@@ -79,35 +79,36 @@ static double sub_offset(int j)
 
 static double tissue_mean(const bench *b, const double *centre)
 {
-    double sum = 0, edge;
-    bool bone;
+    double sum = 0;
+    cta_spot spot;
 
     for (int k = 0; k < SUB; k++)
         for (int j = 0; j < SUB; j++)
-            for (int i = 0; i < SUB; i++)
-                sum += phantom_cta_tissue(
-                    &b->fine[k], centre[0] + sub_offset(i) * b->volume->spacing_mm[0],
-                    centre[1] + sub_offset(j) * b->volume->spacing_mm[1], &edge, &bone);
+            for (int i = 0; i < SUB; i++) {
+                phantom_cta_tissue(&b->fine[k],
+                                   centre[0] + sub_offset(i) * b->volume->spacing_mm[0],
+                                   centre[1] + sub_offset(j) * b->volume->spacing_mm[1], &spot);
+                sum += spot.hu;
+            }
     return sum / SUBS;
 }
 
 static void paint_tissue(const bench *b, float *plane)
 {
     const wadi_volume *v = b->volume;
-    double reach = half_diagonal(v) + 0.05;
+    double reach = half_diagonal(v);
 
     for (wadi_index r = 0; r < v->rows; r++)
         for (wadi_index c = 0; c < v->columns;) {
-            double point[3], edge, value;
-            bool bone;
+            double point[3], value;
+            cta_spot spot;
             wadi_index run = 1;
 
             voxel_place(b, c, r, point);
-            value = phantom_cta_tissue(&b->centre, point[0], point[1], &edge, &bone);
-            if (edge < reach)
-                value = tissue_mean(b, point);
-            else
-                run += (wadi_index)((edge - reach) / v->spacing_mm[0]);
+            phantom_cta_tissue(&b->centre, point[0], point[1], &spot);
+            value = spot.sharp < reach ? tissue_mean(b, point) : spot.hu;
+            if (spot.edge > reach)
+                run += (wadi_index)((spot.edge - reach) / v->spacing_mm[0]);
             for (; run > 0 && c < v->columns; run--, c++)
                 plane[(size_t)r * (size_t)v->columns + (size_t)c] = (float)value;
         }
@@ -278,22 +279,24 @@ static void paint_tubes(bench *b, float *plane)
     for (int t = 0; t < b->scene->tube_count && !b->failed; t++)
         sample_tube(b, t);
     for (int n = 0; n < b->slot_count; n++) {
-        double centre[3], sum = 0, edge, ground;
-        bool bone, mixed;
+        double centre[3], sum = 0;
+        cta_spot ground, spot;
+        bool mixed;
 
         b->slot[b->slots[n]] = -1;
         voxel_place(b, b->slots[n] % v->columns, b->slots[n] / v->columns, centre);
-        ground = phantom_cta_tissue(&b->centre, centre[0], centre[1], &edge, &bone);
-        mixed = edge < half_diagonal(v) + 0.05;
+        phantom_cta_tissue(&b->centre, centre[0], centre[1], &ground);
+        mixed = ground.sharp < half_diagonal(v);
         for (int s = 0; s < SUBS; s++) {
-            if (b->codes[n][s])
+            if (b->codes[n][s]) {
                 sum += b->colours->hu[b->codes[n][s]];
-            else if (mixed)
-                sum += phantom_cta_tissue(
+                continue;
+            }
+            if (mixed)
+                phantom_cta_tissue(
                     &b->fine[s / SUB / SUB], centre[0] + sub_offset(s % SUB) * v->spacing_mm[0],
-                    centre[1] + sub_offset(s / SUB % SUB) * v->spacing_mm[1], &edge, &bone);
-            else
-                sum += ground;
+                    centre[1] + sub_offset(s / SUB % SUB) * v->spacing_mm[1], &spot);
+            sum += mixed ? spot.hu : ground.hu;
         }
         plane[b->slots[n]] = (float)(sum / SUBS);
     }
@@ -325,13 +328,15 @@ static void label_tissue(const bench *b, float *plane)
     const wadi_volume *v = b->volume;
 
     for (wadi_index r = 0; r < v->rows; r++)
-        for (wadi_index c = 0; c < v->columns; c++) {
-            double point[3], edge;
-            bool bone;
+        for (wadi_index c = 0; c < v->columns;) {
+            double point[3];
+            cta_spot spot;
 
             voxel_place(b, c, r, point);
-            phantom_cta_tissue(&b->centre, point[0], point[1], &edge, &bone);
-            plane[(size_t)r * (size_t)v->columns + (size_t)c] = bone ? LABEL_BONE : 0;
+            phantom_cta_tissue(&b->centre, point[0], point[1], &spot);
+            for (wadi_index run = 1 + (wadi_index)(spot.edge / v->spacing_mm[0]);
+                 run > 0 && c < v->columns; run--, c++)
+                plane[(size_t)r * (size_t)v->columns + (size_t)c] = spot.bone ? LABEL_BONE : 0;
         }
 }
 
@@ -365,10 +370,10 @@ static void bench_slice(bench *b, wadi_index slice)
 {
     b->slice = slice;
     b->z = b->volume->origin_mm[2] + slice * b->volume->spacing_mm[2];
-    phantom_cta_plane(b->scene, b->z, &b->centre);
+    phantom_cta_plane(b->scene, b->z, b->volume->spacing_mm[0], &b->centre);
     for (int k = 0; k < SUB; k++)
         phantom_cta_plane(b->scene, b->z + sub_offset(k) * b->volume->spacing_mm[2],
-                          &b->fine[k]);
+                          b->volume->spacing_mm[0], &b->fine[k]);
 }
 
 static wadi_status draw(const cta_scene *scene, wadi_volume *volume, bool labels,
@@ -441,7 +446,7 @@ static void blur_across(wadi_volume *volume, const filter_kernel *kernel)
     for (wadi_index r = 0; r < volume->rows; r++) {
         float *lines = wadi_alloc((size_t)slices * columns, sizeof *lines);
 
-        WADI_ASSERT(lines);
+        WADI_ASSERT(lines); /* a row of a volume that fits fits */
         for (wadi_index s = 0; s < slices; s++)
             memcpy(lines + (size_t)s * columns,
                    volume->values + (size_t)s * plane + (size_t)r * columns,

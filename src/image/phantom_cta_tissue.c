@@ -5,8 +5,8 @@
 /* The calf of the reference leg: height, middle x and y, half widths. */
 static const double CALF[][5] = {
     {475, 0, -6, 53, 55}, {400, 2, -12, 49, 51}, {320, 4, -16, 49, 51}, {250, 3, -13, 45, 47},
-    {150, 2, -8, 37, 40}, {80, 1, -5, 34, 38}, {30, 0, -5, 36, 42}, {0, 0, -5, 37, 43},
-    {-40, 2, -6, 34, 36}};
+    {150, 0, -8, 42, 44}, {80, -2, -5, 41, 45}, {30, -1, -2, 40, 47}, {0, 0, -2, 40, 47},
+    {-40, 2, -6, 36, 38}};
 // clang-format on
 
 static void shaft_plane(const cta_scene *scene, int b, cta_plane *plane)
@@ -35,11 +35,13 @@ static void shaft_plane(const cta_scene *scene, int b, cta_plane *plane)
     }
 }
 
-void phantom_cta_plane(const cta_scene *scene, double z, cta_plane *plane)
+void phantom_cta_plane(const cta_scene *scene, double z, double pixel_mm, cta_plane *plane)
 {
     double s = scene->scale;
 
-    *plane = (cta_plane){.scene = scene, .z = z - scene->lift};
+    *plane = (cta_plane){.scene = scene, .z = z - scene->lift, .pixel_mm = pixel_mm};
+    plane->turn[0] = cos(scene->flexion);
+    plane->turn[1] = sin(scene->flexion);
     for (size_t i = 0; i + 1 < WADI_COUNT_OF(CALF); i++) {
         double t, high = CALF[i][0] * s, low = CALF[i + 1][0] * s;
 
@@ -79,13 +81,12 @@ static double depth_at(const cta_plane *plane, double x, double y, double *fat)
         calf = (1 - sqrt(u * u + v * v)) * fmin(plane->skin[2], plane->skin[3]);
     }
     if (plane->z < 40 * s) {
-        double c = cos(scene->flexion), n = sin(scene->flexion);
+        double c = plane->turn[0], n = plane->turn[1];
         double ahead = (y * c - plane->z * n) / s, up = (plane->z * c + y * n) / s;
-        double middle = -30 - 0.12 * (ahead - 45), half = 42 - 0.07 * (ahead - 20);
-        double f =
-            pow(x / (56 * s), 2) + pow((ahead - 42) / 92, 2) + pow((up - middle) / half, 2);
+        double across = x / (56 * s), along = (ahead - 42) / 92;
+        double high = (up + 19 + 0.15 * (ahead - 45)) / (56 - 0.16 * (ahead - 20));
 
-        foot = (1 - sqrt(f)) * 36 * s;
+        foot = (1 - sqrt(across * across + along * along + high * high)) * 36 * s;
     }
     if (foot > calf)
         *fat *= 0.5;
@@ -109,41 +110,51 @@ static double capsule_depth(const cta_bone *bone, double x, double y, double z)
 
     t = t < 0 ? 0 : t > 1 ? 1 : t;
     for (int k = 0; k < 3; k++)
-        sum += pow(from[k] - t * along[k], 2);
+        sum += (from[k] - t * along[k]) * (from[k] - t * along[k]);
     return a[3] + t * (b[3] - a[3]) - sqrt(sum);
 }
 
-double phantom_cta_tissue(const cta_plane *plane, double x, double y, double *edge, bool *bone)
+static double blend(double depth, double pixel, double outside, double inside)
+{
+    double share = depth / pixel + 0.5;
+
+    share = share < 0 ? 0 : share > 1 ? 1 : share;
+    return outside + share * (inside - outside);
+}
+
+void phantom_cta_tissue(const cta_plane *plane, double x, double y, cta_spot *out)
 {
     const cta_scene *scene = plane->scene;
-    double fat, depth, hu;
+    double fat, depth, pixel = plane->pixel_mm;
 
     x *= scene->left ? 1 : -1;
     y = -y;
     depth = depth_at(plane, x, y, &fat);
-    *bone = false;
-    *edge = fmin(fabs(depth), fabs(depth - fat));
-    hu = depth < 0 ? -1000 : depth < fat ? scene->fat_hu : scene->muscle_hu;
+    out->bone = false;
+    out->hu = depth < 0.5 * fat ? blend(depth, pixel, -1000, scene->fat_hu)
+                                : blend(depth - fat, pixel, scene->fat_hu, scene->muscle_hu);
+    out->sharp = 1e3;
     for (int i = 0; i < plane->shaft_count; i++) {
         const double *shaft = plane->shafts[i];
-        double inside = shaft[2] - hypot(x - shaft[0], y - shaft[1]);
+        double u = x - shaft[0], v = y - shaft[1], inside = shaft[2] - sqrt(u * u + v * v);
 
-        *edge = nearer(nearer(*edge, inside), inside - shaft[3]);
+        out->sharp = nearer(nearer(out->sharp, inside), inside - shaft[3]);
         if (inside <= 0)
             continue;
-        *bone = true;
-        hu = inside < shaft[3] || plane->plate[i] ? plane->cortex_hu[i] : shaft[4];
+        out->bone = true;
+        out->hu = inside < shaft[3] || plane->plate[i] ? plane->cortex_hu[i] : shaft[4];
     }
     for (int i = 0; i < plane->capsule_count; i++) {
         const cta_bone *capsule = &scene->bones[plane->capsules[i]];
         double inside = capsule_depth(capsule, x, y, plane->z);
 
-        *edge = nearer(nearer(*edge, inside), inside - capsule->cortex);
+        out->sharp = nearer(nearer(out->sharp, inside), inside - capsule->cortex);
         if (inside <= 0)
             continue;
-        *bone = true;
-        hu = inside < capsule->cortex ? capsule->cortex_hu : capsule->marrow_hu;
+        out->bone = true;
+        out->hu = inside < capsule->cortex ? capsule->cortex_hu : capsule->marrow_hu;
     }
-    *edge *= 0.7; /* the ellipses' depth is no exact distance */
-    return hu;
+    /* The ellipses' depth is no exact distance. */
+    out->edge = fmin(out->sharp, 0.7 * (fmin(fabs(depth), fabs(depth - fat)) - pixel));
+    out->edge = out->edge < 0 ? 0 : out->edge;
 }
