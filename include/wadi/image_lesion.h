@@ -37,7 +37,7 @@ typedef struct wadi_cta_course {
     double *points_mm; ///< (count x 3), from the upper end
     double *along_mm;  ///< (count)
     double *radius_mm, *radius_sd_mm, *hu, *calcium_arc_deg; ///< (count)
-    uint8_t *closed;   ///< (count) 1 where the lumen is closed
+    uint8_t *closed;                ///< (count) 1 where the lumen is closed
     double length_mm, length_sd_mm; ///< whole vessel, what is closed below included
     bool from_origin; ///< begins where it leaves its parent, not at the border of the image
     bool complete;    ///< seen, open or crossed, to its end
@@ -102,13 +102,6 @@ WADI_API wadi_status wadi_cta_write_vtp(const char *path, const wadi_cta_finding
 WADI_API wadi_status wadi_cta_write_stl(const char *path, const wadi_volume *volume,
                                         const wadi_cta *cta, wadi_index *triangles,
                                         wadi_error *err) WADI_MUST_USE;
-
-/// Everything into a folder: case-fragment.json, cta.json, centrelines.vtp, surface.stl,
-/// labels.nii.gz, gaps.csv, overlay_front.png, overlay_side.png, page.pdf.
-WADI_API wadi_status wadi_cta_report(const wadi_volume *volume, const wadi_cta *cta,
-                                     const wadi_cta_findings *findings, bool mri,
-                                     const char *json, size_t size, const char *directory,
-                                     wadi_error *err) WADI_MUST_USE;
 
 #ifdef __cplusplus
 }

@@ -196,18 +196,18 @@ static json_t *gaps_case(const wadi_cta_findings *findings)
         for (wadi_index i = 0; i < gap->count; i++) {
             double half = 1.96 * gap->sd_mm[i];
 
-            json_array_append_new(
-                points, json_pack("{s:f, s:f, s:f, s:f}", "from_origin_mm",
-                                  tenth(gap->from_origin_mm[i]), "gap_mm",
-                                  hundredth(gap->gap_mm[i]), "low_mm",
-                                  hundredth(fmax(0, gap->gap_mm[i] - half)), "high_mm",
-                                  hundredth(gap->gap_mm[i] + half)));
+            json_array_append_new(points,
+                                  json_pack("{s:f, s:f, s:f, s:f}", "from_origin_mm",
+                                            tenth(gap->from_origin_mm[i]), "gap_mm",
+                                            hundredth(gap->gap_mm[i]), "low_mm",
+                                            hundredth(fmax(0, gap->gap_mm[i] - half)),
+                                            "high_mm", hundredth(gap->gap_mm[i] + half)));
         }
         if (gap->count)
-            json_array_append_new(
-                list, json_pack("{s:s, s:s, s:o}", "artery",
-                                findings->courses[gap->artery].name, "vein",
-                                findings->courses[gap->vein].name, "points", points));
+            json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "artery",
+                                                  findings->courses[gap->artery].name, "vein",
+                                                  findings->courses[gap->vein].name, "points",
+                                                  points));
         else
             json_decref(points);
     }
@@ -225,8 +225,8 @@ wadi_status wadi_cta_case(const wadi_cta *cta, const wadi_cta_findings *findings
         json_string("Measured by 'wadi image cta' on one image. Keys that begin with # are "
                     "notes, among them standard deviations. What the image cannot tell is "
                     "absent: add it. Research and education only."));
-    set(root, "title", json_string(mri ? "Fragment from an MR angiogram"
-                                       : "Fragment from a CT angiogram"));
+    set(root, "title",
+        json_string(mri ? "Fragment from an MR angiogram" : "Fragment from a CT angiogram"));
     set(root, "# origin",
         json_string("a placeholder: a case file must say made_up or published"));
     set(root, "origin", json_string("made_up"));

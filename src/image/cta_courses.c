@@ -28,7 +28,8 @@ double cta_reference_mm(const wadi_limb *reference, const char *name)
 {
     wadi_index vessel = wadi_limb_vessel(reference, name), count;
 
-    return vessel == WADI_NONE ? 0 : 1e3 * wadi_limb_vessels(reference, &count)[vessel].length_m;
+    return vessel == WADI_NONE ? 0
+                               : 1e3 * wadi_limb_vessels(reference, &count)[vessel].length_m;
 }
 
 /* A run of branches, each beginning where the last one ends. */
@@ -239,8 +240,8 @@ static bool make_artery(const wadi_cta *cta, const char *name, const chain *chai
             continue;
         if (i < longest && head->points_mm[2] > low)
             continue;
-        if (course->count && apart(course->points_mm + 3 * (course->count - 1),
-                                   head->points_mm) > 900)
+        if (course->count &&
+            apart(course->points_mm + 3 * (course->count - 1), head->points_mm) > 900)
             continue;
         if (course->count)
             put_link(course, head->points_mm);
@@ -376,13 +377,11 @@ wadi_status cta_courses(const wadi_cta *cta, const wadi_limb *reference,
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the courses of vessels");
     }
     for (size_t n = 0; !status && n < WADI_COUNT_OF(NAMES); n++) {
-        int count = NAMES[n].artery
-                        ? chains_of(cta, WADI_CTA_ARTERY, NAMES[n].vessel, chains)
-                        : 0;
+        int count =
+            NAMES[n].artery ? chains_of(cta, WADI_CTA_ARTERY, NAMES[n].vessel, chains) : 0;
 
-        if (count &&
-            !make_artery(cta, NAMES[n].artery, chains, count,
-                         &findings->courses[findings->course_count++]))
+        if (count && !make_artery(cta, NAMES[n].artery, chains, count,
+                                  &findings->courses[findings->course_count++]))
             status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the courses of vessels");
     }
     if (!status && !split_plantar(reference, findings))

@@ -35,8 +35,8 @@ static json_t *lesion_json(const wadi_cta_course *c, const wadi_cta_lesion *lesi
     json_t *out = json_object();
 
     json_object_set_new(out, "vessel", json_string(c->name));
-    json_object_set_new(
-        out, "kind", json_string(lesion->kind == WADI_OCCLUSION ? "occlusion" : "stenosis"));
+    json_object_set_new(out, "kind",
+                        json_string(lesion->kind == WADI_OCCLUSION ? "occlusion" : "stenosis"));
     json_object_set_new(out, "from_mm", number(lesion->from_mm, 0.1));
     json_object_set_new(out, "to_mm", number(lesion->to_mm, 0.1));
     json_object_set_new(out, "length_mm", number(lesion->to_mm - lesion->from_mm, 0.1));
@@ -164,8 +164,9 @@ wadi_status wadi_cta_describe(const wadi_cta *cta, const wadi_cta_findings *find
     json_object_set_new(root, "side",
                         cta->side_known ? json_string(cta->right ? "right" : "left")
                                         : json_null());
-    json_object_set_new(root, "size", json_pack("[i,i,i]", (int)cta->columns, (int)cta->rows,
-                                                (int)cta->slices));
+    json_object_set_new(
+        root, "size",
+        json_pack("[i,i,i]", (int)cta->columns, (int)cta->rows, (int)cta->slices));
     json_object_set_new(root, "artery_hu", number(cta->artery_hu, 0.1));
     json_object_set_new(root, "vein_hu", number(cta->vein_hu, 0.1));
     json_object_set_new(root, "muscle_hu", number(cta->muscle_hu, 0.1));
@@ -280,8 +281,7 @@ static void vtp_numbers(wadi_text *text, const wadi_cta_findings *findings, cons
 {
     wadi_text_add(text, "<DataArray type=\"Float64\" Name=\"%s\" format=\"ascii\">\n", name);
     for (wadi_index k = 0; k < findings->course_count; k++) {
-        const double *values =
-            *(double *const *)((const char *)&findings->courses[k] + offset);
+        const double *values = *(double *const *)((const char *)&findings->courses[k] + offset);
 
         for (wadi_index i = 0; i < findings->courses[k].count; i++)
             wadi_text_add(text, "%.4f\n", values[i]);

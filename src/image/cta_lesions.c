@@ -394,7 +394,7 @@ static void measure_gap(const wadi_cta_course *artery, const wadi_cta_course *ve
 
 wadi_status cta_gaps(wadi_cta_findings *findings, wadi_error *err)
 {
-    static const char *const PAIRS[][2] = {{"PTA", "PTV1"}, {"PTA", "PTV2"}, {"ATA", "ATV1"},
+    static const char *const PAIRS[][2] = {{"PTA", "PTV1"}, {"PTA", "PTV2"},  {"ATA", "ATV1"},
                                            {"ATA", "ATV2"}, {"PER", "PERV1"}, {"PER", "PERV2"}};
 
     findings->gaps = wadi_alloc(WADI_COUNT_OF(PAIRS), sizeof *findings->gaps);
