@@ -150,6 +150,11 @@ static wadi_status read_metaimage(const uint8_t *bytes, size_t size, const reade
                          "wanted");
     status = reader_check_size("MetaImage", header.size[0], header.size[1], header.size[2], 1,
                                (double)reader_kind_bytes(kind), err);
+    if (!status)
+        status = reader_check_unfolded(size,
+                                       header.size[0] * header.size[1] * header.size[2] *
+                                           (double)reader_kind_bytes(kind),
+                                       err);
     if (status)
         return status;
     size_t plane = (size_t)header.size[0] * (size_t)header.size[1];

@@ -8,9 +8,9 @@
 
 #include <nifti/nifti2_io.h>
 
-/* A leg of 512 x 512 x 2000 at 2 bytes. The memory limit of the process lies far below for
- * small files, so that a bomb ends there. */
+/* A leg of 512 x 512 x 2000 at 2 bytes. */
 #define UNPACKED_LIMIT ((size_t)2 << 30)
+enum { HEADERS_BYTES = 1 << 16 };
 
 static bool is_gzip(const uint8_t *bytes, size_t size)
 {
@@ -161,7 +161,10 @@ static wadi_status read_nifti(const uint8_t *bytes, size_t size, const reader_si
     nifti_image *image = NULL;
 
     if (is_gzip(bytes, size)) {
-        status = reader_inflate(bytes, size, UNPACKED_LIMIT, &unpacked, &size, err);
+        uint64_t limit = reader_unfolded_limit(size) + HEADERS_BYTES;
+
+        status = reader_inflate(bytes, size, limit < UNPACKED_LIMIT ? limit : UNPACKED_LIMIT,
+                                &unpacked, &size, err);
         if (status)
             goto done;
         bytes = unpacked;
