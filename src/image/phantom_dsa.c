@@ -264,12 +264,14 @@ static void draw_tube(const tube *vessel, const cone_view *view, const double *o
             for (int r = (int)(y - reach - 1); r <= (int)(y + reach + 2); r++)
                 for (int c = (int)(x - reach - 1); c <= (int)(x + reach + 2); c++) {
                     size_t at = (size_t)r * COLUMNS + (size_t)c;
-                    double square = (c - x) * (c - x) + (r - y) * (r - y);
+                    /* Rounded as it is stored: else half of the pixels never meet their own
+                     * least. */
+                    float square = (float)((c - x) * (c - x) + (r - y) * (r - y));
 
                     if (r < 0 || c < 0 || r >= ROWS || c >= COLUMNS || square > reach * reach)
                         continue;
                     if (pass == 0) {
-                        nearest[at] = square < nearest[at] ? (float)square : nearest[at];
+                        nearest[at] = square < nearest[at] ? square : nearest[at];
                     } else if (square <= nearest[at]) {
                         float here = (float)(2 * pixel * sqrt(reach * reach - square) * longer);
 
