@@ -86,10 +86,6 @@ WADI_API wadi_status wadi_dsa_calibrate(const wadi_image *run, wadi_index frame,
 WADI_API wadi_status wadi_dsa_describe(const wadi_dsa *dsa, const wadi_image *run, char **out,
                                        size_t *size, wadi_error *err) WADI_MUST_USE;
 
-/// opacity.png, vessels.png, the four time maps and dsa.json (`text`) into a folder.
-WADI_API wadi_status wadi_dsa_pictures(const wadi_dsa *dsa, const char *text, size_t size,
-                                       const char *directory, wadi_error *err) WADI_MUST_USE;
-
 typedef struct wadi_gap_options {
     double origin_mm; ///< from the posterior tibial origin to the upper end of the artery seen
 } wadi_gap_options;
