@@ -257,16 +257,63 @@ static const char *below_of(const char *name)
     return NULL;
 }
 
-/* A crural artery that ends above the ankle with nothing after it is closed from there on. */
-static wadi_status finish(const wadi_limb *reference, wadi_cta_findings *findings,
-                          wadi_cta_course *c, double *room, wadi_error *err)
+/* Where the crural arteries of the reference leg end, above its ankle joint, when the foot is
+ * flexed by 35 degrees as that of a lying patient. */
+static const struct {
+    const char *name, *veins[2];
+    double above_ankle_mm;
+} ENDS[] = {{"ATA", {"ATV1", "ATV2"}, 8},
+            {"PTA", {"PTV1", "PTV2"}, -4},
+            {"PER", {"PERV1", "PERV2"}, 95}};
+
+static double last_z(const wadi_cta_course *c)
 {
+    return c->points_mm[3 * (c->count - 1) + 2];
+}
+
+/* Height at which an artery should end: from those that go on into the foot, else from the
+ * veins that lie beside it. NAN: unknown. */
+static double end_height(const wadi_cta_findings *findings, const char *name)
+{
+    double scale = findings->scale > 0 ? findings->scale : 1, sum = 0, own = 0,
+           veins = INFINITY;
+    int count = 0;
+
+    for (size_t e = 0; e < WADI_COUNT_OF(ENDS); e++) {
+        const char *below = below_of(ENDS[e].name);
+        const wadi_cta_course *c = wadi_cta_course_of(findings, ENDS[e].name);
+
+        if (c && below && wadi_cta_course_of(findings, below)) {
+            sum += last_z(c) - ENDS[e].above_ankle_mm * scale;
+            count++;
+        }
+        if (strcmp(ENDS[e].name, name))
+            continue;
+        own = ENDS[e].above_ankle_mm * scale;
+        for (int v = 0; v < 2; v++) {
+            const wadi_cta_course *vein = wadi_cta_course_of(findings, ENDS[e].veins[v]);
+
+            if (vein)
+                veins = fmin(veins, last_z(vein));
+        }
+    }
+    if (count)
+        return sum / count + own;
+    return isfinite(veins) ? veins : NAN;
+}
+
+/* A crural artery that ends above the ankle with nothing after it is closed from there on. */
+static wadi_status finish(wadi_cta_findings *findings, wadi_cta_course *c, double *room,
+                          wadi_error *err)
+{
+    /* Arteries do not run straight down: their length over their height. An artery that ends
+     * within 25 mm of where it should has come to its end. */
+    const double slant = 1.04, reach_mm = 25;
     const char *below = below_of(c->name);
-    double whole = cta_reference_mm(reference, c->name) * findings->scale;
-    double seen = c->along_mm[c->count - 1];
     bool goes_on = below && wadi_cta_course_of(findings, below);
     bool crural = below || !strcmp(c->name, "PER");
     wadi_cta_lesion *last = c->lesion_count ? &c->lesions[c->lesion_count - 1] : NULL;
+    double seen = c->along_mm[c->count - 1], more;
 
     c->length_mm = seen;
     c->length_sd_mm = 2;
@@ -278,14 +325,14 @@ static wadi_status finish(const wadi_limb *reference, wadi_cta_findings *finding
     }
     if (goes_on || !crural || !c->from_origin)
         return WADI_OK;
-    c->complete = seen >= 0.9 * whole;
-    if (whole <= 0 || c->complete) {
-        if (last && last->to_end)
-            last->outflow = known(0);
+    if (last && last->to_end)
+        last->outflow = known(0);
+    more = slant * (last_z(c) - end_height(findings, c->name));
+    c->complete = isfinite(more) && more < reach_mm;
+    if (!isfinite(more) || c->complete)
         return WADI_OK;
-    }
-    c->length_mm = whole;
-    c->length_sd_mm = 0.03 * whole;
+    c->length_mm = seen + more;
+    c->length_sd_mm = 10;
     if (!last || !last->to_end) {
         last = add_lesion(c);
         if (!last)
@@ -295,7 +342,7 @@ static wadi_status finish(const wadi_limb *reference, wadi_cta_findings *finding
         describe_entry(c, last, room);
     }
     last->to_end = true;
-    last->to_mm = whole;
+    last->to_mm = c->length_mm;
     last->length_sd_mm = c->length_sd_mm;
     last->outflow = known(0);
     return WADI_OK;
@@ -338,7 +385,7 @@ wadi_status cta_lesions(const wadi_cta *cta, const wadi_limb *reference,
         if (!status)
             status = find_stenoses(c, room, err);
         if (!status)
-            status = finish(reference, findings, c, room, err);
+            status = finish(findings, c, room, err);
         judge_calcium(c);
     }
     free(room);
