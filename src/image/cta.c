@@ -279,6 +279,7 @@ wadi_status wadi_cta_run(const wadi_volume *volume, const wadi_cta_options *opti
     cta_grid grid;
     cta_levels levels = {0};
     cta_lines lines = {0};
+    cta_frame frame = {0};
     float *work = NULL;
     uint8_t *mask = NULL;
     wadi_status status = check(volume, options, err);
@@ -306,16 +307,19 @@ wadi_status wadi_cta_run(const wadi_volume *volume, const wadi_cta_options *opti
     if (!status)
         status = cta_find_bone(&grid, &levels, err);
     if (!status)
+        status = cta_frame_find(&grid, volume, &frame, err);
+    if (!status)
         status = find_arteries(&grid, &levels, options, work, mask, &lines, err);
     if (!status && !options->quiet_veins)
         status = find_veins(&grid, volume, &levels, options, work, mask, &lines, err);
     if (!status)
         weed(&levels, &lines);
     if (!status)
-        status = cta_bridge(&grid, &levels, WADI_CTA_ARTERY, options->bridge_mm, &lines, err);
-    if (!status)
-        status = cta_bridge(&grid, &levels, WADI_CTA_VEIN, fmin(40, options->bridge_mm), &lines,
+        status = cta_bridge(&grid, &levels, &frame, WADI_CTA_ARTERY, options->bridge_mm, &lines,
                             err);
+    if (!status)
+        status = cta_bridge(&grid, &levels, &frame, WADI_CTA_VEIN, fmin(40, options->bridge_mm),
+                            &lines, err);
     if (status)
         goto done;
     for (size_t i = 0; i < grid.count; i++)
@@ -328,15 +332,21 @@ wadi_status wadi_cta_run(const wadi_volume *volume, const wadi_cta_options *opti
     cta->muscle_hu = levels.muscle;
     cta->noise_hu = levels.noise;
     cta->bone_hu = levels.bone;
-    status = cta_graph(&grid, volume, &levels, &lines, cta, err);
+    status = cta_graph(&grid, volume, &frame, &lines, cta, err);
     if (status)
         goto done;
+    cta_name(&grid, volume, &frame, cta);
     if (cta->branch_count == 0)
         cta->reasons |= WADI_CTA_NO_VESSEL;
+    if (!frame.known)
+        cta->reasons |= WADI_CTA_NO_BONE;
+    cta->side_known = options->side_known || frame.known;
+    cta->right = options->side_known ? options->right : frame.right;
     *out = cta;
     cta = NULL;
 done:
     cta_lines_clear(&lines);
+    cta_frame_clear(&frame);
     free(work);
     free(mask);
     wadi_cta_free(cta);

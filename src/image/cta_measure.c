@@ -228,7 +228,7 @@ static double calcified_edge(const float *v, int from, int end, double bright, d
 static double ray_edge(const float *v, double level, const cta_levels *levels, double depth_mm,
                        bool *calcified, bool *bone)
 {
-    double bright = level + fmax(130, 3 * levels->noise);
+    double bright = level + fmax(130, 2.2 * levels->noise);
     double floor_value = fmin(levels->muscle, level - 30);
     double limit = level - 0.5 * (level - floor_value);
     int end = 0, low = -1, from = 0;
@@ -477,7 +477,7 @@ static void measure_calcium(const cta_levels *levels, cta_line *line, const shee
         for (int r = 0; r < RAYS; r++) {
             const float *v = all->values + ((size_t)i * RAYS + (size_t)r) * DEPTHS;
             double outer = line->radius[i] + 1.3, inner_mm = 0.5 * line->radius[i];
-            double least = all->level[i] + fmax(130, 3 * levels->noise), sum = 0;
+            double least = all->level[i] + fmax(130, 2.2 * levels->noise), sum = 0;
             bool any = false;
 
             for (int d = 0; d < DEPTHS && d * all->depth_mm < outer; d++) {
