@@ -183,6 +183,23 @@ static void paint(const cta_grid *grid, const cta_line *line, double more, uint8
     }
 }
 
+/* Blood is alike along a vessel, the calcium of a closed one is not: short pieces that are too
+ * bright, or of uneven brightness, are no lumen. */
+static bool is_calcium(const cta_levels *levels, const cta_line *line)
+{
+    double length = cta_line_length(line), *sorted, low, mid, high;
+
+    if (length > 40 || line->kind != WADI_CTA_ARTERY || line->count < 4 ||
+        !(sorted = malloc((size_t)line->count * sizeof *sorted)))
+        return false;
+    memcpy(sorted, line->hu, (size_t)line->count * sizeof *sorted);
+    low = cta_quantile(sorted, line->count, 0.2);
+    mid = cta_quantile(sorted, line->count, 0.5);
+    high = cta_quantile(sorted, line->count, 0.8);
+    free(sorted);
+    return mid > 1.2 * levels->artery || high - low > 0.5 * levels->artery;
+}
+
 /* Lines that are calcium alone, or lie in another one's lumen, are no vessels. */
 static void weed(const cta_levels *levels, cta_lines *lines)
 {
@@ -205,7 +222,8 @@ static void weed(const cta_levels *levels, cta_lines *lines)
             }
             inside += in;
         }
-        line->dead = line->dead || 2 * bright > line->count || 2 * inside > line->count;
+        line->dead = line->dead || 2 * bright > line->count || 2 * inside > line->count ||
+                     line->good < 0.4 || is_calcium(levels, line);
     }
     /* Children of what is gone stand alone. */
     for (int l = 0; l < lines->count; l++)
@@ -256,10 +274,14 @@ static wadi_status find_veins(const cta_grid *grid, const wadi_volume *volume,
     tube.law = WADI_TUBE_RIDGE;
     tube.sigma_count = options->sigma_count;
     memcpy(tube.sigma_mm, options->sigma_mm, sizeof options->sigma_mm);
+    /* In much noise the finest scale sees nothing else. */
+    if (levels->noise > 30 && tube.sigma_count > 1 && tube.sigma_mm[0] < 1)
+        tube.sigma_mm[0] = fmin(1.0, 0.9 * tube.sigma_mm[1]);
     status = wadi_tubes_enhance(&cleaned, &tube, ridge, err);
     if (status)
         goto done;
-    status = cta_hysteresis(grid, ridge, 10, 18, 60, mask, err);
+    status = cta_hysteresis(grid, ridge, (float)fmax(8, 0.2 * levels->noise),
+                            (float)fmax(13, 0.36 * levels->noise), 40, mask, err);
     if (status)
         goto done;
     scores(grid, 0, 60, ridge);

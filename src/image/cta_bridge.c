@@ -75,7 +75,7 @@ static double cost_of(const cta_grid *grid, const cta_line *upper, int at, bool 
     turn += tip ? 1 - dot3(chord, ta) : fmax(0.5 - dot3(chord, ta), 0);
     double thin = fabs(log(fmax(upper->radius[at], 0.3) / fmax(lower->radius[0], 0.3)));
 
-    return far * (1 + 2.5 * say * turn + (tip ? 0.25 * thin : 0)) *
+    return far * (1 + say * turn * (2.5 + 6 * turn) + (tip ? 0.25 * thin : 0)) *
                (1 + 4 * bone_share(grid, a, b)) +
            (tip ? 0 : 8);
 }

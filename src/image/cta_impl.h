@@ -47,6 +47,7 @@ typedef struct cta_line {
     uint8_t *bridged;
     wadi_cta_label kind;
     double confidence;
+    double good; /* share of points where it looks like a tube */
     wadi_cta_vessel vessel;
     int parent, parent_at; /* line and point that it leaves; -1 none */
     int companion;
