@@ -44,9 +44,10 @@ typedef struct pulse_end {
     double rho;
     /* of the running step */
     double un, x, in_un, in_x; /* velocity into the node; s or A/A0; state that arrives */
-    double low_x, low_p, low_q,
-        seen_p; /* where the flow out is as fast as its waves; x 0: far away */
-    double q;   /* flow into the node */
+    double in_c;               /* speed of waves in what arrives */
+    double low_x, low_p, low_q, seen_p; /* up to where an end is choked; x 0: far away */
+    double low_at, pull;                /* the state that then leaves; share of a slope there */
+    double q;                           /* flow into the node */
 } pulse_end;
 
 /* What closes a node: flow into it s0 - g (p - rest). */

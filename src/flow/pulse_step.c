@@ -216,6 +216,7 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
 
     for (int attempt = 0;; attempt++) {
         double volume = volume_of(pulse);
+        long failures = pulse->newton_failures;
         bool fine;
 
         pulse_state_gather(pulse, pulse->before);
@@ -240,6 +241,7 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
             break;
         }
         memcpy(pulse->state, pulse->before, pulse->state_size * sizeof(double));
+        pulse->newton_failures = failures; /* of a cycle that does not count */
         if (pulse->options.time_step_s > 0)
             return wadi_fail(err, WADI_ERR_RANGE,
                              "time step is %g s, a shorter one is wanted: a wave outran a cell",
