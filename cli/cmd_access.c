@@ -1,4 +1,5 @@
 /* wadi access: punctures below the ankle, ranked. */
+#include "read_case.h"
 #include "verbs.h"
 
 #include "wadi/access_loss.h"
@@ -19,12 +20,12 @@ static int run_access(const cli_args *args)
     wadi_error err = {0};
     char *text = NULL;
     size_t size = 0;
-    wadi_status status = wadi_case_read(cli_operand(args, 0), &the_case, NULL, &err);
+    int code = cli_read_case(cli_operand(args, 0), &the_case, &limb);
+    wadi_status status;
 
-    if (!status)
-        status = wadi_limb_from_case(the_case, &limb, &err);
-    if (!status)
-        status = wadi_access_case(the_case, limb, &options, &access, &err);
+    if (code)
+        return code;
+    status = wadi_access_case(the_case, limb, &options, &access, &err);
     if (!status)
         status = wadi_access_simulate_losses(the_case, limb, &access, &err);
     if (!status && cli_text(args, "out", NULL))

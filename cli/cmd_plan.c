@@ -1,4 +1,5 @@
 /* plan: from a case to verdict, plans, predicted flow and the report. */
+#include "read_case.h"
 #include "verbs.h"
 #include "wadi/case.h"
 #include "wadi/plan.h"
@@ -54,22 +55,6 @@ static wadi_status print_result(const cli_args *args, const wadi_plan_result *re
     return status;
 }
 
-/* Slips of unit are said before anything is computed from them. */
-static void show_complaints(const char *path, const wadi_complaints *complaints)
-{
-    bool told = false;
-
-    for (wadi_index i = 0; i < complaints->count; i++) {
-        /* The first fatal one is the error itself, which is said last. */
-        if (complaints->items[i].fatal && !told) {
-            told = true;
-            continue;
-        }
-        cli_note("wadi: %s: %s: %s", path, complaints->items[i].pointer,
-                 complaints->items[i].text);
-    }
-}
-
 /* What the planner says of a place in the case does not know the file. */
 static int plan_failed(const char *path, const wadi_error *err)
 {
@@ -115,7 +100,6 @@ static int run_plan(const cli_args *args)
     const char *path = cli_operand(args, 0), *directory = cli_text(args, "out", NULL);
     const char *overrides[OVERRIDE_LIMIT + 1] = {NULL};
     wadi_plan_options options = wadi_plan_options_default();
-    wadi_complaints complaints = {0};
     wadi_plan_result *result = NULL;
     wadi_case *the_case = NULL;
     wadi_error err = {0};
@@ -131,12 +115,9 @@ static int run_plan(const cli_args *args)
                                cli_list(args, "override", i));
     }
     read_options(args, overrides, &options);
-    if (wadi_case_read(path, &the_case, &complaints, &err)) {
-        show_complaints(path, &complaints);
-        code = cli_failed(&err);
+    code = cli_read_case(path, &the_case, NULL);
+    if (code)
         goto done;
-    }
-    show_complaints(path, &complaints);
     if (cli_text(args, "gap", NULL) && !gap_vessels_known(args, the_case, &code))
         goto done;
     if (cli_text(args, "gap", NULL) &&
@@ -155,7 +136,6 @@ static int run_plan(const cli_args *args)
 done:
     wadi_plan_result_free(result);
     wadi_case_free(the_case);
-    wadi_complaints_clear(&complaints);
     return code;
 }
 

@@ -1,4 +1,5 @@
 /* wadi stage: everything that a case allows to be said of the limb. */
+#include "read_case.h"
 #include "verbs.h"
 
 #include "wadi/knowledge.h"
@@ -68,12 +69,11 @@ static int run_stage(const cli_args *args)
         return print_knowledge(args);
     if (!cli_operand(args, 0))
         return cli_misused("stage", "wants CASE");
-    status = wadi_case_read(cli_operand(args, 0), &the_case, NULL, &err);
-    if (!status)
-        status = wadi_limb_from_case(the_case, &limb, &err);
-    if (!status)
-        status = wadi_stage_case(the_case, limb, list, cli_list_count(args, "override"),
-                                 &staging, &err);
+    code = cli_read_case(cli_operand(args, 0), &the_case, &limb);
+    if (code)
+        return code;
+    status =
+        wadi_stage_case(the_case, limb, list, cli_list_count(args, "override"), &staging, &err);
     if (!status)
         status = cli_flag(args, "json") ? wadi_staging_json(&staging, &text, &size, &err)
                                         : wadi_staging_text(&staging, &text, &size, &err);

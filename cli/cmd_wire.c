@@ -1,4 +1,5 @@
 /* wadi wire: crossing the occlusions of a case. */
+#include "read_case.h"
 #include "verbs.h"
 
 #include "wadi/wire.h"
@@ -13,12 +14,12 @@ static int run_wire(const cli_args *args)
     wadi_error err = {0};
     char *text = NULL;
     size_t size = 0;
-    wadi_status status = wadi_case_read(cli_operand(args, 0), &the_case, NULL, &err);
+    int code = cli_read_case(cli_operand(args, 0), &the_case, &limb);
+    wadi_status status;
 
-    if (!status)
-        status = wadi_limb_from_case(the_case, &limb, &err);
-    if (!status)
-        status = wadi_wire_case(the_case, limb, &wiring, &err);
+    if (code)
+        return code;
+    status = wadi_wire_case(the_case, limb, &wiring, &err);
     if (!status)
         status = cli_flag(args, "json") ? wadi_wiring_json(&wiring, &text, &size, &err)
                                         : wadi_wiring_text(&wiring, &text, &size, &err);

@@ -126,7 +126,7 @@ static void bisect_node(wadi_pulse *pulse, pulse_node *node)
     double step = 0, low, high, rest;
     pulse_end *widest = &pulse->ends[node->first_end];
 
-    pulse->newton_failures++;
+    PULSE_COUNT(pulse->newton_failures);
     for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++) {
         step = fmax(step, pulse->ends[e].k);
         if (pulse->ends[e].a0 > widest->a0)
@@ -153,7 +153,7 @@ static void bisect_node(wadi_pulse *pulse, pulse_node *node)
     widest->q -= rest;
 }
 
-void pulse_node_solve(wadi_pulse *pulse, pulse_node *node)
+static void solve_node(wadi_pulse *pulse, pulse_node *node)
 {
     for (int i = 0; i < NEWTON_STEPS; i++) {
         double s0 = node->s0, g = node->g, p = node->pinned_p;
@@ -195,6 +195,16 @@ static void assemble(wadi_pulse *pulse, pulse_cluster *c, double dt)
         double rest;
 
         pulse_element_evaluate(pulse, e, from->p, to->p, dt);
+        if (from->reservoir) {
+            c->right[to->local] += e->flow - e->slope_to * to->p;
+            c->matrix[diagonal[to->local]] -= e->slope_to;
+            continue;
+        }
+        if (to->reservoir) {
+            c->right[from->local] -= e->flow - e->slope_from * from->p;
+            c->matrix[diagonal[from->local]] += e->slope_from;
+            continue;
+        }
         rest = e->flow - e->slope_from * from->p - e->slope_to * to->p;
         c->right[from->local] -= rest;
         c->right[to->local] += rest;
@@ -226,8 +236,10 @@ static void solve_cluster(wadi_pulse *pulse, pulse_cluster *c, double dt)
         for (wadi_index i = 0; i < c->element_count; i++) {
             pulse_element *e = &pulse->elements[pulse->element_order[c->first_element + i]];
             const pulse_node *from = &pulse->nodes[e->from], *to = &pulse->nodes[e->to];
-            e->flow += e->slope_from * (c->right[from->local] - from->p) +
-                       e->slope_to * (c->right[to->local] - to->p);
+            if (!from->reservoir)
+                e->flow += e->slope_from * (c->right[from->local] - from->p);
+            if (!to->reservoir)
+                e->flow += e->slope_to * (c->right[to->local] - to->p);
         }
         for (wadi_index i = 0; i < c->node_count; i++) {
             pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node + i]];
@@ -241,7 +253,18 @@ static void solve_cluster(wadi_pulse *pulse, pulse_cluster *c, double dt)
         if (near && n)
             return;
     }
-    pulse->newton_failures++;
+    PULSE_COUNT(pulse->newton_failures);
+}
+
+/* A reservoir's pressure in the middle of the step. */
+static void look_ahead(wadi_pulse *pulse, wadi_index index, double ahead_s)
+{
+    double p[PULSE_MOST_LANES];
+
+    if (!pulse->nodes[index].reservoir)
+        return;
+    pulse_pool_ahead(pulse, index, ahead_s, p);
+    pulse->nodes[index].p = p[pulse->lane];
 }
 
 /* ---- a step ---- */
@@ -296,6 +319,23 @@ static void end_node(wadi_pulse *pulse, pulse_cluster *c, wadi_index index, doub
         pulse_port_end(pulse, &pulse->ports[i], node->p - node->rest_pa, arriving, dt);
 }
 
+void pulse_cluster_solve(wadi_pulse *pulse, pulse_cluster *c, double dt)
+{
+    pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node]];
+    const pulse_port *port = node->port_count ? &pulse->ports[node->first_port] : NULL;
+
+    if (c->node_count > 1 || c->element_count) {
+        solve_cluster(pulse, c, dt);
+    } else if (port && port->kind == PORT_REFLECTION) {
+        pulse_end *end = &pulse->ends[node->first_end];
+        pulse_end_reflect(end, pulse->network->outlets[port->part].reflection);
+        node->p = end->off + (end->vein ? end->k * wave_vein_phi(end->x)
+                                        : end->k * end->x * end->x / end->c2);
+    } else {
+        solve_node(pulse, node);
+    }
+}
+
 void pulse_cluster_step(wadi_pulse *pulse, pulse_cluster *c, double start_s, double dt,
                         long tick, long ticks)
 {
@@ -305,24 +345,15 @@ void pulse_cluster_step(wadi_pulse *pulse, pulse_cluster *c, double start_s, dou
     for (wadi_index i = 0; i < c->node_count; i++)
         begin_node(pulse, &pulse->nodes[pulse->node_order[c->first_node + i]], middle_s, dt,
                    middle_tick, tick, ticks);
-    if (c->node_count == 1) {
-        pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node]];
-        const pulse_port *port = node->port_count ? &pulse->ports[node->first_port] : NULL;
-
-        if (port && port->kind == PORT_REFLECTION) {
-            pulse_end *end = &pulse->ends[node->first_end];
-            pulse_end_reflect(end, pulse->network->outlets[port->part].reflection);
-            node->p = end->off + (end->vein ? end->k * wave_vein_phi(end->x)
-                                            : end->k * end->x * end->x / end->c2);
-        } else {
-            pulse_node_solve(pulse, node);
-        }
-    } else {
-        for (wadi_index i = 0; i < c->element_count; i++)
-            pulse_element_begin(
-                pulse, &pulse->elements[pulse->element_order[c->first_element + i]], dt);
-        solve_cluster(pulse, c, dt);
+    for (wadi_index i = 0; i < c->element_count; i++) {
+        const pulse_element *e = &pulse->elements[pulse->element_order[c->first_element + i]];
+        look_ahead(pulse, e->from, 0.5 * dt);
+        look_ahead(pulse, e->to, 0.5 * dt);
     }
+    for (wadi_index i = 0; i < c->element_count; i++)
+        pulse_element_begin(pulse, &pulse->elements[pulse->element_order[c->first_element + i]],
+                            dt);
+    pulse_cluster_solve(pulse, c, dt);
     for (wadi_index i = 0; i < c->node_count; i++)
         end_node(pulse, c, pulse->node_order[c->first_node + i], dt, length, ticks);
     for (wadi_index i = 0; i < c->element_count; i++) {

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Step over time constant up to which a chamber is stepped explicitly; stable up to 1, and up
+ * to half of that where two chambers swing against each other. */
+static const double SLOW = 0.4;
+
 static wadi_status no_memory(wadi_error *err)
 {
     return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the joints of the network");
@@ -161,6 +165,117 @@ static wadi_status make_elements(wadi_pulse *pulse, wadi_error *err)
     return WADI_OK;
 }
 
+/* ---- reservoirs ---- */
+
+/* A chamber where only plain resistances meet. */
+static bool is_plain_chamber(const wadi_pulse *pulse, wadi_index node)
+{
+    const wadi_network *n = pulse->network;
+    const pulse_node *at = &pulse->nodes[node];
+
+    if (at->end_count || at->port_count != 1 ||
+        pulse->ports[at->first_port].kind != PORT_CHAMBER)
+        return false;
+    for (wadi_index i = 0; i < n->element_count; i++) {
+        const wadi_network_element *e = &n->elements[i];
+        if (e->from != node && e->to != node)
+            continue;
+        if (e->kind != WADI_NETWORK_RESISTOR || e->inertance_pa_s2_m3 > 0 ||
+            !(e->resistance_pa_s_m3 > 0) ||
+            (e->back_resistance_pa_s_m3 > 0 &&
+             e->back_resistance_pa_s_m3 < e->resistance_pa_s_m3))
+            return false;
+    }
+    return true;
+}
+
+/* Level of the joint that a node will be part of, at least. */
+static int level_at(const wadi_pulse *pulse, const pulse_node *node)
+{
+    int level = node->reservoir ? PULSE_LEVELS : 0;
+
+    for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++) {
+        int its = pulse->vessels[pulse->ends[e].vessel].level;
+        level = its > level ? its : level;
+    }
+    return level;
+}
+
+/* Does a chamber take long to fill, against the longest step of what meets it? Then a step of
+ * it may be explicit, and what lies around it falls into parts that are solved each for itself
+ * and as often as it wants. */
+static bool is_slow(const wadi_pulse *pulse, wadi_index node)
+{
+    const pulse_port *port = &pulse->ports[pulse->nodes[node].first_port];
+    int coarsest = PULSE_LEVELS;
+
+    for (wadi_index i = 0; i < pulse->element_count; i++) {
+        const pulse_element *e = &pulse->elements[i];
+        if (e->from == node || e->to == node) {
+            int level = level_at(pulse, &pulse->nodes[e->from == node ? e->to : e->from]);
+            coarsest = level < coarsest ? level : coarsest;
+        }
+    }
+    coarsest = coarsest < pulse->levels ? coarsest : pulse->levels;
+    return pulse->dt_s / (double)(1 << coarsest) * port->grip <
+           SLOW * pulse->network->chambers[port->part].compliance_m3_pa;
+}
+
+static void set_reservoir(wadi_pulse *pulse, wadi_index node, bool is)
+{
+    for (size_t lane = 0; lane < pulse->lanes; lane++)
+        pulse->lane_of[lane]->nodes[node].reservoir = is;
+}
+
+/* One choice for all lanes. */
+static void choose_reservoirs(wadi_pulse *pulse)
+{
+    bool changed = true;
+
+    for (wadi_index i = 0; i < pulse->node_count; i++)
+        set_reservoir(pulse, i, is_plain_chamber(pulse, i));
+    while (changed) {
+        changed = false;
+        for (wadi_index i = 0; i < pulse->node_count; i++)
+            for (size_t lane = 0; lane < pulse->lanes && pulse->nodes[i].reservoir; lane++)
+                if (!is_slow(pulse->lane_of[lane], i)) {
+                    set_reservoir(pulse, i, false);
+                    changed = true;
+                }
+    }
+}
+
+static wadi_status make_reservoirs(wadi_pulse *pulse, wadi_error *err)
+{
+    wadi_index sides = 0;
+
+    pulse->reservoirs = wadi_alloc((size_t)pulse->node_count, sizeof *pulse->reservoirs);
+    pulse->sides = wadi_alloc(2 * (size_t)pulse->element_count, sizeof *pulse->sides);
+    pulse->loose = wadi_alloc((size_t)pulse->element_count, sizeof *pulse->loose);
+    pulse->reservoir_count = pulse->loose_count = 0;
+    if (!pulse->reservoirs || !pulse->sides || !pulse->loose)
+        return no_memory(err);
+    for (wadi_index i = 0; i < pulse->node_count; i++) {
+        pulse_node *node = &pulse->nodes[i];
+
+        node->first_side = sides;
+        node->side_count = 0;
+        if (!node->reservoir)
+            continue;
+        node->slot = pulse->reservoir_count;
+        pulse->reservoirs[pulse->reservoir_count++] = i;
+        for (wadi_index e = 0; e < pulse->element_count; e++)
+            if (pulse->elements[e].from == i || pulse->elements[e].to == i)
+                pulse->sides[sides++] = e;
+        node->side_count = sides - node->first_side;
+    }
+    for (wadi_index e = 0; e < pulse->element_count; e++)
+        if (pulse->nodes[pulse->elements[e].from].reservoir &&
+            pulse->nodes[pulse->elements[e].to].reservoir)
+            pulse->loose[pulse->loose_count++] = e;
+    return WADI_OK;
+}
+
 /* ---- clusters ---- */
 
 static wadi_index find_root(wadi_index *parent, wadi_index i)
@@ -172,7 +287,7 @@ static wadi_index find_root(wadi_index *parent, wadi_index i)
 
 static wadi_status make_pattern(wadi_pulse *pulse, pulse_cluster *c, wadi_error *err)
 {
-    size_t count = (size_t)c->node_count, elements = (size_t)c->element_count;
+    size_t count = (size_t)c->node_count, elements = (size_t)c->element_count, paired = 0;
     wadi_index *nodes = pulse->node_order + c->first_node;
     wadi_index *old = wadi_alloc(count, sizeof *old);
     wadi_index(*pairs)[2] = wadi_alloc(elements, sizeof *pairs);
@@ -185,11 +300,13 @@ static wadi_status make_pattern(wadi_pulse *pulse, pulse_cluster *c, wadi_error 
     for (size_t i = 0; i < elements; i++) {
         const pulse_element *e =
             &pulse->elements[pulse->element_order[c->first_element + (wadi_index)i]];
-        pairs[i][0] = pulse->nodes[e->from].local;
-        pairs[i][1] = pulse->nodes[e->to].local;
+        if (pulse->nodes[e->from].reservoir || pulse->nodes[e->to].reservoir)
+            continue;
+        pairs[paired][0] = pulse->nodes[e->from].local;
+        pairs[paired++][1] = pulse->nodes[e->to].local;
     }
-    status = wave_sparse_init(&c->sparse, c->node_count, elements,
-                              (const wadi_index(*)[2])pairs, err);
+    status =
+        wave_sparse_init(&c->sparse, c->node_count, paired, (const wadi_index(*)[2])pairs, err);
     if (status)
         goto done;
     c->from_to = wadi_alloc(elements, sizeof *c->from_to);
@@ -201,9 +318,16 @@ static wadi_status make_pattern(wadi_pulse *pulse, pulse_cluster *c, wadi_error 
         status = no_memory(err);
         goto done;
     }
+    paired = 0;
     for (size_t i = 0; i < elements; i++) {
-        c->from_to[i] = wave_sparse_slot(&c->sparse, pairs[i][0], pairs[i][1]);
-        c->to_from[i] = wave_sparse_slot(&c->sparse, pairs[i][1], pairs[i][0]);
+        const pulse_element *e =
+            &pulse->elements[pulse->element_order[c->first_element + (wadi_index)i]];
+        c->from_to[i] = c->to_from[i] = WADI_NONE;
+        if (pulse->nodes[e->from].reservoir || pulse->nodes[e->to].reservoir)
+            continue;
+        c->from_to[i] = wave_sparse_slot(&c->sparse, pairs[paired][0], pairs[paired][1]);
+        c->to_from[i] = wave_sparse_slot(&c->sparse, pairs[paired][1], pairs[paired][0]);
+        paired++;
     }
     memcpy(old, nodes, count * sizeof *old);
     for (size_t i = 0; i < count; i++) {
@@ -232,13 +356,15 @@ static wadi_status make_clusters(wadi_pulse *pulse, wadi_error *err)
     for (size_t i = 0; i < count; i++)
         parent[i] = (wadi_index)i;
     for (wadi_index i = 0; i < pulse->element_count; i++)
-        parent[find_root(parent, pulse->elements[i].from)] =
-            find_root(parent, pulse->elements[i].to);
+        if (!pulse->nodes[pulse->elements[i].from].reservoir &&
+            !pulse->nodes[pulse->elements[i].to].reservoir)
+            parent[find_root(parent, pulse->elements[i].from)] =
+                find_root(parent, pulse->elements[i].to);
     for (wadi_index top = 0; top < pulse->node_count && !status; top++) {
         pulse_cluster *c = &pulse->clusters[pulse->cluster_count];
         bool used = false;
 
-        if (find_root(parent, top) != top)
+        if (find_root(parent, top) != top || pulse->nodes[top].reservoir)
             continue;
         c->first_node = placed;
         c->first_element = elements;
@@ -251,18 +377,21 @@ static wadi_status make_clusters(wadi_pulse *pulse, wadi_error *err)
             node->cluster = pulse->cluster_count;
             pulse->node_order[placed++] = i;
         }
-        if (!used && c->node_count == 1) {
+        for (wadi_index i = 0; i < pulse->element_count; i++) {
+            const pulse_element *e = &pulse->elements[i];
+            wadi_index end = pulse->nodes[e->from].reservoir ? e->to : e->from;
+            if (find_root(parent, end) == top) {
+                pulse->element_order[elements++] = i;
+                c->element_count++;
+            }
+        }
+        if (!used && c->node_count == 1 && !c->element_count) {
             placed--;
             *c = (pulse_cluster){0};
             continue;
         }
-        for (wadi_index i = 0; i < pulse->element_count; i++)
-            if (find_root(parent, pulse->elements[i].from) == top) {
-                pulse->element_order[elements++] = i;
-                c->element_count++;
-            }
         pulse->cluster_count++;
-        if (c->node_count > 1)
+        if (c->node_count > 1 || c->element_count)
             status = make_pattern(pulse, c, err);
     }
     free(parent);
@@ -282,12 +411,10 @@ wadi_status pulse_joints_new(wadi_pulse *pulse, wadi_error *err)
         status = make_ports(pulse, err);
     if (!status)
         status = make_elements(pulse, err);
-    if (!status)
-        status = make_clusters(pulse, err);
     return status;
 }
 
-void pulse_joints_free(wadi_pulse *pulse)
+static void free_clusters(wadi_pulse *pulse)
 {
     for (wadi_index i = 0; i < pulse->cluster_count; i++) {
         pulse_cluster *c = &pulse->clusters[i];
@@ -299,7 +426,18 @@ void pulse_joints_free(wadi_pulse *pulse)
         free(c->row);
     }
     free(pulse->clusters);
+    free(pulse->reservoirs);
+    free(pulse->sides);
+    free(pulse->loose);
     free(pulse->node_order);
+    pulse->clusters = NULL;
+    pulse->reservoirs = pulse->sides = pulse->loose = pulse->node_order = NULL;
+    pulse->cluster_count = 0;
+}
+
+void pulse_joints_free(wadi_pulse *pulse)
+{
+    free_clusters(pulse);
     free(pulse->element_order);
     free(pulse->elements);
     free(pulse->ports);
@@ -307,40 +445,68 @@ void pulse_joints_free(wadi_pulse *pulse)
     free(pulse->nodes);
 }
 
-/* A cluster steps as often as the quickest of its vessels. */
-void pulse_joints_levels(wadi_pulse *pulse)
+/* What is constant over the steps of a cluster. */
+static void prepare_ports(wadi_pulse *pulse, const pulse_node *node, double dt)
 {
+    for (wadi_index k = node->first_port; k < node->first_port + node->port_count; k++) {
+        pulse_port *port = &pulse->ports[k];
+        if (port->kind == PORT_WINDKESSEL) {
+            const wadi_network_outlet *out = &pulse->network->outlets[port->part];
+            double time = out->resistance_pa_s_m3 * out->compliance_m3_pa;
+            port->decay_half = exp(-0.5 * dt / time);
+            port->decay = port->decay_half * port->decay_half;
+            port->g =
+                1 / (out->impedance_pa_s_m3 + out->resistance_pa_s_m3 * (1 - port->decay_half));
+        } else if (port->kind == PORT_CHAMBER) {
+            double quick =
+                dt * port->grip / pulse->network->chambers[port->part].compliance_m3_pa;
+            port->theta = fmax(0.5, 1 - 1 / (quick + 1e-300));
+        }
+    }
+}
+
+/* A cluster steps as often as the quickest of its vessels, reservoirs as the quickest around
+ * them. */
+static wadi_status lay_lane(wadi_pulse *pulse, wadi_error *err)
+{
+    wadi_status status;
+
+    free_clusters(pulse);
+    for (wadi_index i = 0; i < pulse->element_count; i++)
+        pulse->elements[i].flow_at = &pulse->elements[i].q;
+    status = make_reservoirs(pulse, err);
+    if (!status)
+        status = make_clusters(pulse, err);
+    if (status)
+        return status;
+    pulse->reservoir_level = 0;
     for (wadi_index i = 0; i < pulse->cluster_count; i++) {
         pulse_cluster *c = &pulse->clusters[i];
-        double dt;
 
         c->level = 0;
         for (wadi_index j = 0; j < c->node_count; j++) {
-            const pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node + j]];
-            for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++) {
-                int level = pulse->vessels[pulse->ends[e].vessel].level;
-                c->level = level > c->level ? level : c->level;
-            }
+            int its = level_at(pulse, &pulse->nodes[pulse->node_order[c->first_node + j]]);
+            c->level = its > c->level ? its : c->level;
         }
-        dt = pulse->dt_s / (double)(1 << c->level);
-        for (wadi_index j = 0; j < c->node_count; j++) {
-            const pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node + j]];
-            for (wadi_index k = node->first_port; k < node->first_port + node->port_count;
-                 k++) {
-                pulse_port *port = &pulse->ports[k];
-                if (port->kind == PORT_WINDKESSEL) {
-                    const wadi_network_outlet *out = &pulse->network->outlets[port->part];
-                    double time = out->resistance_pa_s_m3 * out->compliance_m3_pa;
-                    port->decay_half = exp(-0.5 * dt / time);
-                    port->decay = port->decay_half * port->decay_half;
-                    port->g = 1 / (out->impedance_pa_s_m3 +
-                                   out->resistance_pa_s_m3 * (1 - port->decay_half));
-                } else if (port->kind == PORT_CHAMBER) {
-                    double quick =
-                        dt * port->grip / pulse->network->chambers[port->part].compliance_m3_pa;
-                    port->theta = fmax(0.5, 1 - 1 / (quick + 1e-300));
-                }
-            }
+        for (wadi_index j = c->first_element; j < c->first_element + c->element_count; j++) {
+            const pulse_element *e = &pulse->elements[pulse->element_order[j]];
+            if ((pulse->nodes[e->from].reservoir || pulse->nodes[e->to].reservoir) &&
+                c->level > pulse->reservoir_level)
+                pulse->reservoir_level = c->level;
         }
+        for (wadi_index j = 0; j < c->node_count; j++)
+            prepare_ports(pulse, &pulse->nodes[pulse->node_order[c->first_node + j]],
+                          pulse->dt_s / (double)(1 << c->level));
     }
+    return WADI_OK;
+}
+
+wadi_status pulse_joints_lay(wadi_pulse *pulse, wadi_error *err)
+{
+    wadi_status status = WADI_OK;
+
+    choose_reservoirs(pulse);
+    for (size_t lane = 0; lane < pulse->lanes && !status; lane++)
+        status = lay_lane(pulse->lane_of[lane], err);
+    return status;
 }
