@@ -1,6 +1,7 @@
 /* wadi image dsa: one run, or an arterial and a venous injection. */
 #include "cmd_image.h"
 #include "wadi/image_dsa.h"
+#include "wadi/image_report.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -50,6 +51,11 @@ static const cli_option OPTIONS[] = {
      .doc = "from the posterior tibial origin to the upper end of the picture's vessel",
      .min = -500,
      .max = 500},
+    {.kind = CLI_TEXT,
+     .name = "cine",
+     .metavar = "KIND",
+     .doc = "moving picture of the run: animated PNG, or MP4 where ffmpeg is there",
+     .choices = "png|mp4|none"},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
     {.kind = CLI_FLAG,
      .name = "deidentify",
@@ -97,6 +103,15 @@ static int set_options(const cli_args *args, const wadi_image *run, wadi_dsa_opt
     return EXIT_DONE;
 }
 
+static wadi_cine_kind cine_kind(const cli_args *args)
+{
+    const char *kind = cli_text(args, "cine", "png");
+
+    return !strcmp(kind, "mp4")    ? WADI_CINE_MP4
+           : !strcmp(kind, "none") ? WADI_CINE_NONE
+                                   : WADI_CINE_PNG;
+}
+
 static int run_single(const cli_args *args)
 {
     wadi_error err = {0};
@@ -116,7 +131,7 @@ static int run_single(const cli_args *args)
     if (!status && !code)
         status = wadi_dsa_describe(dsa, run, &text, &size, &err);
     if (!status && !code && directory)
-        status = wadi_dsa_pictures(dsa, text, size, directory, &err);
+        status = wadi_dsa_report(dsa, run, text, size, cine_kind(args), directory, &err);
     if (!status && !code && cli_flag(args, "json")) {
         fwrite(text, 1, size, stdout);
     } else if (!status && !code) {

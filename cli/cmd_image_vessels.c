@@ -1,5 +1,6 @@
 /* wadi image vessels: vesselness and mask of one frame. */
 #include "cmd_image.h"
+#include "wadi/image_report.h"
 #include "wadi/image_vessel.h"
 
 #include <stdlib.h>
@@ -28,28 +29,8 @@ static const cli_option OPTIONS[] = {
 typedef struct work {
     wadi_image *image;
     float *picture, *vesselness;
-    uint8_t *mask, *grey;
+    uint8_t *mask;
 } work;
-
-static wadi_status save(const char *directory, const work *job, wadi_error *err)
-{
-    size_t count = (size_t)job->image->rows * (size_t)job->image->columns;
-    char path[4096];
-    wadi_status status = wadi_image_directory(directory, err);
-
-    if (status)
-        return status;
-    for (size_t i = 0; i < count; i++)
-        job->grey[i] = (uint8_t)(255 * job->vesselness[i] + 0.5f);
-    snprintf(path, sizeof path, "%s/vesselness.png", directory);
-    status = wadi_png_write(path, job->image->columns, job->image->rows, 1, job->grey, err);
-    if (status)
-        return status;
-    for (size_t i = 0; i < count; i++)
-        job->grey[i] = job->mask[i] ? 255 : 0;
-    snprintf(path, sizeof path, "%s/mask.png", directory);
-    return wadi_png_write(path, job->image->columns, job->image->rows, 1, job->grey, err);
-}
 
 static wadi_status find(const cli_args *args, work *job, double *area, wadi_error *err)
 {
@@ -66,8 +47,7 @@ static wadi_status find(const cli_args *args, work *job, double *area, wadi_erro
     job->picture = calloc(count, sizeof *job->picture);
     job->vesselness = calloc(count, sizeof *job->vesselness);
     job->mask = calloc(count, 1);
-    job->grey = calloc(count, 1);
-    if (!job->picture || !job->vesselness || !job->mask || !job->grey)
+    if (!job->picture || !job->vesselness || !job->mask)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu pixels", count);
     wadi_image_frame(job->image, (wadi_index)frame, job->picture);
     bool inverted = !strcmp(job->image->photometric, "MONOCHROME1");
@@ -93,10 +73,12 @@ static int run(const cli_args *args)
         return cli_misused("image vessels", "wants -o DIR for vesselness.png and mask.png");
     status = find(args, &job, &area, &err);
     if (!status)
-        status = save(directory, &job, &err);
+        status = wadi_vessels_report(job.image, job.picture, job.vesselness, job.mask,
+                                     directory, &err);
     if (!status && cli_flag(args, "json"))
         printf("{\"schema\": \"wadi.image.vessels/1\", \"rows\": %d, \"columns\": %d, "
-               "\"vessel_area_frac\": %.6g, \"files\": [\"vesselness.png\", \"mask.png\"]}\n",
+               "\"vessel_area_frac\": %.6g, \"files\": [\"vesselness.png\", \"mask.png\", "
+               "\"overlay.png\", \"overlay.svg\", \"vesselness_map.png\", \"page.pdf\"]}\n",
                job.image->rows, job.image->columns, area);
     else if (!status)
         printf("vessels cover %.1f %% of %d x %d pixels\n", 100 * area, job.image->columns,
@@ -105,7 +87,6 @@ static int run(const cli_args *args)
     free(job.picture);
     free(job.vesselness);
     free(job.mask);
-    free(job.grey);
     return status ? cli_failed(&err) : EXIT_DONE;
 }
 
@@ -114,7 +95,7 @@ const cli_verb CMD_IMAGE_VESSELS = {
     .operands = "FILE",
     .summary = "vesselness and vessel mask of one angiogram frame",
     .text = "Writes vesselness.png (grey, brighter is more vessel-like) and mask.png (255 is "
-            "vessel).",
+            "vessel),\nthe outline on the frame (overlay.png, overlay.svg), and page.pdf.",
     .operand_min = 1,
     .operand_max = 1,
     .options = OPTIONS,

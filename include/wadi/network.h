@@ -179,6 +179,11 @@ WADI_API wadi_status wadi_network_from_limb(const wadi_limb *limb, const wadi_mo
                                             double reference_inflow_m3_s, wadi_network **out,
                                             wadi_error *err) WADI_MUST_USE;
 
+/// The vessel that a segment of that limb became; WADI_NONE where it is closed, cut off or only
+/// a resistance (a collateral, a very short piece), and for a network that is not of a limb.
+WADI_API wadi_index wadi_network_vessel_of_segment(const wadi_network *network,
+                                                   wadi_index segment);
+
 /// How an openBF version 2 model is read.
 typedef struct wadi_openbf_options {
     /// Do as openBF 2 does: no taper, a missing R2 is R1 - Z with R1 left as it is (by default

@@ -116,6 +116,30 @@ typedef struct wadi_branch_flow {
     bool closed;
 } wadi_branch_flow;
 
+enum { WADI_WAVE_SAMPLES = 101, WADI_WAVE_SITE_LIMIT = 10 }; ///< 0 and T included
+
+/// A place's heartbeat in the numbers of a duplex, from the linear level (wadi/linear.h): small
+/// waves about the nonlinear mean. Peaks of steep waves, and pressure peaks above all, are less
+/// sure than means; valves and collapse do not act within the beat; no bands.
+typedef struct wadi_wave {
+    bool known; ///< false: no such vessel, or nothing flows in it as in a tube
+    char vessel[WADI_NAME_SIZE];
+    double flow_mean_ml_min, flow_min_ml_min, flow_max_ml_min; ///< with the segment's direction
+    double pressure_mean_mmhg, pressure_min_mmhg, pressure_max_mmhg;
+    double psv_m_s, edv_m_s, ri, pi; ///< along the mean flow; pi is NaN where that is nearly 0
+    double acceleration_s;           ///< foot to peak
+    double shear_mean_pa, shear_peak_pa;
+    double velocity_m_s[WADI_WAVE_SAMPLES]; ///< along the mean flow, over one beat
+} wadi_wave;
+
+/// "femoral", "popliteal", "donor" (upstream of the crossing), "crossing" (before: the donor
+/// artery there), "conduit", "donor_beyond", "plantar_vein", "plantar_arch", "toe_artery",
+/// "toe_vein".
+typedef struct wadi_wave_site {
+    char site[16];
+    wadi_wave before, after;
+} wadi_wave_site;
+
 typedef struct wadi_plan {
     int rank; ///< 1 is best; 0 in a comparison
     wadi_technique technique;
@@ -147,6 +171,9 @@ typedef struct wadi_plan {
     wadi_limb *limb;          ///< the leg after the plan
     double *flow_m3_s;        ///< by segment of `limb`
     double *pressure_pa;      ///< by node of `limb`
+    wadi_wave_site *waves;    ///< of a ranked plan; NULL in a comparison, or when not asked for
+    wadi_index wave_count;
+    double beat_s; ///< heart period of the waves
 } wadi_plan;
 
 /// A row of the trade-off table: the best plan's crossing with other closures.
@@ -214,6 +241,7 @@ typedef struct wadi_plan_options {
     bool offshelf_only;
     wadi_limits limits; ///< what is known here replaces the case's limits
     double recruitment_target_mmhg;
+    bool waves;                 ///< waveform indices of the ranked plans; default true
     const char *procedure_date; ///< YYYY-MM-DD, for the end dates of drugs; NULL: not set
 } wadi_plan_options;
 

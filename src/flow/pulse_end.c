@@ -20,7 +20,8 @@ void pulse_end_arrive(const wadi_pulse *pulse, pulse_end *end, double theta)
     const pulse_vessel *v = &pulse->vessels[end->vessel];
     const pulse_cells *c = &pulse->blocks[v->block].cells;
     size_t cell = v->first + (end->side ? (size_t)v->cell_count - 1 : 0);
-    size_t face = cell + (size_t)end->side;
+    size_t face = pulse_at(pulse, cell + (size_t)end->side);
+    cell = pulse_at(pulse, cell);
     double x = end->side ? c->sr[cell] : c->sl[cell];
     double q = (end->side ? c->qr[cell] : c->ql[cell]) + (theta - 1) * c->dq[cell];
     double shift = (theta - 1) * c->dp[cell], area;
@@ -214,7 +215,7 @@ void pulse_end_deliver(wadi_pulse *pulse, pulse_end *end, double weight)
 {
     const pulse_vessel *v = &pulse->vessels[end->vessel];
     const pulse_cells *c = &pulse->blocks[v->block].cells;
-    size_t face = v->first + (end->side ? (size_t)v->cell_count : 0);
+    size_t face = pulse_at(pulse, v->first + (end->side ? (size_t)v->cell_count : 0));
     double flow = end->sign * end->q, area, wall;
 
     if (end->vein) {

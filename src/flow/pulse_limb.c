@@ -93,11 +93,54 @@ static wadi_status add_resistor(converter *c, const char *label, wadi_index from
     return wadi_network_add_element(c->network, &e, err);
 }
 
+/* Area ratio at which the potential of a vein (wadi_vein_potential) is y. */
+static double area_of_potential(double y)
+{
+    double low = 1e-3, high = 2;
+
+    while (wadi_vein_potential(high) < y)
+        high *= 2;
+    for (int i = 0; i < 60; i++) {
+        double middle = 0.5 * (low + high);
+
+        if (wadi_vein_potential(middle) < y)
+            low = middle;
+        else
+            high = middle;
+    }
+    return 0.5 * (low + high);
+}
+
+/* What a loss in a vein is worth where its blood flows: the steady level weighs it with the
+ * open area, (A/A0)^2, all along the edge. At the mean, inset and tube together then drop what
+ * the steady edge drops. */
+static double loss_factor(const converter *c, wadi_index index)
+{
+    const edge *e = &c->steady->edges[index];
+    double k = c->steady->vein_k_pa, q = c->steady->edge_flow[index], dp, at, beyond, rest, sum;
+    double pa = c->steady->pressure[e->a], pb = c->steady->pressure[e->b];
+
+    if (e->law != EDGE_VEIN)
+        return 1;
+    at = wadi_vein_area(pa / k);
+    rest = wadi_vein_potential(wadi_vein_area(pb / k)) + e->r[q < 0] * q / k;
+    if (e->quadratic[q < 0] * q * q < 1e-3 * fabs(pa - pb) || rest <= -3.8)
+        return 1 / (at * at);
+    beyond = area_of_potential(rest);
+    dp = pa - k * (pow(beyond, 10) - pow(beyond, -1.5));
+    sum = e->quadratic[q < 0] * q * fabs(q);
+    /* A mean of 1/x^2 between both sides of the loss; a trickle is lost in rounding. */
+    return fmin(fmax(dp / sum, fmin(1 / (at * at), 1 / (beyond * beyond))),
+                fmax(1 / (at * at), 1 / (beyond * beyond)));
+}
+
 /* What a segment holds besides its tube: valves that shut, or a loss alike both ways. */
-static wadi_status add_inset(converter *c, const char *label, const edge *e, wadi_index from,
+static wadi_status add_inset(converter *c, const char *label, wadi_index index, wadi_index from,
                              wadi_index to, double radius_m, wadi_error *err)
 {
-    double forward = fmax(e->quadratic[0], 1e-6 * e->quadratic[1]);
+    const edge *e = &c->steady->edges[index];
+    double factor = loss_factor(c, index), back = factor * e->quadratic[1];
+    double forward = fmax(factor * e->quadratic[0], 1e-9 * back);
     wadi_network_element valve = {.label = label,
                                   .kind = WADI_NETWORK_VALVE,
                                   .from = from,
@@ -112,14 +155,14 @@ static wadi_status add_inset(converter *c, const char *label, const edge *e, wad
                                            .kind = WADI_NETWORK_RESISTOR,
                                            .from = from,
                                            .to = to,
-                                           .quadratic_pa_s2_m6 = e->quadratic[0],
+                                           .quadratic_pa_s2_m6 = forward,
                                            .inertance_pa_s2_m3 =
                                                2 * FLOW_DENSITY_KG_M3 / (WADI_PI * radius_m)};
         return wadi_network_add_element(c->network, &loss, err);
     }
     valve.open_m2 =
         fmin(sqrt(0.5 * FLOW_DENSITY_KG_M3 / forward), 4 * WADI_PI * radius_m * radius_m);
-    valve.closed_m2 = sqrt(0.5 * FLOW_DENSITY_KG_M3 / e->quadratic[1]);
+    valve.closed_m2 = sqrt(0.5 * FLOW_DENSITY_KG_M3 / back);
     return wadi_network_add_element(c->network, &valve, err);
 }
 
@@ -184,11 +227,13 @@ static wadi_status add_segment(converter *c, wadi_index i, wadi_error *err)
     if (e->quadratic[0] > 0 || e->quadratic[1] > 0) {
         snprintf(inset, sizeof inset, "%s/inset", label);
         from = c->next_node++;
-        status = add_inset(c, inset, e, s->from, from,
+        status = add_inset(c, inset, c->steady->segment_edge[i], s->from, from,
                            factor * fmin(s->radius_from_m, s->radius_to_m), err);
     }
     if (!status)
         status = add_tube(c, label, s, factor, excess, from, s->to, err);
+    if (!status)
+        c->network->segment_vessel[i] = c->network->vessel_count - 1;
     return status;
 }
 
@@ -310,6 +355,17 @@ static wadi_status place_nodes(converter *c, wadi_error *err)
     return status;
 }
 
+static wadi_status map_segments(wadi_network *network, wadi_index count, wadi_error *err)
+{
+    network->segment_vessel = wadi_alloc((size_t)count, sizeof *network->segment_vessel);
+    if (!network->segment_vessel)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %ld segments", (long)count);
+    for (wadi_index i = 0; i < count; i++)
+        network->segment_vessel[i] = WADI_NONE;
+    network->segment_count = count;
+    return WADI_OK;
+}
+
 wadi_status wadi_network_from_limb(const wadi_limb *limb, const wadi_model *model,
                                    double reference_inflow_m3_s, wadi_network **out,
                                    wadi_error *err)
@@ -341,6 +397,7 @@ wadi_status wadi_network_from_limb(const wadi_limb *limb, const wadi_model *mode
         goto done;
     }
     wadi_limb_segments(limb, &count);
+    status = map_segments(c.network, count, err);
     for (wadi_index i = 0; i < count && !status; i++)
         status = add_segment(&c, i, err);
     if (!status)

@@ -43,6 +43,7 @@ void wadi_network_free(wadi_network *network)
     free(network->elements);
     free(network->position_m);
     free(network->node_number);
+    free(network->segment_vessel);
     free(network);
 }
 
@@ -362,6 +363,12 @@ const wadi_network_vessel *wadi_network_vessel_at(const wadi_network *network,
 {
     WADI_ASSERT(vessel >= 0 && vessel < network->vessel_count);
     return &network->vessels[vessel];
+}
+
+wadi_index wadi_network_vessel_of_segment(const wadi_network *network, wadi_index segment)
+{
+    return segment >= 0 && segment < network->segment_count ? network->segment_vessel[segment]
+                                                            : WADI_NONE;
 }
 
 double wadi_network_period_s(const wadi_network *network)

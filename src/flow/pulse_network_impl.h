@@ -15,7 +15,9 @@ struct wadi_network {
     wadi_network_chamber *chambers;
     wadi_network_element *elements; /* labels are owned */
     double (*position_m)[3];        /* (node_count) */
-    wadi_index *node_number; /* what a model calls its nodes; NULL: as they are counted */
+    wadi_index *node_number;    /* what a model calls its nodes; NULL: as they are counted */
+    wadi_index *segment_vessel; /* (segment_count) of the limb it was made of, or NULL */
+    wadi_index segment_count;
     double period_s, start_pa;
     bool finished, closed_ends;
 };

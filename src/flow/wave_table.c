@@ -137,6 +137,9 @@ void wave_table_indices(const wave_table *table, wadi_index vessel, wadi_pulse_i
     rise = rise_of(&t, intervals, top);
     out->acceleration_s = table->network->period_s * (double)rise / (double)intervals;
     out->edv_m_s = velocity(&t, (top + intervals - rise) % intervals, &area);
-    out->ri = out->psv_m_s != 0 ? (out->psv_m_s - out->edv_m_s) / out->psv_m_s : 0;
-    out->pi = sum_u != 0 ? (out->psv_m_s - low) / (sum_u / (double)intervals) : 0;
+    out->ri = out->psv_m_s != 0 ? (out->psv_m_s - out->edv_m_s) / out->psv_m_s : NAN;
+    /* Nobody quotes an index whose denominator is noise: blood that only swings has none. */
+    out->pi = fabs(sum_u) / (double)intervals > 0.01 * out->psv_m_s
+                  ? (out->psv_m_s - low) / (sum_u / (double)intervals)
+                  : NAN;
 }

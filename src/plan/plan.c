@@ -10,8 +10,11 @@
 
 wadi_plan_options wadi_plan_options_default(void)
 {
-    return (wadi_plan_options){
-        .samples = 256, .grid_m = 2.5e-3, .closure_limit = 4, .recruitment_target_mmhg = 61};
+    return (wadi_plan_options){.samples = 256,
+                               .grid_m = 2.5e-3,
+                               .closure_limit = 4,
+                               .recruitment_target_mmhg = 61,
+                               .waves = true};
 }
 
 static void plan_clear(wadi_plan *plan)
@@ -25,6 +28,7 @@ static void plan_clear(wadi_plan *plan)
     wadi_limb_free(plan->limb);
     free(plan->flow_m3_s);
     free(plan->pressure_pa);
+    free(plan->waves);
     memset(plan, 0, sizeof *plan);
 }
 
@@ -373,6 +377,8 @@ static wadi_status make_plans(planner *p, wadi_plan_result *result, wadi_error *
         status = search_tradeoffs(p, &chosen[0], result, err);
     if (!status && result->plan_count)
         status = whatif_fill(p, &chosen[0], result, err);
+    if (!status && result->plan_count && p->options.waves)
+        status = waves_fill(p, result, err);
     found_clear(&list);
     return status;
 }

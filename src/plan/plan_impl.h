@@ -197,6 +197,11 @@ wadi_status search_tradeoffs(planner *p, const candidate *best, wadi_plan_result
 wadi_status whatif_fill(planner *p, const candidate *best, wadi_plan_result *result,
                         wadi_error *err) WADI_MUST_USE;
 
+/* ---- waveforms (waves.c) ---- */
+/* Waves before and after each of result->plans, which must be filled. Where the linear level
+ * finds no mean the plan stands without waves, and a warning says so. */
+wadi_status waves_fill(planner *p, wadi_plan_result *result, wadi_error *err) WADI_MUST_USE;
+
 /* ---- verdict (verdict.c) ---- */
 wadi_status verdict_decide(planner *p, wadi_plan_result *result, wadi_error *err) WADI_MUST_USE;
 wadi_status verdict_with_plan(planner *p, const candidate *best, wadi_plan_result *result,

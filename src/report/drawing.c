@@ -7,6 +7,9 @@ void drawing_clear(drawing *d)
 {
     free(d->items);
     free(d->points);
+    for (size_t i = 0; i < d->image_count; i++)
+        free(d->images[i].pixels);
+    free(d->images);
     *d = (drawing){0};
 }
 
@@ -125,4 +128,32 @@ void drawing_words(drawing *d, double x, double y, draw_font font, const char *f
     va_start(args, format);
     vsnprintf(item->words, sizeof item->words, format, args);
     va_end(args);
+}
+
+void drawing_image(drawing *d, double x, double y, double width, double height, int columns,
+                   int rows, int channels, const uint8_t *pixels)
+{
+    draw_item *item = add_item(d, DRAW_IMAGE);
+    size_t count = (size_t)columns * (size_t)rows;
+    draw_image *grown = wadi_realloc(d->images, d->image_count + 1, sizeof *grown);
+    uint32_t *copy = wadi_alloc(count, sizeof *copy);
+
+    d->images = grown ? grown : d->images;
+    if (!item || !grown || !copy) {
+        free(copy);
+        d->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *p = pixels + i * (size_t)channels;
+        unsigned green = channels == 3 ? p[1] : p[0], blue = channels == 3 ? p[2] : p[0];
+
+        copy[i] = (unsigned)p[0] << 16 | green << 8 | blue;
+    }
+    d->images[d->image_count] = (draw_image){columns, rows, copy};
+    item->image = d->image_count++;
+    item->x = x;
+    item->y = y;
+    item->width = width;
+    item->height = height;
 }

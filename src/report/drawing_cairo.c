@@ -82,6 +82,53 @@ static void paint_words(cairo_t *cairo, PangoContext *context, const draw_item *
     g_object_unref(layout);
 }
 
+/* Cairo reads the pixels only. */
+static cairo_surface_t *image_surface(const draw_image *image)
+{
+    return cairo_image_surface_create_for_data((unsigned char *)image->pixels,
+                                               CAIRO_FORMAT_RGB24, image->columns, image->rows,
+                                               4 * image->columns);
+}
+
+static cairo_status_t take_bytes(void *closure, const unsigned char *bytes, unsigned size)
+{
+    wadi_text *text = closure;
+
+    wadi_text_put(text, (const char *)bytes, size);
+    return text->failed ? CAIRO_STATUS_NO_MEMORY : CAIRO_STATUS_SUCCESS;
+}
+
+wadi_status drawing_image_png(const draw_image *image, wadi_text *out, wadi_error *err)
+{
+    cairo_surface_t *surface = image_surface(image);
+    cairo_status_t status = cairo_surface_write_to_png_stream(surface, take_bytes, out);
+
+    cairo_surface_destroy(surface);
+    if (status)
+        return wadi_fail(err, WADI_ERR_NOMEM, "a picture cannot be packed: %s",
+                         cairo_status_to_string(status));
+    return WADI_OK;
+}
+
+static void paint_image(cairo_t *cairo, const drawing *d, const draw_item *item)
+{
+    const draw_image *image = &d->images[item->image];
+    cairo_surface_t *surface = image_surface(image);
+    cairo_pattern_t *pattern;
+
+    cairo_save(cairo);
+    cairo_translate(cairo, item->x, item->y);
+    cairo_scale(cairo, item->width / image->columns, item->height / image->rows);
+    cairo_rectangle(cairo, 0, 0, image->columns, image->rows);
+    cairo_set_source_surface(cairo, surface, 0, 0);
+    pattern = cairo_get_source(cairo);
+    cairo_pattern_set_filter(pattern, CAIRO_FILTER_GOOD);
+    cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD); /* no soft rim */
+    cairo_fill(cairo);
+    cairo_restore(cairo);
+    cairo_surface_destroy(surface);
+}
+
 void drawing_paint(const drawing *d, cairo_t *cairo)
 {
     PangoContext *context = pango_font_map_create_context(pango_cairo_font_map_get_default());
@@ -108,6 +155,8 @@ void drawing_paint(const drawing *d, cairo_t *cairo)
             finish_shape(cairo, &item->style);
         } else if (item->kind == DRAW_WORDS) {
             paint_words(cairo, context, item);
+        } else if (item->kind == DRAW_IMAGE) {
+            paint_image(cairo, d, item);
         }
     }
     cairo_font_options_destroy(options);

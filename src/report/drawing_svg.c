@@ -75,6 +75,42 @@ static void add_words(wadi_text *text, const draw_item *item)
     wadi_text_add(text, "</text>\n");
 }
 
+static void add_base64(wadi_text *text, const wadi_text *bytes)
+{
+    static const char DIGITS[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (size_t i = 0; i < bytes->size; i += 3) {
+        unsigned group = 0;
+        char out[4];
+
+        for (size_t k = 0; k < 3; k++)
+            group = group << 8 | (i + k < bytes->size ? (unsigned char)bytes->bytes[i + k] : 0);
+        for (int k = 0; k < 4; k++)
+            out[k] = DIGITS[group >> (18 - 6 * k) & 63];
+        if (i + 2 >= bytes->size)
+            out[3] = '=';
+        if (i + 1 >= bytes->size)
+            out[2] = '=';
+        wadi_text_put(text, out, 4);
+    }
+}
+
+static void add_image(wadi_text *text, const drawing *d, const draw_item *item)
+{
+    wadi_text png = {0};
+
+    if (drawing_image_png(&d->images[item->image], &png, NULL))
+        text->failed = true;
+    wadi_text_add(text,
+                  "<image x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" "
+                  "preserveAspectRatio=\"none\" href=\"data:image/png;base64,",
+                  item->x, item->y, item->width, item->height);
+    add_base64(text, &png);
+    wadi_text_add(text, "\"/>\n");
+    wadi_text_clear(&png);
+}
+
 static void add_item(wadi_text *text, const drawing *d, const draw_item *item)
 {
     switch (item->kind) {
@@ -97,6 +133,9 @@ static void add_item(wadi_text *text, const drawing *d, const draw_item *item)
         break;
     case DRAW_WORDS:
         add_words(text, item);
+        break;
+    case DRAW_IMAGE:
+        add_image(text, d, item);
         break;
     }
 }
@@ -123,7 +162,7 @@ wadi_status drawing_svg(const drawing *d, const char *title, char **out, size_t 
     wadi_text_add(&text, "</svg>\n");
     if (text.failed || d->failed) {
         wadi_text_clear(&text);
-        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the drawing of the leg");
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a drawing");
     }
     *out = text.bytes;
     *size = text.size;

@@ -59,6 +59,8 @@ double report_page_one(page *p, const wadi_plan_result *result, const wadi_case 
 double report_page_two(page *p, const wadi_plan_result *result, const wadi_case *the_case);
 /* TcPO2 and nutritive flow of every bed of the foot. */
 void report_beds(page *p, const wadi_plan_result *result);
+/* Strips of the crossing and the indices of every place, for the best plan. */
+void report_waves(page *p, const wadi_plan_result *result);
 /* Before (ring) and after (dot) with their bands, one line for each quantity. */
 void report_chart(page *p, const wadi_plan_result *result);
 

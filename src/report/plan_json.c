@@ -194,6 +194,47 @@ static json_t *branches_json(builder *b, const wadi_plan *plan)
     return array;
 }
 
+static json_t *wave_json(builder *b, const wadi_wave *wave)
+{
+    json_t *object = json_object();
+
+    put_text(b, object, "vessel", wave->vessel);
+    put_number(b, object, "flow_mean_ml_min", wave->flow_mean_ml_min);
+    put_number(b, object, "flow_min_ml_min", wave->flow_min_ml_min);
+    put_number(b, object, "flow_max_ml_min", wave->flow_max_ml_min);
+    put_number(b, object, "pressure_mean_mmhg", wave->pressure_mean_mmhg);
+    put_number(b, object, "pressure_min_mmhg", wave->pressure_min_mmhg);
+    put_number(b, object, "pressure_max_mmhg", wave->pressure_max_mmhg);
+    put_number(b, object, "psv_m_s", wave->psv_m_s);
+    put_number(b, object, "edv_m_s", wave->edv_m_s);
+    put_number(b, object, "ri", wave->ri);
+    put_number(b, object, "pi", wave->pi);
+    put_number(b, object, "acceleration_time_s", wave->acceleration_s);
+    put_number(b, object, "wall_shear_mean_pa", wave->shear_mean_pa);
+    put_number(b, object, "wall_shear_peak_pa", wave->shear_peak_pa);
+    return object;
+}
+
+static json_t *waves_json(builder *b, const wadi_plan *plan)
+{
+    json_t *object = json_object(), *sites = json_array();
+
+    put_text(b, object, "level", "linear");
+    put_text(b, object, "limits", REPORT_WAVE_LIMITS);
+    put_number(b, object, "period_s", plan->beat_s);
+    for (wadi_index i = 0; i < plan->wave_count; i++) {
+        const wadi_wave_site *site = &plan->waves[i];
+        json_t *row = json_object();
+
+        put_text(b, row, "site", site->site);
+        put(b, row, "before", site->before.known ? wave_json(b, &site->before) : json_null());
+        put(b, row, "after", site->after.known ? wave_json(b, &site->after) : json_null());
+        append(b, sites, row);
+    }
+    put(b, object, "sites", sites);
+    return object;
+}
+
 static json_t *plan_json(builder *b, const wadi_limb *limb, const wadi_plan *plan)
 {
     json_t *object = json_object();
@@ -218,6 +259,7 @@ static json_t *plan_json(builder *b, const wadi_limb *limb, const wadi_plan *pla
     put(b, object, "after",
         plan->refused[0] ? json_null() : outcome_json(b, limb, &plan->after));
     put(b, object, "branches", branches_json(b, plan));
+    put(b, object, "waveforms", plan->wave_count ? waves_json(b, plan) : json_null());
     put(b, object, "warnings", notes_json(b, &plan->warnings));
     put_number(b, object, "objective", plan->objective);
     put_number(b, object, "recruitment_to_61", plan->recruitment_to_61);

@@ -136,6 +136,15 @@ static void add_outcomes(wadi_text *text, const wadi_plan_result *result)
         wadi_text_add(text, "  * the wound; no bands were asked for (0 samples)\n");
 }
 
+static void add_waves(wadi_text *text, const wadi_plan_result *result)
+{
+    if (!result->plan_count || !result->plans[0].wave_count)
+        return;
+    heading(text, "Heartbeat at the places of a duplex, plan 1 (linear level)");
+    report_waves_text(text, &result->plans[0]);
+    report_wrap(text, "  ", REPORT_WAVE_LIMITS ".", REPORT_COLUMNS);
+}
+
 static void add_crossing(wadi_text *text, const wadi_plan_result *result, const wadi_plan *plan)
 {
     const wadi_crossing *crossing = &plan->crossing;
@@ -263,6 +272,9 @@ static void plan_numbers(wadi_text *text, const wadi_plan *plan)
         wadi_text_add(&line, "; with the inflow lesion left alone %s mL/min", number);
     }
     flush_line(text, "  predicted ", &line);
+    report_waves_line(&line, plan);
+    if (line.size)
+        flush_line(text, "  heartbeat ", &line);
 }
 
 static void add_plan(wadi_text *text, const wadi_plan_result *result, const wadi_plan *plan)
@@ -479,6 +491,7 @@ wadi_status wadi_plan_text(const wadi_plan_result *result, const wadi_case *the_
     add_notes(&text, "Questions that are open", "  ? ", &result->missing);
     add_notes(&text, "Warnings", "  ! ", &result->warnings);
     add_outcomes(&text, result);
+    add_waves(&text, result);
     for (wadi_index i = 0; i < result->plan_count; i++)
         add_plan(&text, result, &result->plans[i]);
     if (was_compared(result))

@@ -61,6 +61,17 @@ void report_caution(const wadi_plan_result *result, char out[REPORT_CAUTION_SIZE
     "doi:10.25270/jcli/CLIG-2500008; seed 3: technical note on retrograde punctures below "    \
     "the ankle, J Endovasc Ther; seed 4: Hayakawa, CVIR Endovasc 2023; engineering and "       \
     "ESTIMATE: a choice of ours; MEMORY: not looked up again"
+/* What a reader of the waves has to know. */
+#define REPORT_WAVE_LIMITS                                                                     \
+    "Small waves about the nonlinear mean, 20 harmonics, behind a made-up arterial pressure "  \
+    "wave: peaks are less sure than means; valves and collapse do not act within the beat; "   \
+    "nominal values without bands"
+const char *report_site_title(const char *site);
+const wadi_wave_site *report_wave_site(const wadi_plan *plan, const char *site); /* or NULL */
+void report_wave_number(double value, int decimals, char out[REPORT_NUMBER_SIZE]);
+void report_waves_text(wadi_text *text, const wadi_plan *plan);
+/* The crossing in a few words; nothing where it is not known. */
+void report_waves_line(wadi_text *line, const wadi_plan *plan);
 /* A rule that is met and so does not stand in the way: its text begins with "met: ". */
 bool report_is_met(const wadi_note *note);
 /* The bed of the wound, or WADI_NONE. */

@@ -420,6 +420,7 @@ double report_page_two(page *p, const wadi_plan_result *result, const wadi_case 
         draw_plan(p, result);
     else
         draw_no_plan(p, result);
+    report_waves(p, result);
     left = p->y;
     p->x = PAGE_MARGIN + column + gap;
     p->y = top;

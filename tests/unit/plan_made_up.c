@@ -204,6 +204,44 @@ static void make_leg(made_up *m, wadi_plan *plan)
     add_closure(plan, "FPX");
 }
 
+static wadi_wave wave(const char *vessel, double mean, double swing)
+{
+    wadi_wave out = {.known = true,
+                     .flow_mean_ml_min = mean,
+                     .flow_min_ml_min = mean - swing,
+                     .flow_max_ml_min = mean + swing,
+                     .pressure_mean_mmhg = 82,
+                     .pressure_min_mmhg = 68,
+                     .pressure_max_mmhg = 128,
+                     .psv_m_s = 2e-3 * (mean + swing),
+                     .edv_m_s = 2e-3 * (mean - swing),
+                     .ri = 2 * swing / (mean + swing),
+                     .pi = 2 * swing / mean,
+                     .acceleration_s = 0.12,
+                     .shear_mean_pa = 1.5,
+                     .shear_peak_pa = 3.2};
+
+    snprintf(out.vessel, sizeof out.vessel, "%s", vessel);
+    for (int i = 0; i < WADI_WAVE_SAMPLES; i++)
+        out.velocity_m_s[i] = 2e-3 * (mean + swing * sin(2 * WADI_PI * i / 100));
+    return out;
+}
+
+static void add_waves(wadi_plan *plan)
+{
+    static const char *const SITES[] = {"popliteal", "crossing", "conduit"};
+
+    plan->waves = wadi_alloc(3, sizeof *plan->waves);
+    plan->wave_count = 3;
+    plan->beat_s = 60.0 / 70;
+    for (int i = 0; i < 3; i++) {
+        snprintf(plan->waves[i].site, sizeof plan->waves[i].site, "%s", SITES[i]);
+        plan->waves[i].after = wave(SITES[i], 230, 100);
+    }
+    plan->waves[0].before = wave("POP.2", 30, 45);
+    plan->waves[0].before.pi = NAN;
+}
+
 static void fill_plan(made_up *m, wadi_plan *plan, int rank)
 {
     plan->rank = rank;
@@ -228,6 +266,7 @@ static void fill_plan(made_up *m, wadi_plan *plan, int rank)
     plan->untreated_conduit_ml_min = NAN;
     plan->recruitment_to_61 = 1.43;
     plan->below_floor_frac = 0.04;
+    add_waves(plan);
     add_device(plan, "tapered crossing stent graft", 3.5, 5.5, 40);
     add_device(plan, "straight extension stent graft", 5.5, 5.5, 150);
     add_device(plan, "straight extension stent graft", 5.5, 5.5, 200);
@@ -357,6 +396,7 @@ static void clear_plan(wadi_plan *plan)
     wadi_limb_free(plan->limb);
     free(plan->flow_m3_s);
     free(plan->pressure_pa);
+    free(plan->waves);
 }
 
 void made_up_free(made_up *m)

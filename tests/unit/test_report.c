@@ -211,11 +211,25 @@ static void no_line_of_text_is_wider_than_96_columns_or_ends_in_a_blank(void **s
 
 static void text_names_verdict_reasons_numbers_and_that_it_is_research_only(void **state)
 {
-    static const char *const WANTED[] = {
-        "CONDITIONAL",     "  general",     "  angiographic", "  wound",  "[S02]",
-        "Questions that",  "conduit flow",  "mL/min",         "Plan 3:",  "Techniques compared",
-        "Trade-off",       "> IMP1, IMPL",  "Drug card",      "day   90", WADI_RESEARCH_ONLY,
-        "TcPO2, hallux *", "refused by S03"};
+    static const char *const WANTED[] = {"CONDITIONAL",
+                                         "  general",
+                                         "  angiographic",
+                                         "  wound",
+                                         "[S02]",
+                                         "Questions that",
+                                         "conduit flow",
+                                         "mL/min",
+                                         "Plan 3:",
+                                         "Techniques compared",
+                                         "Trade-off",
+                                         "> IMP1, IMPL",
+                                         "Drug card",
+                                         "day   90",
+                                         WADI_RESEARCH_ONLY,
+                                         "TcPO2, hallux *",
+                                         "refused by S03",
+                                         "Heartbeat at",
+                                         "popliteal artery before: 1.20"};
     made_up *m = made_up_new("desert-foot");
     char *text;
 

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Flow of the crossing in the linear level against the planner's steady one. */
+static const double WAVE_MEAN_FRAC = 0.02;
+
 static wadi_case *read_case(const char *path)
 {
     wadi_case *the_case = NULL;
@@ -565,6 +568,44 @@ static void a_plan_without_one_of_its_parts_says_so_and_shows_why(void **state)
     wadi_plan_result_free(whole);
 }
 
+static const wadi_wave_site *site_of(const wadi_plan *plan, const char *name)
+{
+    for (wadi_index i = 0; i < plan->wave_count; i++)
+        if (!strcmp(plan->waves[i].site, name))
+            return &plan->waves[i];
+    fail_msg("no waves of %s", name);
+    return NULL;
+}
+
+/* What a duplex shows: before, an artery with a high-resistance wave; after, flow through the
+ * crossing all through diastole. */
+static void the_crossing_flows_all_through_the_beat(void **state)
+{
+    wadi_plan_result *result = plan_with("cases/desert-foot.json", 0, NULL);
+
+    (void)state;
+    assert_true(result->plan_count > 1);
+    for (wadi_index i = 0; i < result->plan_count; i++) {
+        const wadi_plan *plan = &result->plans[i];
+        const wadi_wave_site *crossing = site_of(plan, "crossing");
+        const wadi_wave_site *above = site_of(plan, "popliteal");
+        double steady = plan->after.conduit_flow_ml_min.value;
+
+        assert_true(crossing->after.known && above->before.known);
+        assert_true(crossing->after.flow_min_ml_min > 0 && crossing->after.edv_m_s > 0);
+        assert_true(crossing->after.ri < above->before.ri);
+        assert_true(above->after.ri < above->before.ri);
+        /* The levels share their mean. */
+        if (fabs(crossing->after.flow_mean_ml_min / steady - 1) > WAVE_MEAN_FRAC)
+            fail_msg("plan %d: the crossing carries %.1f mL/min in the wave, %.1f in the mean",
+                     plan->rank, crossing->after.flow_mean_ml_min, steady);
+        assert_false(site_of(plan, "conduit")->before.known);
+    }
+    for (int t = 0; t < WADI_TECHNIQUE_COUNT; t++)
+        assert_null(result->comparison[t].waves);
+    wadi_plan_result_free(result);
+}
+
 static void threads_change_nothing(void **state)
 {
     wadi_case *the_case = read_case("cases/desert-foot.json");
@@ -607,6 +648,7 @@ int main(void)
         cmocka_unit_test(without_a_tibial_origin_only_a_bypass_remains),
         cmocka_unit_test(acute_cases_are_planned_only_when_overridden),
         cmocka_unit_test(a_plan_without_one_of_its_parts_says_so_and_shows_why),
+        cmocka_unit_test(the_crossing_flows_all_through_the_beat),
         cmocka_unit_test(threads_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
