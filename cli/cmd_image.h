@@ -6,6 +6,7 @@
 extern const cli_verb CMD_IMAGE_INFO;
 extern const cli_verb CMD_IMAGE_CTA;
 extern const cli_verb CMD_IMAGE_DSA;
+extern const cli_verb CMD_IMAGE_IVUS;
 extern const cli_verb CMD_IMAGE_PHANTOM;
 extern const cli_verb CMD_IMAGE_VESSELS;
 
