@@ -18,7 +18,7 @@ static wadi_cta_findings *findings_of(const wadi_cta *cta)
     wadi_cta_findings *findings = NULL;
     wadi_error err = {0};
 
-    assert_int_equal(wadi_cta_find(cta, &findings, &err), WADI_OK);
+    assert_int_equal(wadi_cta_find(cta, NULL, &findings, &err), WADI_OK);
     return findings;
 }
 
@@ -208,6 +208,13 @@ static void a_perfect_trace_gives_every_drawn_lesion(void **state)
         }
         for (wadi_index k = 0; k < findings->course_count; k++)
             found += findings->courses[k].lesion_count;
+        if (found != scene->lesion_count)
+            for (wadi_index k = 0; k < findings->course_count; k++)
+                for (wadi_index l = 0; l < findings->courses[k].lesion_count; l++)
+                    print_error("seed %d: %s kind %d %.0f-%.0f\n", (int)seed,
+                                findings->courses[k].name, findings->courses[k].lesions[l].kind,
+                                findings->courses[k].lesions[l].from_mm,
+                                findings->courses[k].lesions[l].to_mm);
         assert_int_equal(found, scene->lesion_count);
         wadi_cta_findings_free(findings);
         wadi_cta_free(cta);
@@ -347,7 +354,7 @@ static void refused_memory_is_an_error_and_leaks_nothing(void **state)
         wadi_status status;
 
         wadi_memory_refuse(nth);
-        status = wadi_cta_find(cta, &findings, &err);
+        status = wadi_cta_find(cta, NULL, &findings, &err);
         wadi_memory_refuse(0);
         refused = status != WADI_OK;
         assert_true(refused == (findings == NULL));
