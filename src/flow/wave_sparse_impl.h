@@ -25,7 +25,5 @@ wadi_index wave_sparse_slot(const wave_sparse *sparse, wadi_index a, wadi_index 
  * is (count) scratch. */
 void wave_sparse_factor(const wave_sparse *sparse, double *matrix, double *row);
 void wave_sparse_solve(const wave_sparse *sparse, const double *matrix, double *right);
-void wave_sparse_solve_complex(const wave_sparse *sparse, double complex *matrix,
-                               double complex *row, double complex *right);
 
 #endif
