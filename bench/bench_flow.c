@@ -29,6 +29,34 @@ static double bare_rate(bool vein, long cells)
     return best;
 }
 
+/* Everything is counted: coupling, mean, 20 harmonics; then the waveforms at the middles too.
+ */
+static void linear_time(const char *name, const wadi_network *network, double goal_ms)
+{
+    double best[2] = {1, 1};
+
+    for (int i = 0; i < 40; i++) {
+        wadi_linear_options options = wadi_linear_options_default();
+        wadi_linear *linear = NULL;
+        wadi_error err;
+        double began;
+
+        options.samples = i % 2 ? options.samples : 0;
+        began = cpu_s();
+        for (int k = 0; k < 10; k++) {
+            if (wadi_linear_solve(network, &options, &linear, &err)) {
+                printf("%s: %s\n", name, err.message);
+                return;
+            }
+            wadi_linear_free(linear);
+        }
+        began = (cpu_s() - began) / 10;
+        best[i % 2] = began < best[i % 2] ? began : best[i % 2];
+    }
+    printf("%s, linear: %.2f ms, %.2f ms with waveforms (goal %g ms)\n", name, 1e3 * best[0],
+           1e3 * best[1], goal_ms);
+}
+
 static int network_rate(const char *name, const char *path)
 {
     wadi_pulse_options options = wadi_pulse_options_default();
@@ -80,34 +108,6 @@ failed:
     wadi_pulse_free(pulse);
     wadi_network_free(network);
     return 1;
-}
-
-/* Everything is counted: coupling, mean, 20 harmonics; then the waveforms at the middles too.
- */
-static void linear_time(const char *name, const wadi_network *network, double goal_ms)
-{
-    double best[2] = {1, 1};
-
-    for (int i = 0; i < 40; i++) {
-        wadi_linear_options options = wadi_linear_options_default();
-        wadi_linear *linear = NULL;
-        wadi_error err;
-        double began;
-
-        options.samples = i % 2 ? options.samples : 0;
-        began = cpu_s();
-        for (int k = 0; k < 10; k++) {
-            if (wadi_linear_solve(network, &options, &linear, &err)) {
-                printf("%s: %s\n", name, err.message);
-                return;
-            }
-            wadi_linear_free(linear);
-        }
-        began = (cpu_s() - began) / 10;
-        best[i % 2] = began < best[i % 2] ? began : best[i % 2];
-    }
-    printf("%s, linear: %.2f ms, %.2f ms with waveforms (goal %g ms)\n", name, 1e3 * best[0],
-           1e3 * best[1], goal_ms);
 }
 
 static void linear_leg(void)

@@ -30,6 +30,36 @@ static const cli_option OPTIONS[] = {
      .min = 5,
      .max = 120},
     {.kind = CLI_COUNT,
+     .name = "columns",
+     .metavar = "N",
+     .doc = "columns of the CT (default: the leg's width by the spacing)",
+     .min = 8,
+     .max = 4096},
+    {.kind = CLI_COUNT,
+     .name = "rows",
+     .metavar = "N",
+     .doc = "rows of the CT",
+     .min = 8,
+     .max = 4096},
+    {.kind = CLI_COUNT,
+     .name = "slices",
+     .metavar = "N",
+     .doc = "slices of the CT",
+     .min = 8,
+     .max = 4096},
+    {.kind = CLI_NUMBER,
+     .name = "spacing-mm",
+     .metavar = "MM",
+     .doc = "pixel of the CT (default 0.5, or what the columns and rows allow)",
+     .min = 0.05,
+     .max = 10},
+    {.kind = CLI_NUMBER,
+     .name = "slice-mm",
+     .metavar = "MM",
+     .doc = "distance of the CT's slices (default 1, or what the slices allow)",
+     .min = 0.05,
+     .max = 20},
+    {.kind = CLI_COUNT,
      .name = "frames",
      .metavar = "N",
      .doc = "frames of the pullback (default 60)",
@@ -42,23 +72,52 @@ static const cli_option OPTIONS[] = {
     {0},
 };
 
+static wadi_maybe given(const cli_args *args, const char *name)
+{
+    double value = cli_number(args, name, 0);
+
+    return (wadi_maybe){value > 0, value};
+}
+
+static wadi_status make_cta(const cli_args *args, const char *directory, wadi_error *err)
+{
+    wadi_phantom_cta_options options = {.seed = (uint64_t)cli_count(args, "seed", 1),
+                                        .columns = (wadi_index)cli_count(args, "columns", 0),
+                                        .rows = (wadi_index)cli_count(args, "rows", 0),
+                                        .slices = (wadi_index)cli_count(args, "slices", 0),
+                                        .spacing_mm = given(args, "spacing-mm"),
+                                        .slice_mm = given(args, "slice-mm")};
+
+    return wadi_phantom_cta(&options, directory, err);
+}
+
+static wadi_status make_dsa(const cli_args *args, const char *directory, wadi_error *err)
+{
+    wadi_phantom_options options = {.seed = (uint64_t)cli_count(args, "seed", 1),
+                                    .views = (int)cli_count(args, "views", 2),
+                                    .apart_deg = given(args, "apart-deg")};
+
+    return wadi_phantom_dsa(&options, directory, err);
+}
+
 static int run(const cli_args *args)
 {
     wadi_error err = {0};
     const char *kind = cli_operand(args, 0), *directory = cli_text(args, "out", NULL);
-    double apart = cli_number(args, "apart-deg", 0);
-    wadi_phantom_options options = {.seed = (uint64_t)cli_count(args, "seed", 1),
-                                    .views = (int)cli_count(args, "views", 2),
-                                    .apart_deg = {apart > 0, apart}};
+    wadi_status status;
 
     if (!directory)
         return cli_misused("image phantom", "wants -o DIR for the images");
-    if (strcmp(kind, "dsa") && strcmp(kind, "ivus"))
-        return cli_misused("image phantom", "knows dsa and ivus, not '%s'", kind);
-    if (!strcmp(kind, "ivus")
-            ? wadi_phantom_ivus(options.seed, (wadi_index)cli_count(args, "frames", 60),
-                                directory, &err)
-            : wadi_phantom_dsa(&options, directory, &err))
+    if (!strcmp(kind, "dsa"))
+        status = make_dsa(args, directory, &err);
+    else if (!strcmp(kind, "cta"))
+        status = make_cta(args, directory, &err);
+    else if (!strcmp(kind, "ivus"))
+        status = wadi_phantom_ivus((uint64_t)cli_count(args, "seed", 1),
+                                   (wadi_index)cli_count(args, "frames", 60), directory, &err);
+    else
+        return cli_misused("image phantom", "knows cta, dsa and ivus, not '%s'", kind);
+    if (status)
         return cli_failed(&err);
     if (cli_flag(args, "json"))
         printf("{\"schema\": \"wadi.image.phantom/1\", \"kind\": \"%s\", \"seed\": %ld, "
@@ -71,10 +130,12 @@ static int run(const cli_args *args)
 
 const cli_verb CMD_IMAGE_PHANTOM = {
     .name = "phantom",
-    .operands = "dsa|ivus",
+    .operands = "cta|dsa|ivus",
     .summary = "synthetic images with a known truth",
-    .text = "dsa: arterial and venous injection of a calf in two views (arterial_1.dcm, ...).\n"
-            "ivus: pullback through a tibial artery with a false lumen (ivus.dcm).",
+    .text =
+        "cta: CT angiogram of a leg (cta.nii.gz, labels.nii.gz), popliteal artery to toes.\n"
+        "dsa: arterial and venous injection of a calf in two views (arterial_1.dcm, ...).\n"
+        "ivus: pullback through a tibial artery with a false lumen (ivus.dcm).",
     .operand_min = 1,
     .operand_max = 1,
     .options = OPTIONS,

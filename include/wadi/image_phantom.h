@@ -24,6 +24,26 @@ typedef struct wadi_phantom_options {
 WADI_API wadi_status wadi_phantom_dsa(const wadi_phantom_options *options,
                                       const char *directory, wadi_error *err) WADI_MUST_USE;
 
+/// Size of the CT. 0 and unknown: from the others and the field, which holds one leg from the
+/// popliteal artery to the toes (104 x 140 x 504..540 mm); 0.5 and 1.0 mm when nothing is said.
+typedef struct wadi_phantom_cta_options {
+    uint64_t seed;
+    wadi_index columns, rows, slices;
+    wadi_maybe spacing_mm, slice_mm; ///< in the plane, between slices
+} wadi_phantom_cta_options;
+
+/// CT angiogram of a calf and foot: cta.nii.gz, labels.nii.gz, truth.json.
+///
+/// Anterior and posterior tibial and peroneal arteries from the popliteal artery to the dorsal
+/// and plantar arteries of the foot, two veins beside each in the calf, bones, calcium,
+/// stenoses and occlusions; 4 x 4 x 4 samples where a surface passes, blur, noise with grain.
+/// Labels are those of wadi_cta_label, and 6 for the lumen of an occluded artery. The leg
+/// depends on the seed alone, not on the voxels. Keys of truth.json: docs/image/phantoms.md.
+///
+/// @retval WADI_ERR_RANGE  a size or spacing is impossible or wants over 300 million voxels
+WADI_API wadi_status wadi_phantom_cta(const wadi_phantom_cta_options *options,
+                                      const char *directory, wadi_error *err) WADI_MUST_USE;
+
 #ifdef __cplusplus
 }
 #endif

@@ -8,12 +8,13 @@
 #include "flow/wave_table_impl.h"
 #include "wadi/pulse.h"
 
-enum { PULSE_LEVELS = 10, PULSE_ARRAYS_ALIGN = 64 };
+enum { PULSE_LEVELS = 10, PULSE_ARRAYS_ALIGN = 64, PULSE_MOST_LANES = 8 };
 
 /* Cells of one time step and one wall law. */
 typedef struct pulse_block {
     int level;
     pulse_kind kind;
+    int part;     /* which of the threads' shares */
     size_t slots; /* cells and ghosts, times lanes */
     pulse_cells cells;
     double *store; /* all arrays of cells, aligned */
@@ -27,7 +28,7 @@ typedef struct pulse_vessel {
     pulse_kind kind;
     int level; /* its step is the longest / 2^level */
     wadi_index block;
-    size_t first;     /* slot of its first cell, in lanes */
+    size_t first;     /* slot of its first cell; lanes lie beside each other within a slot */
     size_t state;     /* where its areas, then its flows, lie in a state vector */
     double fastest;   /* 1/s, fastest wave over cell length in the last cycle */
     double wall_m2_s; /* viscoelastic diffusion, 0 is none */
@@ -44,9 +45,10 @@ typedef struct pulse_end {
     double rho;
     /* of the running step */
     double un, x, in_un, in_x; /* velocity into the node; s or A/A0; state that arrives */
-    double low_x, low_p, low_q,
-        seen_p; /* where the flow out is as fast as its waves; x 0: far away */
-    double q;   /* flow into the node */
+    double in_c;               /* speed of waves in what arrives */
+    double low_x, low_p, low_q, seen_p; /* up to where an end is choked; x 0: far away */
+    double low_at, pull;                /* the state that then leaves; share of a slope there */
+    double q;                           /* flow into the node */
 } pulse_end;
 
 /* What closes a node: flow into it s0 - g (p - rest). */
@@ -79,6 +81,7 @@ typedef struct pulse_element {
     double zeta_mid; /* of the running step */
     double flow, slope_from, slope_to;
     double moved_m3;
+    const double *flow_at; /* where q stands while the run goes on */
 } pulse_element;
 
 typedef struct pulse_node {
@@ -86,6 +89,7 @@ typedef struct pulse_node {
     wadi_index cluster, local; /* place within the cluster */
     bool total, pinned;        /* pinned: the pressure is given */
     bool reservoir;            /* a chamber so slow that those around it take it as it is */
+    wadi_index slot;           /* place in its pack, or among the reservoirs */
     wadi_index first_side, side_count; /* reservoir: its elements, in pulse->sides */
     double p;                          /* last pressure, z included */
     double s0, g;                      /* ports together: flow in is s0 - g p */
@@ -98,32 +102,27 @@ typedef struct pulse_cluster {
     wadi_index first_node, node_count;       /* in node_order */
     wadi_index first_element, element_count; /* in element_order */
     int level;
-    bool packed;                   /* its step is taken by a pack */
+    bool packed; /* its step is taken by a pack */
+    int part;
     wave_sparse sparse;            /* its rows are in the order of the cluster's nodes */
     wadi_index *from_to, *to_from; /* where an element's coupling lies, by element */
     double *matrix, *right, *row;
 } pulse_cluster;
 
-/* Joints of arteries alone, of one level and one number of ends, side by side for vector units.
- */
-typedef struct pulse_pack {
-    int level;
-    wadi_index ends;    /* per node */
-    size_t count, room; /* nodes; nodes and padding */
-    wadi_index *nodes;  /* (count) */
-    double *store;
-    /* (ends x room) */
-    double *a0, *k, *off, *c2, *inv_c2, *loss, *alpha, *flux, *sign;
-    double *in_x, *in_un, *x, *q, *p, *dp, *ratio;
-    /* (room) */
-    double *s0, *g, *total, *pressure, *top, *bottom, *far;
-    struct pulse_wire *wires; /* (ends x count) */
-} pulse_pack;
+typedef struct pulse_pack pulse_pack; /* pulse_pack_impl.h */
 
 struct wadi_pulse {
     const wadi_network *network;
     wadi_pulse_options options;
     double inv_rho, period_s;
+
+    /* Several runs may march side by side; the first owns what they share: blocks, packs, pool.
+     * A run by itself is its own only lane. */
+    size_t lanes, lane;
+    wadi_pulse **lane_of; /* (lanes) */
+    bool finished;        /* marches on with the others, but its result stands */
+    bool alone;           /* for tests: every joint is solved by itself */
+    int parts;            /* shares of the work for threads */
 
     wadi_index vessel_count, end_count, node_count, port_count, element_count, cluster_count,
         block_count;
@@ -142,6 +141,7 @@ struct wadi_pulse {
     pulse_block *blocks;
     pulse_pack *packs;
     wadi_index pack_count;
+    struct pulse_pool *pool;
 
     long steps; /* longest steps in a cycle */
     int levels; /* finest level */
@@ -163,6 +163,15 @@ struct wadi_pulse {
     struct pulse_acceleration *acceleration;
 };
 
+/* Threads may count in the same run. */
+#define PULSE_COUNT(what) (void)__atomic_fetch_add(&(what), 1, __ATOMIC_RELAXED)
+
+/* Where a slot's number stands in the arrays of a block. */
+static inline size_t pulse_at(const wadi_pulse *pulse, size_t slot)
+{
+    return slot * pulse->lanes + pulse->lane;
+}
+
 /* pulse_mesh.c: cells and levels. */
 wadi_status pulse_mesh_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 void pulse_mesh_free(wadi_pulse *pulse);
@@ -173,7 +182,7 @@ wadi_status pulse_mesh_lay(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 wadi_status pulse_mesh_restore(wadi_pulse *pulse, long steps, size_t samples,
                                wadi_error *err) WADI_MUST_USE;
 void pulse_state_scatter(wadi_pulse *pulse, const double *state);
-void pulse_state_gather(const wadi_pulse *pulse, double *state);
+void pulse_state_gather(wadi_pulse *pulse, double *state);
 void pulse_state_start(wadi_pulse *pulse);
 double pulse_cell_pressure(const wadi_pulse *pulse, wadi_index vessel, wadi_index cell,
                            double area_m2);
@@ -188,23 +197,36 @@ wadi_status pulse_joints_lay(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 void pulse_cluster_step(wadi_pulse *pulse, pulse_cluster *cluster, double start_s, double dt_s,
                         long tick, long ticks);
 
-/* Elements between reservoirs over a step of theirs, and what reservoirs make of all flows. */
-void pulse_loose_step(wadi_pulse *pulse, double dt_s);
-void pulse_reservoirs_step(wadi_pulse *pulse, double dt_s);
+/* Solve what is prepared: what arrived, ports, elements begun. */
+void pulse_cluster_solve(wadi_pulse *pulse, pulse_cluster *cluster, double dt_s);
 
 /* One port before and after a node is solved; `arriving` is the flow from ends and elements. */
 void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node,
                       double middle_s, double dt_s);
 void pulse_port_end(const wadi_pulse *pulse, pulse_port *port, double p, double arriving,
                     double dt_s);
-/* Solve one node whose ends have arrived, one way or the other. */
-void pulse_node_solve(wadi_pulse *pulse, pulse_node *node);
-
-/* pulse_pack.c */
+/* pulse_pack.c: joints of a level side by side; the state goes in and out lane by lane. */
 wadi_status pulse_packs_lay(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 void pulse_packs_free(wadi_pulse *pulse);
-void pulse_pack_step(wadi_pulse *pulse, pulse_pack *pack, double start_s, double dt_s,
-                     long tick, long ticks);
+void pulse_packs_load(wadi_pulse *pulse);
+void pulse_packs_store(wadi_pulse *pulse);
+int pulse_pack_level(const wadi_pulse *pulse, wadi_index pack);
+void pulse_pack_step(wadi_pulse *pulse, wadi_index pack, double start_s, double dt_s, long tick,
+                     long ticks);
+
+/* Where packs and pool hold a state, take it from the lane's own. */
+void pulse_joints_load(wadi_pulse *pulse);
+
+/* pulse_pool.c: reservoirs. */
+wadi_status pulse_pool_lay(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
+void pulse_pool_free(wadi_pulse *pulse);
+void pulse_pool_load(wadi_pulse *pulse);
+void pulse_pool_store(wadi_pulse *pulse);
+/* Pressure of a reservoir some time ahead, all lanes. */
+void pulse_pool_ahead(const wadi_pulse *pulse, wadi_index node, double ahead_s, double *p);
+/* Elements between reservoirs over a step of theirs, and what reservoirs make of all flows. */
+void pulse_pool_loose_step(wadi_pulse *pulse, double dt_s);
+void pulse_pool_step(wadi_pulse *pulse, double dt_s);
 
 /* pulse_end.c: the wave that leaves a vessel, and what it does at a pressure. */
 typedef struct pulse_end_slope {
@@ -219,6 +241,8 @@ void pulse_end_choke(pulse_end *end, bool total);
 bool pulse_end_move(pulse_end *end, bool total, double pressure);
 /* Flow at a pressure, by bracketing: cannot fail. */
 double pulse_end_at(pulse_end *end, bool total, double pressure);
+/* The state that crosses the end: of a choked one not that at the node's pressure. */
+double pulse_end_leaving(const pulse_end *end);
 void pulse_end_reflect(pulse_end *end, double reflection);
 /* Carry what was found into the fluxes of the vessel's boundary face. */
 void pulse_end_deliver(wadi_pulse *pulse, pulse_end *end, double weight);

@@ -126,7 +126,7 @@ static void bisect_node(wadi_pulse *pulse, pulse_node *node)
     double step = 0, low, high, rest;
     pulse_end *widest = &pulse->ends[node->first_end];
 
-    pulse->newton_failures++;
+    PULSE_COUNT(pulse->newton_failures);
     for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++) {
         step = fmax(step, pulse->ends[e].k);
         if (pulse->ends[e].a0 > widest->a0)
@@ -153,7 +153,7 @@ static void bisect_node(wadi_pulse *pulse, pulse_node *node)
     widest->q -= rest;
 }
 
-void pulse_node_solve(wadi_pulse *pulse, pulse_node *node)
+static void solve_node(wadi_pulse *pulse, pulse_node *node)
 {
     for (int i = 0; i < NEWTON_STEPS; i++) {
         double s0 = node->s0, g = node->g, p = node->pinned_p;
@@ -253,58 +253,18 @@ static void solve_cluster(wadi_pulse *pulse, pulse_cluster *c, double dt)
         if (near && n)
             return;
     }
-    pulse->newton_failures++;
+    PULSE_COUNT(pulse->newton_failures);
 }
 
-/* ---- reservoirs ---- */
-
-/* A reservoir's pressure changes by little within a step, so it is carried on with the flows of
- * the step before, to the middle of this one. Its elements hold these flows. */
-static double reservoir_rate(const wadi_pulse *pulse, const pulse_node *node)
-{
-    wadi_index index = (wadi_index)(node - pulse->nodes);
-    const pulse_port *port = &pulse->ports[node->first_port];
-    double sum = 0;
-
-    for (wadi_index i = node->first_side; i < node->first_side + node->side_count; i++) {
-        const pulse_element *e = &pulse->elements[pulse->sides[i]];
-        sum += e->to == index ? e->q : -e->q;
-    }
-    return sum / pulse->network->chambers[port->part].compliance_m3_pa;
-}
-
+/* A reservoir's pressure in the middle of the step. */
 static void look_ahead(wadi_pulse *pulse, wadi_index index, double ahead_s)
 {
-    pulse_node *node = &pulse->nodes[index];
+    double p[PULSE_MOST_LANES];
 
-    if (node->reservoir)
-        node->p = node->rest_pa + pulse->ports[node->first_port].value +
-                  ahead_s * reservoir_rate(pulse, node);
-}
-
-void pulse_loose_step(wadi_pulse *pulse, double dt)
-{
-    for (wadi_index i = 0; i < pulse->loose_count; i++) {
-        pulse_element *e = &pulse->elements[pulse->loose[i]];
-        look_ahead(pulse, e->from, 0.5 * dt);
-        look_ahead(pulse, e->to, 0.5 * dt);
-        pulse_element_evaluate(pulse, e, pulse->nodes[e->from].p, pulse->nodes[e->to].p, dt);
-    }
-    for (wadi_index i = 0; i < pulse->loose_count; i++) {
-        pulse_element *e = &pulse->elements[pulse->loose[i]];
-        pulse_element_end(pulse, e, pulse->nodes[e->from].p, pulse->nodes[e->to].p, dt);
-    }
-}
-
-void pulse_reservoirs_step(wadi_pulse *pulse, double dt)
-{
-    for (wadi_index i = 0; i < pulse->reservoir_count; i++) {
-        pulse_node *node = &pulse->nodes[pulse->reservoirs[i]];
-        pulse_port *port = &pulse->ports[node->first_port];
-
-        port->value += dt * reservoir_rate(pulse, node);
-        node->p = node->rest_pa + port->value;
-    }
+    if (!pulse->nodes[index].reservoir)
+        return;
+    pulse_pool_ahead(pulse, index, ahead_s, p);
+    pulse->nodes[index].p = p[pulse->lane];
 }
 
 /* ---- a step ---- */
@@ -359,6 +319,23 @@ static void end_node(wadi_pulse *pulse, pulse_cluster *c, wadi_index index, doub
         pulse_port_end(pulse, &pulse->ports[i], node->p - node->rest_pa, arriving, dt);
 }
 
+void pulse_cluster_solve(wadi_pulse *pulse, pulse_cluster *c, double dt)
+{
+    pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node]];
+    const pulse_port *port = node->port_count ? &pulse->ports[node->first_port] : NULL;
+
+    if (c->node_count > 1 || c->element_count) {
+        solve_cluster(pulse, c, dt);
+    } else if (port && port->kind == PORT_REFLECTION) {
+        pulse_end *end = &pulse->ends[node->first_end];
+        pulse_end_reflect(end, pulse->network->outlets[port->part].reflection);
+        node->p = end->off + (end->vein ? end->k * wave_vein_phi(end->x)
+                                        : end->k * end->x * end->x / end->c2);
+    } else {
+        solve_node(pulse, node);
+    }
+}
+
 void pulse_cluster_step(wadi_pulse *pulse, pulse_cluster *c, double start_s, double dt,
                         long tick, long ticks)
 {
@@ -373,24 +350,10 @@ void pulse_cluster_step(wadi_pulse *pulse, pulse_cluster *c, double start_s, dou
         look_ahead(pulse, e->from, 0.5 * dt);
         look_ahead(pulse, e->to, 0.5 * dt);
     }
-    if (c->node_count == 1 && !c->element_count) {
-        pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node]];
-        const pulse_port *port = node->port_count ? &pulse->ports[node->first_port] : NULL;
-
-        if (port && port->kind == PORT_REFLECTION) {
-            pulse_end *end = &pulse->ends[node->first_end];
-            pulse_end_reflect(end, pulse->network->outlets[port->part].reflection);
-            node->p = end->off + (end->vein ? end->k * wave_vein_phi(end->x)
-                                            : end->k * end->x * end->x / end->c2);
-        } else {
-            pulse_node_solve(pulse, node);
-        }
-    } else {
-        for (wadi_index i = 0; i < c->element_count; i++)
-            pulse_element_begin(
-                pulse, &pulse->elements[pulse->element_order[c->first_element + i]], dt);
-        solve_cluster(pulse, c, dt);
-    }
+    for (wadi_index i = 0; i < c->element_count; i++)
+        pulse_element_begin(pulse, &pulse->elements[pulse->element_order[c->first_element + i]],
+                            dt);
+    pulse_cluster_solve(pulse, c, dt);
     for (wadi_index i = 0; i < c->node_count; i++)
         end_node(pulse, c, pulse->node_order[c->first_node + i], dt, length, ticks);
     for (wadi_index i = 0; i < c->element_count; i++) {

@@ -221,19 +221,27 @@ static bool is_slow(const wadi_pulse *pulse, wadi_index node)
            SLOW * pulse->network->chambers[port->part].compliance_m3_pa;
 }
 
+static void set_reservoir(wadi_pulse *pulse, wadi_index node, bool is)
+{
+    for (size_t lane = 0; lane < pulse->lanes; lane++)
+        pulse->lane_of[lane]->nodes[node].reservoir = is;
+}
+
+/* One choice for all lanes. */
 static void choose_reservoirs(wadi_pulse *pulse)
 {
     bool changed = true;
 
     for (wadi_index i = 0; i < pulse->node_count; i++)
-        pulse->nodes[i].reservoir = is_plain_chamber(pulse, i);
+        set_reservoir(pulse, i, is_plain_chamber(pulse, i));
     while (changed) {
         changed = false;
         for (wadi_index i = 0; i < pulse->node_count; i++)
-            if (pulse->nodes[i].reservoir && !is_slow(pulse, i)) {
-                pulse->nodes[i].reservoir = false;
-                changed = true;
-            }
+            for (size_t lane = 0; lane < pulse->lanes && pulse->nodes[i].reservoir; lane++)
+                if (!is_slow(pulse->lane_of[lane], i)) {
+                    set_reservoir(pulse, i, false);
+                    changed = true;
+                }
     }
 }
 
@@ -247,13 +255,14 @@ static wadi_status make_reservoirs(wadi_pulse *pulse, wadi_error *err)
     pulse->reservoir_count = pulse->loose_count = 0;
     if (!pulse->reservoirs || !pulse->sides || !pulse->loose)
         return no_memory(err);
-    choose_reservoirs(pulse);
     for (wadi_index i = 0; i < pulse->node_count; i++) {
         pulse_node *node = &pulse->nodes[i];
 
         node->first_side = sides;
+        node->side_count = 0;
         if (!node->reservoir)
             continue;
+        node->slot = pulse->reservoir_count;
         pulse->reservoirs[pulse->reservoir_count++] = i;
         for (wadi_index e = 0; e < pulse->element_count; e++)
             if (pulse->elements[e].from == i || pulse->elements[e].to == i)
@@ -458,11 +467,13 @@ static void prepare_ports(wadi_pulse *pulse, const pulse_node *node, double dt)
 
 /* A cluster steps as often as the quickest of its vessels, reservoirs as the quickest around
  * them. */
-wadi_status pulse_joints_lay(wadi_pulse *pulse, wadi_error *err)
+static wadi_status lay_lane(wadi_pulse *pulse, wadi_error *err)
 {
     wadi_status status;
 
     free_clusters(pulse);
+    for (wadi_index i = 0; i < pulse->element_count; i++)
+        pulse->elements[i].flow_at = &pulse->elements[i].q;
     status = make_reservoirs(pulse, err);
     if (!status)
         status = make_clusters(pulse, err);
@@ -488,4 +499,14 @@ wadi_status pulse_joints_lay(wadi_pulse *pulse, wadi_error *err)
                           pulse->dt_s / (double)(1 << c->level));
     }
     return WADI_OK;
+}
+
+wadi_status pulse_joints_lay(wadi_pulse *pulse, wadi_error *err)
+{
+    wadi_status status = WADI_OK;
+
+    choose_reservoirs(pulse);
+    for (size_t lane = 0; lane < pulse->lanes && !status; lane++)
+        status = lay_lane(pulse->lane_of[lane], err);
+    return status;
 }

@@ -65,19 +65,21 @@ wadi_status pulse_mesh_new(wadi_pulse *pulse, wadi_error *err)
 
 static void free_blocks(wadi_pulse *pulse)
 {
-    for (wadi_index i = 0; i < pulse->block_count; i++) {
+    for (wadi_index i = 0; i < pulse->block_count && pulse->lane == 0; i++) {
         free(pulse->blocks[i].store);
         free(pulse->blocks[i].vessels);
     }
-    free(pulse->blocks);
+    if (pulse->lane == 0)
+        free(pulse->blocks);
     pulse->blocks = NULL;
     pulse->block_count = 0;
+    pulse_packs_free(pulse);
+    pulse_pool_free(pulse);
 }
 
 void pulse_mesh_free(wadi_pulse *pulse)
 {
     free_blocks(pulse);
-    pulse_packs_free(pulse);
     free(pulse->vessels);
     free(pulse->state);
     free(pulse->before);
@@ -268,25 +270,41 @@ static void name_arrays(pulse_block *block, double *base)
         *names[i] = base + i * stride;
 }
 
-static wadi_status make_block(wadi_pulse *pulse, int level, pulse_kind kind, wadi_error *err)
+/* Cells of a level and kind fall into shares, vessel after vessel. */
+static bool in_block(const pulse_vessel *v, int level, pulse_kind kind)
+{
+    return v->level == level && v->kind == kind;
+}
+
+static wadi_status make_block(wadi_pulse *pulse, int level, pulse_kind kind, int part,
+                              wadi_error *err)
 {
     pulse_block *block = &pulse->blocks[pulse->block_count];
     wadi_index index = pulse->block_count;
-    size_t stride, slots = 0;
+    size_t stride, slots = 0, all = 0, before = 0;
     double *aligned;
 
     for (wadi_index i = 0; i < pulse->vessel_count; i++)
-        if (pulse->vessels[i].level == level && pulse->vessels[i].kind == kind) {
-            pulse->vessels[i].block = index;
-            pulse->vessels[i].first = slots + 1;
-            slots += (size_t)pulse->vessels[i].cell_count + 2;
-            block->vessel_count++;
+        if (in_block(&pulse->vessels[i], level, kind))
+            all += (size_t)pulse->vessels[i].cell_count + 2;
+    for (wadi_index i = 0; i < pulse->vessel_count; i++)
+        if (in_block(&pulse->vessels[i], level, kind)) {
+            size_t room = (size_t)pulse->vessels[i].cell_count + 2;
+            if (before * (size_t)pulse->parts / all == (size_t)part) {
+                pulse->vessels[i].block = index;
+                pulse->vessels[i].first = slots + 1;
+                slots += room;
+                block->vessel_count++;
+            }
+            before += room;
         }
     if (!slots)
         return WADI_OK;
+    slots *= pulse->lanes;
     pulse->block_count++;
     block->level = level;
     block->kind = kind;
+    block->part = part;
     block->slots = slots;
     stride = (slots + 15) / 8 * 8;
     block->store = wadi_alloc(PULSE_CELL_ARRAYS * stride + 8, sizeof(double));
@@ -299,7 +317,7 @@ static wadi_status make_block(wadi_pulse *pulse, int level, pulse_kind kind, wad
     name_arrays(block, aligned);
     block->vessel_count = 0;
     for (wadi_index i = 0; i < pulse->vessel_count; i++)
-        if (pulse->vessels[i].level == level && pulse->vessels[i].kind == kind)
+        if (in_block(&pulse->vessels[i], level, kind) && pulse->vessels[i].block == index)
             block->vessels[block->vessel_count++] = i;
     return WADI_OK;
 }
@@ -340,7 +358,7 @@ static void fill_cell(const wadi_network *n, const wadi_network_vessel *v, pulse
     c->p[slot] = 1;
 }
 
-static void fill_block(wadi_pulse *pulse, pulse_block *block)
+static void fill_block(const wadi_pulse *pulse, const pulse_block *block)
 {
     const wadi_network *n = pulse->network;
     const pulse_cells *c = &block->cells;
@@ -351,16 +369,35 @@ static void fill_block(wadi_pulse *pulse, pulse_block *block)
         double count = to->cell_count;
 
         for (wadi_index j = -1; j <= to->cell_count; j++) {
-            size_t slot = to->first + (size_t)(j + 1) - 1;
+            size_t slot = pulse_at(pulse, to->first + (size_t)(j + 1) - 1);
             double x = fmin(fmax((j + 0.5) / count, 0.5 / count), 1 - 0.5 / count);
 
             fill_cell(n, v, block->kind, c, slot, x, to->dx_m);
             fill_face(n, v, block->kind, c, slot, fmin(fmax(j / count, 0), 1));
         }
         for (wadi_index j = 0; j < to->cell_count; j++) {
-            size_t slot = to->first + (size_t)j;
-            c->mean_a0[slot] = sqrt(c->f_a0[slot] * c->f_a0[slot + 1]) / 3;
+            size_t slot = pulse_at(pulse, to->first + (size_t)j);
+            c->mean_a0[slot] = sqrt(c->f_a0[slot] * c->f_a0[slot + pulse->lanes]) / 3;
         }
+    }
+}
+
+/* All lanes have the first one's steps, levels and blocks. */
+static void share_mesh(const wadi_pulse *from, wadi_pulse *to)
+{
+    if (to == from)
+        return;
+    to->blocks = from->blocks;
+    to->block_count = from->block_count;
+    to->steps = from->steps;
+    to->levels = from->levels;
+    to->per_sample = from->per_sample;
+    to->samples = from->samples;
+    to->dt_s = from->dt_s;
+    for (wadi_index i = 0; i < from->vessel_count; i++) {
+        to->vessels[i].level = from->vessels[i].level;
+        to->vessels[i].block = from->vessels[i].block;
+        to->vessels[i].first = from->vessels[i].first;
     }
 }
 
@@ -368,26 +405,33 @@ static wadi_status lay_blocks(wadi_pulse *pulse, wadi_error *err)
 {
     wadi_status status = WADI_OK;
 
-    free_blocks(pulse);
+    for (size_t lane = pulse->lanes; lane-- > 0;)
+        free_blocks(pulse->lane_of[lane]);
     pulse->levels = 0;
     for (wadi_index i = 0; i < pulse->vessel_count; i++)
         pulse->levels =
             pulse->vessels[i].level > pulse->levels ? pulse->vessels[i].level : pulse->levels;
-    pulse->blocks =
-        wadi_alloc((size_t)((pulse->levels + 1) * PULSE_KINDS), sizeof *pulse->blocks);
+    pulse->blocks = wadi_alloc((size_t)((pulse->levels + 1) * PULSE_KINDS * pulse->parts),
+                               sizeof *pulse->blocks);
     if (!pulse->blocks)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the cells");
     for (int level = 0; level <= pulse->levels && !status; level++)
         for (int kind = 0; kind < PULSE_KINDS && !status; kind++)
-            status = make_block(pulse, level, (pulse_kind)kind, err);
-    for (wadi_index i = 0; i < pulse->block_count && !status; i++)
-        fill_block(pulse, &pulse->blocks[i]);
+            for (int part = 0; part < pulse->parts && !status; part++)
+                status = make_block(pulse, level, (pulse_kind)kind, part, err);
+    for (size_t lane = 0; lane < pulse->lanes && !status; lane++) {
+        share_mesh(pulse, pulse->lane_of[lane]);
+        for (wadi_index i = 0; i < pulse->block_count; i++)
+            fill_block(pulse->lane_of[lane], &pulse->blocks[i]);
+    }
     if (!status)
         status = pulse_joints_lay(pulse, err);
-    if (!status) {
-        pulse_state_scatter(pulse, pulse->state);
+    if (!status)
         status = pulse_packs_lay(pulse, err);
-    }
+    if (!status)
+        status = pulse_pool_lay(pulse, err);
+    for (size_t lane = 0; lane < pulse->lanes && !status; lane++)
+        pulse_state_scatter(pulse->lane_of[lane], pulse->lane_of[lane]->state);
     return status;
 }
 
@@ -395,9 +439,16 @@ wadi_status pulse_mesh_lay(wadi_pulse *pulse, wadi_error *err)
 {
     wadi_status status;
 
-    for (wadi_index i = 0; i < pulse->vessel_count; i++)
-        if (!(pulse->vessels[i].fastest > 0))
-            pulse->vessels[i].fastest = fastest_at_start(pulse, i);
+    pulse = pulse->lane_of[0];
+    for (wadi_index i = 0; i < pulse->vessel_count; i++) {
+        for (size_t lane = 0; lane < pulse->lanes; lane++) {
+            wadi_pulse *own = pulse->lane_of[lane];
+            if (!(own->vessels[i].fastest > 0))
+                own->vessels[i].fastest = fastest_at_start(own, i);
+            pulse->vessels[i].fastest =
+                fmax(pulse->vessels[i].fastest, own->vessels[i].fastest);
+        }
+    }
     status = choose_steps(pulse, err);
     return status ? status : lay_blocks(pulse, err);
 }
@@ -422,8 +473,11 @@ void pulse_state_scatter(wadi_pulse *pulse, const double *state)
         const pulse_cells *c = &pulse->blocks[v->block].cells;
         size_t count = (size_t)v->cell_count;
 
-        memcpy(c->a + v->first, state + v->state, count * sizeof(double));
-        memcpy(c->q + v->first, state + v->state + count, count * sizeof(double));
+        for (size_t j = 0; j < count; j++) {
+            size_t at = pulse_at(pulse, v->first + j);
+            c->a[at] = state[v->state + j];
+            c->q[at] = state[v->state + count + j];
+        }
     }
     for (wadi_index i = 0; i < pulse->port_count; i++)
         pulse->ports[i].value = state[pulse->ports[i].state];
@@ -435,19 +489,31 @@ void pulse_state_scatter(wadi_pulse *pulse, const double *state)
     }
     for (wadi_index i = 0; i < pulse->node_count; i++)
         pulse->nodes[i].p = state[nodes + (size_t)i];
+    pulse_joints_load(pulse);
 }
 
-void pulse_state_gather(const wadi_pulse *pulse, double *state)
+void pulse_joints_load(wadi_pulse *pulse)
+{
+    pulse_packs_load(pulse);
+    pulse_pool_load(pulse);
+}
+
+void pulse_state_gather(wadi_pulse *pulse, double *state)
 {
     size_t nodes = pulse->state_size - (size_t)pulse->node_count;
 
+    pulse_packs_store(pulse);
+    pulse_pool_store(pulse);
     for (wadi_index i = 0; i < pulse->vessel_count; i++) {
         const pulse_vessel *v = &pulse->vessels[i];
         const pulse_cells *c = &pulse->blocks[v->block].cells;
         size_t count = (size_t)v->cell_count;
 
-        memcpy(state + v->state, c->a + v->first, count * sizeof(double));
-        memcpy(state + v->state + count, c->q + v->first, count * sizeof(double));
+        for (size_t j = 0; j < count; j++) {
+            size_t at = pulse_at(pulse, v->first + j);
+            state[v->state + j] = c->a[at];
+            state[v->state + count + j] = c->q[at];
+        }
     }
     for (wadi_index i = 0; i < pulse->port_count; i++)
         state[pulse->ports[i].state] = pulse->ports[i].value;

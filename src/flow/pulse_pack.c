@@ -1,337 +1,502 @@
-/* Joints of arteries, many at once. The equations are those of pulse_joint.c and pulse_end.c;
- * the few joints that do not settle in some rounds go back there. */
-#include "flow/pulse_impl.h"
+/* Laying out the joints of one level side by side, and carrying their state in and out. */
+#include "flow/pulse_pack_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 6, VECTOR = 8, MOST_ENDS = 4, END_ARRAYS = 16, NODE_ARRAYS = 7 };
-
-/* Newton doubles the digits: a round that began this close, in parts of the wall's stiffness,
- * ends at rounding. */
-static const double SETTLED = 3e-6;
-
-/* Where an end reads and writes in its block. */
-typedef struct pulse_wire {
-    const double *x, *q, *dp, *dq;
-    double *fa, *fq;
-    double inv_k;
-    int level;
-} pulse_wire;
-
-void pulse_packs_free(wadi_pulse *pulse)
+static bool pins_node(const wadi_pulse *pulse, const pulse_port *port)
 {
-    for (wadi_index i = 0; i < pulse->pack_count; i++) {
-        free(pulse->packs[i].store);
-        free(pulse->packs[i].nodes);
-        free(pulse->packs[i].wires);
-    }
-    free(pulse->packs);
-    pulse->packs = NULL;
-    pulse->pack_count = 0;
+    const wadi_network_inlet *in = &pulse->network->inlets[port->part];
+
+    return port->kind == PORT_FIXED ||
+           (port->kind == PORT_SOURCE && in->resistance_pa_s_m3 + in->inertance_pa_s2_m3 == 0);
 }
 
 static bool can_pack(const wadi_pulse *pulse, const pulse_cluster *c)
 {
-    const pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node]];
+    for (wadi_index i = 0; i < c->node_count; i++) {
+        const pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node + i]];
+        int pins = 0;
 
-    if (c->node_count != 1 || c->element_count || node->pinned || node->end_count < 1 ||
-        node->end_count > MOST_ENDS)
-        return false;
-    for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++)
-        if (pulse->ends[e].vein)
+        for (wadi_index j = node->first_port; j < node->first_port + node->port_count; j++) {
+            if (pulse->ports[j].kind == PORT_REFLECTION)
+                return false;
+            pins += pins_node(pulse, &pulse->ports[j]);
+        }
+        if (pins > 1)
             return false;
-    for (wadi_index i = node->first_port; i < node->first_port + node->port_count; i++)
-        if (pulse->ports[i].kind == PORT_REFLECTION)
+    }
+    for (wadi_index i = 0; i < c->element_count; i++) {
+        const pulse_element *e = &pulse->elements[pulse->element_order[c->first_element + i]];
+        if (e->kind != WADI_NETWORK_RESISTOR && e->kind != WADI_NETWORK_VALVE)
             return false;
-    return true;
+    }
+    return !pulse->alone;
 }
 
-static void wire_end(const wadi_pulse *pulse, pulse_pack *pack, size_t at, pulse_wire *wire,
-                     const pulse_end *end)
+void pulse_packs_free(wadi_pulse *pulse)
 {
+    for (wadi_index i = 0; i < pulse->pack_count && pulse->lane == 0; i++) {
+        free(pulse->packs[i].store);
+        free(pulse->packs[i].index_store);
+        free(pulse->packs[i].size_store);
+        free(pulse->packs[i].ends.wires);
+        free(pulse->packs[i].ports.kind);
+    }
+    if (pulse->lane == 0)
+        free(pulse->packs);
+    pulse->packs = NULL;
+    pulse->pack_count = 0;
+}
+
+/* ---- room ---- */
+
+static double *take(double *base, size_t *used, size_t count)
+{
+    double *here = base ? base + *used : NULL;
+
+    *used += (count + 7) / 8 * 8;
+    return here;
+}
+
+static wadi_index *take_index(wadi_index *base, size_t *used, size_t count)
+{
+    wadi_index *here = base ? base + *used : NULL;
+
+    *used += count;
+    return here;
+}
+
+static size_t *take_size(size_t *base, size_t *used, size_t count)
+{
+    size_t *here = base ? base + *used : NULL;
+
+    *used += count;
+    return here;
+}
+
+/* Names for all numbers of a pack; how many they are. */
+static size_t name_numbers(pulse_pack *pack, double *base)
+{
+    size_t used = 0, ends = pack->ends.count * pack->lanes;
+    size_t elements = pack->elements.count * pack->lanes, n = pack->nodes.count * pack->lanes;
+    size_t ports = pack->ports.count * pack->lanes;
+    size_t with_outer = (pack->nodes.count + pack->nodes.outer) * pack->lanes;
+    pack_ends *e = &pack->ends;
+    pack_elements *t = &pack->elements;
+    pack_ports *o = &pack->ports;
+    pack_nodes *d = &pack->nodes;
+    double **of_ends[] = {&e->a0,      &e->k,       &e->off,  &e->c2,    &e->inv_c2, &e->loss,
+                          &e->alpha,   &e->flux,    &e->sign, &e->total, &e->inv_k,  &e->graded,
+                          &e->in_x,    &e->in_un,   &e->x,    &e->q,     &e->p,      &e->dp,
+                          &e->ratio,   &e->past[0], &e->goal, &e->live,  &e->bad,    &e->flow,
+                          &e->past[1], &e->past[2]};
+    double **of_elements[] = {&t->r,      &t->back,    &t->b,      &t->momentum, &t->theta,
+                              &t->open,   &t->closed,  &t->length, &t->opening,  &t->closing,
+                              &t->p_open, &t->p_close, &t->q,      &t->zeta,     &t->zeta_mid,
+                              &t->dp,     &t->moved,   &t->guess,  &t->goal,     &t->flow,
+                              &t->slope,  &t->out,     &t->live,   &t->bad};
+    double **of_ports[] = {&o->s0,         &o->g,     &o->value, &o->rest,
+                           &o->decay_half, &o->decay, &o->fill,  &o->moved};
+    double **of_nodes[] = {&d->s0, &d->g, &d->right, &d->live, &d->arriving};
+    double **of_outer[] = {&d->p, &d->before, &d->rest};
+
+    for (size_t i = 0; i < WADI_COUNT_OF(of_ends); i++)
+        *of_ends[i] = take(base, &used, ends);
+    for (size_t i = 0; i < WADI_COUNT_OF(of_elements); i++)
+        *of_elements[i] = take(base, &used, elements);
+    for (size_t i = 0; i < WADI_COUNT_OF(of_ports); i++)
+        *of_ports[i] = take(base, &used, ports);
+    for (size_t i = 0; i < WADI_COUNT_OF(of_nodes); i++)
+        *of_nodes[i] = take(base, &used, n);
+    for (size_t i = 0; i < WADI_COUNT_OF(of_outer); i++)
+        *of_outer[i] = take(base, &used, with_outer);
+    d->pinned_p = take(base, &used, d->pinned_count * pack->lanes);
+    pack->matrix = take(base, &used, pack->slots * pack->lanes);
+    pack->row = take(base, &used, n);
+    pack->open = take(base, &used, pack->cluster_count * pack->lanes);
+    return used;
+}
+
+static size_t name_indices(pulse_pack *pack, wadi_index *base)
+{
+    size_t used = 0, ends = pack->ends.count, elements = pack->elements.count;
+    size_t clusters = pack->cluster_count;
+
+    pack->ends.node = take_index(base, &used, ends);
+    pack->ends.of = take_index(base, &used, ends);
+    pack->ends_by_cluster = take_index(base, &used, ends);
+    pack->elements.from = take_index(base, &used, elements);
+    pack->elements.to = take_index(base, &used, elements);
+    pack->elements.of = take_index(base, &used, elements);
+    pack->elements_by_cluster = take_index(base, &used, elements);
+    pack->ports.node = take_index(base, &used, pack->ports.count);
+    pack->ports.of = take_index(base, &used, pack->ports.count);
+    pack->nodes.of = take_index(base, &used, pack->nodes.count + pack->nodes.outer);
+    pack->nodes.pinned = take_index(base, &used, pack->nodes.pinned_count);
+    pack->clusters = take_index(base, &used, clusters);
+    pack->cluster_node = take_index(base, &used, clusters + 1);
+    pack->cluster_end = take_index(base, &used, clusters + 1);
+    pack->cluster_element = take_index(base, &used, clusters + 1);
+    return used;
+}
+
+static size_t name_sizes(pulse_pack *pack, size_t *base)
+{
+    size_t used = 0;
+
+    pack->nodes.diagonal = take_size(base, &used, pack->nodes.count);
+    pack->first_slot = take_size(base, &used, pack->cluster_count);
+    pack->elements.d_from = take_size(base, &used, pack->elements.count);
+    pack->elements.d_to = take_size(base, &used, pack->elements.count);
+    pack->elements.from_to = take_size(base, &used, pack->elements.count);
+    pack->elements.to_from = take_size(base, &used, pack->elements.count);
+    return used;
+}
+
+static bool belongs(const pulse_pack *pack, const pulse_cluster *c)
+{
+    return c->packed && c->level == pack->level && c->part == pack->part;
+}
+
+static size_t slots_of(const pulse_cluster *c)
+{
+    return c->node_count == 1 ? 1 : (size_t)c->sparse.slots;
+}
+
+static void count_cluster(const wadi_pulse *pulse, pulse_pack *pack, const pulse_cluster *c)
+{
+    pack->cluster_count++;
+    pack->nodes.count += (size_t)c->node_count;
+    pack->nodes.singles += c->node_count == 1;
+    pack->slots += slots_of(c);
+    for (wadi_index i = 0; i < c->node_count; i++) {
+        const pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node + i]];
+
+        pack->ports.count += (size_t)node->port_count;
+        pack->nodes.pinned_count += node->pinned;
+        pack->ends.count += (size_t)node->end_count;
+        for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++)
+            pack->ends.arteries += !pulse->ends[e].vein;
+    }
+    for (wadi_index i = 0; i < c->element_count; i++) {
+        const pulse_element *e = &pulse->elements[pulse->element_order[c->first_element + i]];
+
+        pack->elements.count++;
+        pack->elements.valves += e->kind == WADI_NETWORK_VALVE;
+        pack->nodes.outer += pulse->nodes[e->from].reservoir + pulse->nodes[e->to].reservoir;
+    }
+}
+
+/* ---- filling ---- */
+
+typedef struct filler {
+    wadi_pulse *pulse; /* of the first lane */
+    pulse_pack *pack;
+    size_t node, artery, vein, valve, resistor, port, outer, pinned, slot, end, element;
+} filler;
+
+static void fill_end(filler *f, size_t at, const pulse_end *end, size_t lane)
+{
+    pack_ends *to = &f->pack->ends;
+    const wadi_pulse *pulse = f->pulse->lane_of[lane];
     const pulse_vessel *v = &pulse->vessels[end->vessel];
     const pulse_cells *c = &pulse->blocks[v->block].cells;
-    size_t cell = v->first + (end->side ? (size_t)v->cell_count - 1 : 0);
-    size_t face = cell + (size_t)end->side;
+    size_t face = v->first + (end->side ? (size_t)v->cell_count : 0);
+    size_t i = at * f->pack->lanes + lane;
 
-    *wire = (pulse_wire){.x = (end->side ? c->sr : c->sl) + cell,
-                         .q = (end->side ? c->qr : c->ql) + cell,
-                         .dp = c->dp + cell,
-                         .dq = c->dq + cell,
-                         .fa = c->fa + face,
-                         .fq = c->fq + face,
-                         .inv_k = c->f_inv_k[face],
-                         .level = v->level};
-    pack->a0[at] = end->a0;
-    pack->k[at] = end->k;
-    pack->off[at] = end->off;
-    pack->c2[at] = end->c2;
-    pack->inv_c2[at] = 1 / end->c2;
-    pack->loss[at] = end->loss;
-    pack->alpha[at] = end->alpha;
-    pack->flux[at] = end->flux;
-    pack->sign[at] = end->sign;
+    to->a0[i] = end->a0;
+    to->k[i] = end->k;
+    to->off[i] = end->off;
+    to->c2[i] = end->c2;
+    to->inv_c2[i] = 1 / end->c2;
+    to->loss[i] = end->loss;
+    to->alpha[i] = end->alpha;
+    to->flux[i] = end->flux;
+    to->sign[i] = end->sign;
+    to->total[i] = pulse->nodes[end->node].total;
+    to->inv_k[i] = c->f_inv_k[pulse_at(pulse, face)];
+    to->graded[i] = v->kind == PULSE_VEIN_GRADED;
+    to->live[i] = 1;
+}
+
+static void wire_end(filler *f, size_t at, const pulse_end *end)
+{
+    const pulse_vessel *v = &f->pulse->vessels[end->vessel];
+    const pulse_cells *c = &f->pulse->blocks[v->block].cells;
+    size_t cell = v->first + (end->side ? (size_t)v->cell_count - 1 : 0);
+    size_t face = (cell + (size_t)end->side) * f->pack->lanes;
+
+    cell *= f->pack->lanes;
+    f->pack->ends.wires[at] = (pulse_wire){.x = (end->side ? c->sr : c->sl) + cell,
+                                           .q = (end->side ? c->qr : c->ql) + cell,
+                                           .dp = c->dp + cell,
+                                           .dq = c->dq + cell,
+                                           .fa = c->fa + face,
+                                           .fq = c->fq + face,
+                                           .level = v->level};
+}
+
+static void fill_port(filler *f, size_t at, const pulse_port *port, size_t lane)
+{
+    const wadi_network *n = f->pulse->lane_of[lane]->network;
+    pack_ports *to = &f->pack->ports;
+    size_t i = at * f->pack->lanes + lane;
+
+    to->decay_half[i] = port->decay_half;
+    to->decay[i] = port->decay;
+    to->g[i] = 0;
+    if (port->kind == PORT_WINDKESSEL) {
+        const wadi_network_outlet *out = &n->outlets[port->part];
+        to->g[i] = port->g;
+        to->rest[i] = out->p_out_pa;
+        to->fill[i] = out->resistance_pa_s_m3 * (1 - port->decay);
+    } else if (port->kind == PORT_CHAMBER) {
+        to->g[i] = n->chambers[port->part].compliance_m3_pa /
+                   (port->theta * (f->pulse->dt_s / (double)(1 << f->pack->level)));
+        to->fill[i] = port->theta;
+    } else if (port->kind == PORT_FIXED) {
+        to->rest[i] = n->outlets[port->part].p_out_pa;
+    }
+}
+
+static void fill_node(filler *f, wadi_index index)
+{
+    pulse_pack *pack = f->pack;
+    size_t lanes = pack->lanes, slot = f->node++;
+    wadi_pulse *pulse = f->pulse;
+    pulse_node *node = &pulse->nodes[index];
+
+    pack->nodes.of[slot] = index;
+    for (size_t lane = 0; lane < lanes; lane++) {
+        pulse->lane_of[lane]->nodes[index].slot = (wadi_index)slot;
+        pack->nodes.rest[slot * lanes + lane] = pulse->lane_of[lane]->nodes[index].rest_pa;
+        pack->nodes.live[slot * lanes + lane] = 1;
+    }
+    if (node->pinned)
+        pack->nodes.pinned[f->pinned++] = (wadi_index)slot;
+    for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++) {
+        size_t at = pulse->ends[e].vein ? pack->ends.arteries + f->vein++ : f->artery++;
+
+        pack->ends.node[at] = (wadi_index)slot;
+        pack->ends.of[at] = e;
+        pack->ends_by_cluster[f->end++] = (wadi_index)at;
+        wire_end(f, at, &pulse->ends[e]);
+        for (size_t lane = 0; lane < lanes; lane++)
+            fill_end(f, at, &pulse->lane_of[lane]->ends[e], lane);
+    }
+    for (wadi_index i = node->first_port; i < node->first_port + node->port_count; i++) {
+        size_t at = f->port++;
+
+        pack->ports.node[at] = (wadi_index)slot;
+        pack->ports.of[at] = i;
+        pack->ports.kind[at] = pulse->ports[i].kind;
+        for (size_t lane = 0; lane < lanes; lane++)
+            fill_port(f, at, &pulse->lane_of[lane]->ports[i], lane);
+    }
+}
+
+static void fill_element_lane(filler *f, size_t at, wadi_index index, size_t lane)
+{
+    const wadi_pulse *pulse = f->pulse->lane_of[lane];
+    const wadi_network_element *part = &pulse->network->elements[pulse->elements[index].part];
+    pack_elements *to = &f->pack->elements;
+    size_t i = at * f->pack->lanes + lane;
+    double dt = pulse->dt_s / (double)(1 << f->pack->level);
+    double r = part->resistance_pa_s_m3, l = part->inertance_pa_s2_m3;
+
+    to->live[i] = 1;
+    to->r[i] = r;
+    to->back[i] = part->back_resistance_pa_s_m3 > 0 ? part->back_resistance_pa_s_m3 : r;
+    if (part->kind == WADI_NETWORK_VALVE) {
+        to->open[i] = part->open_m2;
+        to->closed[i] = part->closed_m2;
+        to->length[i] = part->length_m;
+        to->opening[i] = part->opening_per_pa_s;
+        to->closing[i] = part->closing_per_pa_s;
+        to->p_open[i] = part->p_open_pa;
+        to->p_close[i] = part->p_close_pa;
+        return;
+    }
+    to->b[i] = part->quadratic_pa_s2_m6;
+    to->theta[i] = l > 0 ? fmax(0.5, 1 - l / (dt * r + 1e-300)) : 0;
+    to->momentum[i] = l > 0 ? l / (to->theta[i] * dt) : 0;
+}
+
+/* Slot of a node of this cluster, or a new one beyond for a reservoir. */
+static wadi_index slot_of(filler *f, wadi_index node)
+{
+    wadi_index slot;
+
+    if (!f->pulse->nodes[node].reservoir)
+        return f->pulse->nodes[node].slot;
+    slot = (wadi_index)(f->pack->nodes.count + f->outer++);
+    f->pack->nodes.of[slot] = node;
+    for (size_t lane = 0; lane < f->pack->lanes; lane++)
+        f->pack->nodes.rest[(size_t)slot * f->pack->lanes + lane] =
+            f->pulse->lane_of[lane]->nodes[node].rest_pa;
+    return slot;
+}
+
+static void fill_element(filler *f, const pulse_cluster *c, wadi_index local)
+{
+    wadi_pulse *pulse = f->pulse;
+    wadi_index index = pulse->element_order[c->first_element + local];
+    const pulse_element *e = &pulse->elements[index];
+    pulse_pack *pack = f->pack;
+    pack_elements *to = &pack->elements;
+    bool valve = e->kind == WADI_NETWORK_VALVE;
+    size_t at = valve ? f->valve++ : to->valves + f->resistor++;
+    size_t base = f->slot;
+
+    to->of[at] = index;
+    to->from[at] = slot_of(f, e->from);
+    to->to[at] = slot_of(f, e->to);
+    pack->elements_by_cluster[f->element++] = (wadi_index)at;
+    to->d_from[at] = to->d_to[at] = to->from_to[at] = to->to_from[at] = SIZE_MAX;
+    if (!pulse->nodes[e->from].reservoir)
+        to->d_from[at] = pack->nodes.diagonal[to->from[at]];
+    if (!pulse->nodes[e->to].reservoir)
+        to->d_to[at] = pack->nodes.diagonal[to->to[at]];
+    if (c->from_to[local] != WADI_NONE) {
+        to->from_to[at] = base + (size_t)c->from_to[local];
+        to->to_from[at] = base + (size_t)c->to_from[local];
+    }
+    for (size_t lane = 0; lane < pack->lanes; lane++) {
+        pulse->lane_of[lane]->elements[index].flow_at = to->q + at * pack->lanes + lane;
+        fill_element_lane(f, at, index, lane);
+    }
+}
+
+static void fill_cluster(filler *f, wadi_index index, size_t at)
+{
+    const pulse_cluster *c = &f->pulse->clusters[index];
+    pulse_pack *pack = f->pack;
+    size_t first = f->node;
+
+    pack->clusters[at] = index;
+    pack->cluster_node[at] = (wadi_index)f->node;
+    pack->cluster_end[at] = (wadi_index)f->end;
+    pack->cluster_element[at] = (wadi_index)f->element;
+    pack->first_slot[at] = f->slot;
+    for (wadi_index i = 0; i < c->node_count; i++) {
+        pack->nodes.diagonal[first + (size_t)i] =
+            f->slot + (c->node_count == 1 ? 0 : (size_t)c->sparse.diagonal[i]);
+        fill_node(f, f->pulse->node_order[c->first_node + i]);
+    }
+    for (wadi_index i = 0; i < c->element_count; i++)
+        fill_element(f, c, i);
+    f->slot += slots_of(c);
+    pack->cluster_node[at + 1] = (wadi_index)f->node;
+    pack->cluster_end[at + 1] = (wadi_index)f->end;
+    pack->cluster_element[at + 1] = (wadi_index)f->element;
 }
 
 static wadi_status fill_pack(wadi_pulse *pulse, pulse_pack *pack, wadi_error *err)
 {
-    size_t ends = (size_t)pack->ends, room = (pack->count + VECTOR - 1) / VECTOR * VECTOR,
-           j = 0;
-    double **of_ends[END_ARRAYS] = {&pack->a0,     &pack->k,    &pack->off,   &pack->c2,
-                                    &pack->inv_c2, &pack->loss, &pack->alpha, &pack->flux,
-                                    &pack->sign,   &pack->in_x, &pack->in_un, &pack->x,
-                                    &pack->q,      &pack->p,    &pack->dp,    &pack->ratio};
-    double **of_nodes[NODE_ARRAYS] = {&pack->s0,  &pack->g,      &pack->total, &pack->pressure,
-                                      &pack->top, &pack->bottom, &pack->far};
-    double *base;
+    filler f = {.pulse = pulse, .pack = pack};
+    size_t at = 0;
 
-    pack->room = room;
-    pack->store = wadi_alloc((END_ARRAYS * ends + NODE_ARRAYS) * room, sizeof *pack->store);
-    pack->nodes = wadi_alloc(pack->count, sizeof *pack->nodes);
-    pack->wires = wadi_alloc(pack->count * ends, sizeof *pack->wires);
-    if (!pack->store || !pack->nodes || !pack->wires)
-        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu joints", pack->count);
-    base = pack->store;
-    for (size_t i = 0; i < END_ARRAYS; i++, base += ends * room)
-        *of_ends[i] = base;
-    for (size_t i = 0; i < NODE_ARRAYS; i++, base += room)
-        *of_nodes[i] = base;
-    for (size_t i = 0; i < ends * room; i++) /* padding stays harmless */
-        pack->a0[i] = pack->k[i] = pack->c2[i] = pack->inv_c2[i] = pack->x[i] = pack->in_x[i] =
-            1;
-    for (wadi_index i = 0; i < pulse->cluster_count; i++) {
-        pulse_cluster *c = &pulse->clusters[i];
-        wadi_index index = pulse->node_order[c->first_node];
-        const pulse_node *node = &pulse->nodes[index];
-
-        if (!c->packed || c->level != pack->level || node->end_count != pack->ends)
-            continue;
-        pack->nodes[j] = index;
-        pack->total[j] = node->total ? 1 : 0;
-        for (size_t e = 0; e < ends; e++)
-            wire_end(pulse, pack, e * room + j, &pack->wires[e * pack->count + j],
-                     &pulse->ends[node->first_end + (wadi_index)e]);
-        j++;
-    }
+    pack->store = wadi_alloc(name_numbers(pack, NULL), sizeof *pack->store);
+    pack->index_store = wadi_alloc(name_indices(pack, NULL), sizeof *pack->index_store);
+    pack->size_store = wadi_alloc(name_sizes(pack, NULL), sizeof *pack->size_store);
+    pack->ends.wires = wadi_alloc(pack->ends.count, sizeof *pack->ends.wires);
+    pack->ports.kind = wadi_alloc(pack->ports.count, sizeof *pack->ports.kind);
+    if (!pack->store || !pack->index_store || !pack->size_store || !pack->ends.wires ||
+        !pack->ports.kind)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu joints", pack->cluster_count);
+    name_numbers(pack, pack->store);
+    name_indices(pack, pack->index_store);
+    name_sizes(pack, pack->size_store);
+    for (int single = 1; single >= 0; single--)
+        for (wadi_index i = 0; i < pulse->cluster_count; i++)
+            if (belongs(pack, &pulse->clusters[i]) &&
+                (pulse->clusters[i].node_count == 1) == (single == 1))
+                fill_cluster(&f, i, at++);
     return WADI_OK;
 }
 
 wadi_status pulse_packs_lay(wadi_pulse *pulse, wadi_error *err)
 {
     wadi_status status = WADI_OK;
+    wadi_index parts = pulse->parts, room = (pulse->levels + 1) * parts;
 
-    pulse_packs_free(pulse);
-    pulse->packs = wadi_alloc((size_t)((pulse->levels + 1) * MOST_ENDS), sizeof *pulse->packs);
+    pulse->packs = wadi_alloc((size_t)room, sizeof *pulse->packs);
     if (!pulse->packs)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the joints");
-    for (wadi_index i = 0; i < pulse->cluster_count; i++)
-        pulse->clusters[i].packed = can_pack(pulse, &pulse->clusters[i]);
-    for (int level = 0; level <= pulse->levels; level++)
-        for (wadi_index ends = 1; ends <= MOST_ENDS && !status; ends++) {
-            pulse_pack *pack = &pulse->packs[pulse->pack_count];
-
-            *pack = (pulse_pack){.level = level, .ends = ends};
-            for (wadi_index i = 0; i < pulse->cluster_count; i++) {
-                const pulse_cluster *c = &pulse->clusters[i];
-                pack->count += c->packed && c->level == level &&
-                               pulse->nodes[pulse->node_order[c->first_node]].end_count == ends;
-            }
-            if (!pack->count)
-                continue;
-            pulse->pack_count++;
-            status = fill_pack(pulse, pack, err);
+    for (size_t lane = 0; lane < pulse->lanes; lane++)
+        for (wadi_index i = 0; i < pulse->cluster_count; i++) {
+            pulse_cluster *c = &pulse->lane_of[lane]->clusters[i];
+            c->packed = can_pack(pulse->lane_of[lane], c);
+            c->part = (int)(i % parts);
         }
+    for (wadi_index at = 0; at < room && !status; at++) {
+        pulse_pack *pack = &pulse->packs[pulse->pack_count];
+
+        *pack = (pulse_pack){.level = (int)(at / parts), .part = (int)(at % parts)};
+        pack->lanes = pulse->lanes;
+        for (wadi_index i = 0; i < pulse->cluster_count; i++)
+            if (belongs(pack, &pulse->clusters[i]))
+                count_cluster(pulse, pack, &pulse->clusters[i]);
+        if (!pack->cluster_count)
+            continue;
+        pulse->pack_count++;
+        status = fill_pack(pulse, pack, err);
+    }
+    for (size_t lane = 1; lane < pulse->lanes; lane++) {
+        pulse->lane_of[lane]->packs = pulse->packs;
+        pulse->lane_of[lane]->pack_count = pulse->pack_count;
+    }
     return status;
 }
 
-/* ---- a step ---- */
+/* ---- state ---- */
 
-/* in_x holds s and in_un the flow out of the vessel; they become wave speed and velocity. */
-PULSE_CLONES static void arrive(size_t count, const double *restrict a0,
-                                const double *restrict c2, double *restrict in_x,
-                                double *restrict in_un, double *restrict x)
+void pulse_packs_load(wadi_pulse *pulse)
 {
-    PULSE_VECTOR_LOOP
-    for (size_t i = 0; i < count; i++) {
-        double s = in_x[i] > 1e-6 ? in_x[i] : 1e-6;
-        in_un[i] = in_un[i] / (a0[i] * s * s);
-        x[i] = in_x[i] = sqrt(c2[i] * s);
-    }
-}
+    for (wadi_index i = 0; i < pulse->pack_count; i++) {
+        pulse_pack *pack = &pulse->packs[i];
+        size_t lanes = pack->lanes, lane = pulse->lane;
 
-PULSE_CLONES static void sum_end(size_t room, double rho, const pulse_pack *pack, size_t first,
-                                 double *restrict top, double *restrict bottom)
-{
-    const double *restrict a0 = pack->a0 + first, *restrict k = pack->k + first;
-    const double *restrict off = pack->off + first, *restrict inv_c2 = pack->inv_c2 + first;
-    const double *restrict loss = pack->loss + first, *restrict in_x = pack->in_x + first;
-    const double *restrict in_un = pack->in_un + first, *restrict x = pack->x + first;
-    const double *restrict total = pack->total;
-    double *restrict q = pack->q + first, *restrict p = pack->p + first;
-    double *restrict dp = pack->dp + first, *restrict ratio = pack->ratio + first;
-
-    PULSE_VECTOR_LOOP
-    for (size_t i = 0; i < room; i++) {
-        double s = x[i] * x[i] * inv_c2[i], un = in_un[i] - 4 * (x[i] - in_x[i]);
-        double area = a0[i] * s * s, abs_un = fabs(un), pull = total[i] * un - loss[i] * abs_un;
-
-        q[i] = area * un;
-        p[i] = off[i] + k[i] * s + 0.5 * rho * un * pull;
-        dp[i] = 4 * rho * (x[i] - pull);
-        ratio[i] = 4 * area * (un - x[i]) / (x[i] * dp[i]);
-        top[i] += q[i] - ratio[i] * p[i];
-        bottom[i] -= ratio[i];
-    }
-}
-
-/* Take the end to the node's pressure; the worst distance it had, in parts of its stiffness. */
-PULSE_CLONES static void move_end(size_t room, const pulse_pack *pack, size_t first,
-                                  double *restrict far)
-{
-    const double *restrict k = pack->k + first, *restrict p = pack->p + first;
-    const double *restrict dp = pack->dp + first, *restrict ratio = pack->ratio + first;
-    const double *restrict pressure = pack->pressure;
-    double *restrict q = pack->q + first, *restrict x = pack->x + first;
-
-    PULSE_VECTOR_LOOP
-    for (size_t i = 0; i < room; i++) {
-        double step = pressure[i] - p[i], moved = x[i] + step / dp[i];
-        double away = fabs(step) / k[i] + (ratio[i] < 0 && dp[i] > 0 ? 0 : 1);
-
-        moved = moved > 0.5 * x[i] ? moved : 0.5 * x[i];
-        moved = moved < 2 * x[i] ? moved : 2 * x[i];
-        q[i] += ratio[i] * step;
-        x[i] = moved;
-        far[i] = far[i] > away ? far[i] : away;
-    }
-}
-
-/* Momentum that passes the end, into in_un; the flow along the vessel, into in_x. */
-PULSE_CLONES static void deliver(size_t room, const pulse_pack *pack, size_t first)
-{
-    const double *restrict a0 = pack->a0 + first, *restrict inv_c2 = pack->inv_c2 + first;
-    const double *restrict alpha = pack->alpha + first, *restrict flux = pack->flux + first;
-    const double *restrict sign = pack->sign + first, *restrict x = pack->x + first;
-    const double *restrict q = pack->q + first;
-    double *restrict flow = pack->in_x + first, *restrict momentum = pack->in_un + first;
-
-    PULSE_VECTOR_LOOP
-    for (size_t i = 0; i < room; i++) {
-        double s = x[i] * x[i] * inv_c2[i];
-        flow[i] = sign[i] * q[i];
-        momentum[i] = alpha[i] * q[i] * q[i] / (a0[i] * s * s) + flux[i] * s * s * s;
-    }
-}
-
-/* A joint that would not settle: once more, alone and bracketed. */
-static void solve_alone(wadi_pulse *pulse, pulse_pack *pack, size_t j)
-{
-    pulse_node *node = &pulse->nodes[pack->nodes[j]];
-
-    for (wadi_index e = 0; e < pack->ends; e++) {
-        pulse_end *end = &pulse->ends[node->first_end + e];
-        size_t at = (size_t)e * pack->room + j;
-        end->in_x = end->x = pack->in_x[at];
-        end->in_un = end->un = pack->in_un[at];
-        pulse_end_choke(end, node->total);
-    }
-    node->s0 = pack->s0[j];
-    node->g = pack->g[j];
-    pulse_node_solve(pulse, node);
-    pack->pressure[j] = node->p;
-    for (wadi_index e = 0; e < pack->ends; e++) {
-        const pulse_end *end = &pulse->ends[node->first_end + e];
-        size_t at = (size_t)e * pack->room + j;
-        pack->x[at] = end->x;
-        pack->q[at] = end->q;
-    }
-}
-
-static void solve(wadi_pulse *pulse, pulse_pack *pack)
-{
-    double *top = pack->top, *bottom = pack->bottom, *far = pack->far;
-    const double rho = pulse->network->blood.density_kg_m3;
-    bool settled = false;
-
-    for (int round = 0; round < ROUNDS && !settled; round++) {
-        memcpy(top, pack->s0, pack->room * sizeof *top);
-        memcpy(bottom, pack->g, pack->room * sizeof *bottom);
-        memset(far, 0, pack->room * sizeof *far);
-        for (wadi_index e = 0; e < pack->ends; e++)
-            sum_end(pack->room, rho, pack, (size_t)e * pack->room, top, bottom);
-        for (size_t j = 0; j < pack->room; j++)
-            pack->pressure[j] = top[j] / bottom[j];
-        for (wadi_index e = 0; e < pack->ends; e++)
-            move_end(pack->room, pack, (size_t)e * pack->room, far);
-        settled = true;
-        for (size_t j = 0; j < pack->count; j++)
-            settled = settled && far[j] <= SETTLED;
-    }
-    for (size_t j = 0; j < pack->count && !settled; j++)
-        if (!(far[j] <= SETTLED))
-            solve_alone(pulse, pack, j);
-}
-
-static void gather(wadi_pulse *pulse, pulse_pack *pack, const double *theta, double middle_s,
-                   double dt)
-{
-    for (wadi_index e = 0; e < pack->ends; e++)
-        for (size_t j = 0; j < pack->count; j++) {
-            const pulse_wire *wire = &pack->wires[(size_t)e * pack->count + j];
-            size_t at = (size_t)e * pack->room + j;
-            double shift = theta[wire->level];
-
-            pack->in_x[at] = *wire->x + shift * *wire->dp * wire->inv_k;
-            pack->in_un[at] = pack->sign[at] * (*wire->q + shift * *wire->dq);
+        pack->age = 0;
+        for (size_t j = 0; j < pack->nodes.count; j++)
+            pack->nodes.p[j * lanes + lane] = pulse->nodes[pack->nodes.of[j]].p;
+        for (size_t j = 0; j < pack->ports.count; j++) {
+            const pulse_port *port = &pulse->ports[pack->ports.of[j]];
+            pack->ports.value[j * lanes + lane] = port->value;
+            pack->ports.moved[j * lanes + lane] = port->moved_m3;
         }
-    for (size_t j = 0; j < pack->count; j++) {
-        pulse_node *node = &pulse->nodes[pack->nodes[j]];
-
-        pack->s0[j] = pack->g[j] = 0;
-        for (wadi_index i = node->first_port; i < node->first_port + node->port_count; i++) {
-            pulse_port *port = &pulse->ports[i];
-            pulse_port_begin(pulse, port, node, middle_s, dt);
-            pack->s0[j] += port->s0 + port->g * node->rest_pa;
-            pack->g[j] += port->g;
+        for (size_t j = 0; j < pack->elements.count; j++) {
+            const pulse_element *e = &pulse->elements[pack->elements.of[j]];
+            size_t at = j * lanes + lane;
+            pack->elements.q[at] = e->q;
+            pack->elements.zeta[at] = e->zeta;
+            pack->elements.dp[at] = e->dp;
+            pack->elements.moved[at] = e->moved_m3;
         }
     }
 }
 
-void pulse_pack_step(wadi_pulse *pulse, pulse_pack *pack, double start_s, double dt, long tick,
-                     long ticks)
+void pulse_packs_store(wadi_pulse *pulse)
 {
-    long length = ticks >> pack->level;
-    double theta[PULSE_LEVELS + 1], weight[PULSE_LEVELS + 1];
-    double middle = (double)tick + 0.5 * (double)length;
+    for (wadi_index i = 0; i < pulse->pack_count; i++) {
+        pulse_pack *pack = &pulse->packs[i];
+        size_t lanes = pack->lanes, lane = pulse->lane;
 
-    for (int level = 0; level <= pack->level; level++) {
-        long its = ticks >> level;
-        double began = (double)(tick - tick % its);
-        theta[level] = 2 * (middle - began) / (double)its - 1;
-        weight[level] = (double)length / (double)its;
-    }
-    gather(pulse, pack, theta, start_s + 0.5 * dt, dt);
-    arrive((size_t)pack->ends * pack->room, pack->a0, pack->c2, pack->in_x, pack->in_un,
-           pack->x);
-    solve(pulse, pack);
-    for (wadi_index e = 0; e < pack->ends; e++)
-        deliver(pack->room, pack, (size_t)e * pack->room);
-    for (wadi_index e = 0; e < pack->ends; e++)
-        for (size_t j = 0; j < pack->count; j++) {
-            const pulse_wire *wire = &pack->wires[(size_t)e * pack->count + j];
-            size_t at = (size_t)e * pack->room + j;
-            *wire->fa += weight[wire->level] * pack->in_x[at];
-            *wire->fq += weight[wire->level] * pack->in_un[at];
+        for (size_t j = 0; j < pack->nodes.count; j++)
+            pulse->nodes[pack->nodes.of[j]].p = pack->nodes.p[j * lanes + lane];
+        for (size_t j = 0; j < pack->ports.count; j++) {
+            pulse_port *port = &pulse->ports[pack->ports.of[j]];
+            port->value = pack->ports.value[j * lanes + lane];
+            port->moved_m3 = pack->ports.moved[j * lanes + lane];
         }
-    for (size_t j = 0; j < pack->count; j++) {
-        pulse_node *node = &pulse->nodes[pack->nodes[j]];
-        double arriving = 0;
-
-        node->p = pack->pressure[j];
-        for (wadi_index e = 0; e < pack->ends; e++)
-            arriving += pack->q[(size_t)e * pack->room + j];
-        for (wadi_index i = node->first_port; i < node->first_port + node->port_count; i++)
-            pulse_port_end(pulse, &pulse->ports[i], node->p - node->rest_pa, arriving, dt);
+        for (size_t j = 0; j < pack->elements.count; j++) {
+            pulse_element *e = &pulse->elements[pack->elements.of[j]];
+            size_t at = j * lanes + lane;
+            e->q = pack->elements.q[at];
+            e->zeta = pack->elements.zeta[at];
+            e->dp = pack->elements.dp[at];
+            e->moved_m3 = pack->elements.moved[at];
+        }
     }
 }

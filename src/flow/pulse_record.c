@@ -12,12 +12,14 @@ static void read_place(const wadi_pulse *pulse, wadi_index index, double x_frac,
     const pulse_cells *c = &pulse->blocks[v->block].cells;
     double at = x_frac * v->cell_count - 0.5, weight, z0, z1, height;
     wadi_index cell = (wadi_index)floor(at);
+    size_t first;
     double values[2];
 
     cell = cell < 0 ? 0 : cell > v->cell_count - 2 ? v->cell_count - 2 : cell;
     weight = at - cell;
+    first = pulse_at(pulse, v->first + (size_t)cell);
     for (int i = 0; i < 2; i++) {
-        size_t slot = v->first + (size_t)(cell + i);
+        size_t slot = pulse_at(pulse, v->first + (size_t)(cell + i));
         double x = c->a[slot] * c->inv_a0[slot];
         values[i] =
             c->off[slot] + c->k[slot] * (v->kind == PULSE_ARTERY ? sqrt(x) : wave_vein_phi(x));
@@ -28,15 +30,15 @@ static void read_place(const wadi_pulse *pulse, wadi_index index, double x_frac,
     *p = values[0] + weight * (values[1] - values[0]) - height;
     if (v->kind != PULSE_ARTERY && (weight < 0 || weight > 1)) {
         /* A vein's pressure is too steep to be carried on beyond a cell; its area is not. */
-        size_t slot = v->first + (size_t)cell;
+        size_t slot = first;
         double r = network_radius(of, x_frac);
-        double x0 = c->a[slot] * c->inv_a0[slot], x1 = c->a[slot + 1] * c->inv_a0[slot + 1];
+        double x0 = c->a[slot] * c->inv_a0[slot],
+               x1 = c->a[slot + pulse->lanes] * c->inv_a0[slot + pulse->lanes];
         double x = fmax(x0 + weight * (x1 - x0), 0.2 * fmin(x0, x1));
         *p = of->p_ext_pa + wave_transmural(true, network_stiffness(of, x_frac),
                                             WADI_PI * r * r, x * WADI_PI * r * r);
     }
-    *q = c->q[v->first + (size_t)cell] +
-         weight * (c->q[v->first + (size_t)cell + 1] - c->q[v->first + (size_t)cell]);
+    *q = c->q[first] + weight * (c->q[first + pulse->lanes] - c->q[first]);
 }
 
 void pulse_record(wadi_pulse *pulse, size_t sample)

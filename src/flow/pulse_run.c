@@ -61,6 +61,14 @@ wadi_status wadi_pulse_new(const wadi_network *network, const wadi_pulse_options
     pulse = wadi_alloc(1, sizeof *pulse);
     if (!pulse)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a run");
+    pulse->lane_of = wadi_alloc(1, sizeof(wadi_pulse *));
+    if (!pulse->lane_of) {
+        wadi_pulse_free(pulse);
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a run");
+    }
+    pulse->lane_of[0] = pulse;
+    pulse->lanes = 1;
+    pulse->parts = 1;
     pulse->network = network;
     pulse->options = *options;
     pulse->inv_rho = 1 / network->blood.density_kg_m3;
@@ -91,6 +99,8 @@ void wadi_pulse_free(wadi_pulse *pulse)
     pulse_accelerate_free(pulse);
     pulse_mesh_free(pulse);
     pulse_joints_free(pulse);
+    if (pulse->lane == 0)
+        free(pulse->lane_of);
     wave_table_clear(&pulse->waves);
     free(pulse->last_p);
     free(pulse);
@@ -196,7 +206,7 @@ wadi_index wadi_pulse_cells(const wadi_pulse *pulse, wadi_index vessel, double *
     const pulse_cells *c = &pulse->blocks[v->block].cells;
 
     for (wadi_index i = 0; i < v->cell_count; i++) {
-        size_t slot = v->first + (size_t)i;
+        size_t slot = pulse_at(pulse, v->first + (size_t)i);
         if (x_m)
             x_m[i] = (i + 0.5) * v->dx_m;
         if (area_m2)
@@ -215,8 +225,10 @@ void wadi_pulse_set_cells(wadi_pulse *pulse, wadi_index vessel, const double *ar
     const pulse_vessel *v = &pulse->vessels[vessel];
     const pulse_cells *c = &pulse->blocks[v->block].cells;
 
-    memcpy(c->a + v->first, area_m2, (size_t)v->cell_count * sizeof(double));
-    memcpy(c->q + v->first, flow_m3_s, (size_t)v->cell_count * sizeof(double));
+    for (wadi_index i = 0; i < v->cell_count; i++) {
+        c->a[pulse_at(pulse, v->first + (size_t)i)] = area_m2[i];
+        c->q[pulse_at(pulse, v->first + (size_t)i)] = flow_m3_s[i];
+    }
     pulse_state_gather(pulse, pulse->state);
 }
 

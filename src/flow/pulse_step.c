@@ -4,110 +4,146 @@
  * step. */
 #include "flow/pulse_impl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static void fill_ghosts(const wadi_pulse *pulse, const pulse_block *block)
 {
     const pulse_cells *c = &block->cells;
+    const size_t lanes = pulse->lanes;
 
     for (wadi_index i = 0; i < block->vessel_count; i++) {
         const pulse_vessel *v = &pulse->vessels[block->vessels[i]];
-        size_t first = v->first, last = first + (size_t)v->cell_count - 1;
+        size_t at = v->first * lanes, behind = (size_t)v->cell_count * lanes;
 
-        c->a[first - 1] = c->a[first];
-        c->a[last + 1] = c->a[last];
-        c->s[first - 1] = c->s[first];
-        c->s[last + 1] = c->s[last];
-        c->p[first - 1] = 2 * c->p[first] - c->p[first + 1];
-        c->p[last + 1] = 2 * c->p[last] - c->p[last - 1];
-        c->q[first - 1] = 2 * c->q[first] - c->q[first + 1];
-        c->q[last + 1] = 2 * c->q[last] - c->q[last - 1];
+        for (size_t first = at; first < at + lanes; first++) {
+            size_t last = first + behind - lanes;
+            c->a[first - lanes] = c->a[first];
+            c->a[last + lanes] = c->a[last];
+            c->s[first - lanes] = c->s[first];
+            c->s[last + lanes] = c->s[last];
+            c->p[first - lanes] = 2 * c->p[first] - c->p[first + lanes];
+            c->p[last + lanes] = 2 * c->p[last] - c->p[last - lanes];
+            c->q[first - lanes] = 2 * c->q[first] - c->q[first + lanes];
+            c->q[last + lanes] = 2 * c->q[last] - c->q[last - lanes];
+        }
     }
 }
 
 static void open_boundaries(const wadi_pulse *pulse, const pulse_block *block)
 {
     const pulse_cells *c = &block->cells;
+    const size_t lanes = pulse->lanes;
 
     for (wadi_index i = 0; i < block->vessel_count; i++) {
         const pulse_vessel *v = &pulse->vessels[block->vessels[i]];
-        size_t first = v->first, behind = first + (size_t)v->cell_count;
+        size_t at = v->first * lanes, behind = (size_t)v->cell_count * lanes;
 
-        c->fa[first] = c->fq[first] = c->fa[behind] = c->fq[behind] = 0;
+        for (size_t first = at; first < at + lanes; first++)
+            c->fa[first] = c->fq[first] = c->fa[first + behind] = c->fq[first + behind] = 0;
     }
 }
 
 /* Wall viscosity: Q_t = nu_w Q_xx by Crank-Nicolson (Thomas), no slope at the ends. */
-static void diffuse(const wadi_pulse *pulse, const pulse_block *block, double dt)
+static void diffuse_vessel(const wadi_pulse *pulse, const pulse_block *block,
+                           const pulse_vessel *v, double dt)
 {
-    for (wadi_index i = 0; i < block->vessel_count; i++) {
-        const pulse_vessel *v = &pulse->vessels[block->vessels[i]];
-        double *q = block->cells.q + v->first, *up = block->cells.sl + v->first;
-        double *right = block->cells.sr + v->first;
-        double d = 0.5 * dt * v->wall_m2_s / (v->dx_m * v->dx_m);
-        wadi_index n = v->cell_count;
+    size_t at = pulse_at(pulse, v->first);
+    double *q = block->cells.q + at, *up = block->cells.sl + at, *right = block->cells.sr + at;
+    double d = 0.5 * dt * v->wall_m2_s / (v->dx_m * v->dx_m);
+    const wadi_index step = (wadi_index)pulse->lanes, n = v->cell_count * step;
 
-        if (d == 0)
+    for (wadi_index j = 0; j < n; j += step) {
+        double below = j ? q[j - step] : q[j], above = j + step < n ? q[j + step] : q[j];
+        right[j] = q[j] + d * (below - 2 * q[j] + above);
+    }
+    for (wadi_index j = 0; j < n; j += step) {
+        double diagonal = 1 + d * ((j > 0) + (j + step < n));
+        double pivot = j ? diagonal + d * up[j - step] : diagonal;
+        up[j] = -d / pivot;
+        right[j] = (right[j] + (j ? d * right[j - step] : 0)) / pivot;
+    }
+    q[n - step] = right[n - step];
+    for (wadi_index j = n - 2 * step; j >= 0; j -= step)
+        q[j] = right[j] - up[j] * q[j + step];
+}
+
+static void diffuse(wadi_pulse *pulse, const pulse_block *block, double dt)
+{
+    for (wadi_index i = 0; i < block->vessel_count; i++)
+        for (size_t lane = 0; lane < pulse->lanes; lane++) {
+            const wadi_pulse *own = pulse->lane_of[lane];
+            const pulse_vessel *v = &own->vessels[block->vessels[i]];
+            if (v->wall_m2_s > 0)
+                diffuse_vessel(own, block, v, dt);
+        }
+}
+
+static void begin_cells(wadi_pulse *pulse, pulse_block *block, double dt)
+{
+    pulse_cells_pressure(block->kind, block->slots, &block->cells);
+    fill_ghosts(pulse, block);
+    pulse_cells_faces(block->kind, block->slots, pulse->lanes, dt, pulse->inv_rho,
+                      &block->cells);
+    open_boundaries(pulse, block);
+}
+
+static void end_cells(wadi_pulse *pulse, pulse_block *block, double dt)
+{
+    pulse_cells_advance(block->slots, pulse->lanes, dt, &block->cells);
+    diffuse(pulse, block, dt);
+}
+
+/* Joints of kinds that the packs do not know, one by one. */
+static void step_others(wadi_pulse *pulse, double now_s, double tick_s, long tick, long ticks)
+{
+    for (wadi_index i = 0; i < pulse->cluster_count; i++) {
+        long length = ticks >> pulse->clusters[i].level;
+        if (pulse->clusters[i].packed || tick % length)
             continue;
-        for (wadi_index j = 0; j < n; j++) {
-            double below = j ? q[j - 1] : q[j], above = j + 1 < n ? q[j + 1] : q[j];
-            right[j] = q[j] + d * (below - 2 * q[j] + above);
-        }
-        for (wadi_index j = 0; j < n; j++) {
-            double diagonal = 1 + d * ((j > 0) + (j + 1 < n));
-            double pivot = j ? diagonal + d * up[j - 1] : diagonal;
-            up[j] = -d / pivot;
-            right[j] = (right[j] + (j ? d * right[j - 1] : 0)) / pivot;
-        }
-        q[n - 1] = right[n - 1];
-        for (wadi_index j = n - 2; j >= 0; j--)
-            q[j] = right[j] - up[j] * q[j + 1];
+        for (size_t lane = 0; lane < pulse->lanes; lane++)
+            pulse_cluster_step(pulse->lane_of[lane], &pulse->lane_of[lane]->clusters[i], now_s,
+                               (double)length * tick_s, tick, ticks);
     }
 }
+
+/* Blocks do not touch each other, nor do packs: shares of them may go to threads. */
+#define PULSE_SHARES _Pragma("omp parallel for num_threads(parts) if (parts > 1)")
 
 void pulse_longest_step(wadi_pulse *pulse, long step)
 {
     long ticks = 1L << pulse->levels;
     double start = (double)step * pulse->dt_s, tick_s = pulse->dt_s / (double)ticks;
+    long pool_length = ticks >> pulse->reservoir_level;
+    const int parts = pulse->parts;
 
     for (long tick = 0; tick < ticks; tick++) {
+        double now = start + (double)tick * tick_s;
+
+        PULSE_SHARES
         for (wadi_index i = 0; i < pulse->block_count; i++) {
-            pulse_block *block = &pulse->blocks[i];
-            long length = ticks >> block->level;
-            if (tick % length)
-                continue;
-            pulse_cells_pressure(block->kind, block->slots, &block->cells);
-            fill_ghosts(pulse, block);
-            pulse_cells_faces(block->kind, block->slots, 1, (double)length * tick_s,
-                              pulse->inv_rho, &block->cells);
-            open_boundaries(pulse, block);
-        }
-        for (wadi_index i = 0; i < pulse->pack_count; i++) {
-            long length = ticks >> pulse->packs[i].level;
+            long length = ticks >> pulse->blocks[i].level;
             if (tick % length == 0)
-                pulse_pack_step(pulse, &pulse->packs[i], start + (double)tick * tick_s,
-                                (double)length * tick_s, tick, ticks);
+                begin_cells(pulse, &pulse->blocks[i], (double)length * tick_s);
         }
-        for (wadi_index i = 0; i < pulse->cluster_count; i++) {
-            pulse_cluster *cluster = &pulse->clusters[i];
-            long length = ticks >> cluster->level;
-            if (!cluster->packed && tick % length == 0)
-                pulse_cluster_step(pulse, cluster, start + (double)tick * tick_s,
-                                   (double)length * tick_s, tick, ticks);
+        PULSE_SHARES
+        for (wadi_index i = 0; i < pulse->pack_count; i++) {
+            long length = ticks >> pulse_pack_level(pulse, i);
+            if (tick % length == 0)
+                pulse_pack_step(pulse, i, now, (double)length * tick_s, tick, ticks);
         }
-        if (pulse->reservoir_count && tick % (ticks >> pulse->reservoir_level) == 0)
-            pulse_loose_step(pulse, (double)(ticks >> pulse->reservoir_level) * tick_s);
+        step_others(pulse, now, tick_s, tick, ticks);
+        if (pulse->pool && tick % pool_length == 0)
+            pulse_pool_loose_step(pulse, (double)pool_length * tick_s);
+        PULSE_SHARES
         for (wadi_index i = 0; i < pulse->block_count; i++) {
-            pulse_block *block = &pulse->blocks[i];
-            long length = ticks >> block->level;
-            if ((tick + 1) % length)
-                continue;
-            pulse_cells_advance(block->slots, 1, (double)length * tick_s, &block->cells);
-            diffuse(pulse, block, (double)length * tick_s);
+            long length = ticks >> pulse->blocks[i].level;
+            if ((tick + 1) % length == 0)
+                end_cells(pulse, &pulse->blocks[i], (double)length * tick_s);
         }
-        if (pulse->reservoir_count && (tick + 1) % (ticks >> pulse->reservoir_level) == 0)
-            pulse_reservoirs_step(pulse, (double)(ticks >> pulse->reservoir_level) * tick_s);
+        if (pulse->pool && (tick + 1) % pool_length == 0)
+            pulse_pool_step(pulse, (double)pool_length * tick_s);
     }
 }
 
@@ -117,10 +153,10 @@ static double volume_of(const wadi_pulse *pulse)
 
     for (wadi_index i = 0; i < pulse->vessel_count; i++) {
         const pulse_vessel *v = &pulse->vessels[i];
-        const double *a = pulse->blocks[v->block].cells.a + v->first;
+        const double *a = pulse->blocks[v->block].cells.a + pulse_at(pulse, v->first);
         double sum = 0;
-        for (wadi_index j = 0; j < v->cell_count; j++)
-            sum += a[j];
+        for (size_t j = 0; j < (size_t)v->cell_count; j++)
+            sum += a[j * pulse->lanes];
         volume += sum * v->dx_m;
     }
     for (wadi_index i = 0; i < pulse->port_count; i++)
@@ -142,7 +178,7 @@ static bool collect_speeds(wadi_pulse *pulse)
         bool finite = true;
 
         for (wadi_index j = 0; j < v->cell_count; j++) {
-            size_t slot = v->first + (size_t)j;
+            size_t slot = pulse_at(pulse, v->first + (size_t)j);
             if (j)
                 fastest = fmax(fastest, c->speed[slot]);
             finite = finite && isfinite(c->q[slot]) && c->a[slot] > 0 && isfinite(c->a[slot]);
@@ -160,12 +196,13 @@ static bool collect_speeds(wadi_pulse *pulse)
 
 static void clear_counts(wadi_pulse *pulse)
 {
-    for (wadi_index i = 0; i < pulse->block_count; i++)
+    for (wadi_index i = 0; i < pulse->block_count && pulse->lane == 0; i++)
         memset(pulse->blocks[i].cells.speed, 0, pulse->blocks[i].slots * sizeof(double));
     for (wadi_index i = 0; i < pulse->port_count; i++)
         pulse->ports[i].moved_m3 = 0;
     for (wadi_index i = 0; i < pulse->element_count; i++)
         pulse->elements[i].moved_m3 = 0;
+    pulse_joints_load(pulse);
 }
 
 static void tell(wadi_pulse *pulse, double fraction)
@@ -205,13 +242,60 @@ static void balance_mass(wadi_pulse *pulse, double before)
 /* Coarser levels pay after the first cycle has shown the true wave speeds. */
 static bool worth_new_levels(const wadi_pulse *pulse)
 {
-    for (wadi_index i = 0; i < pulse->vessel_count; i++) {
-        const pulse_vessel *v = &pulse->vessels[i];
-        double courant = v->fastest * pulse->dt_s / (double)(1L << v->level);
-        if (courant > 0.97)
-            return true;
-    }
+    for (size_t lane = 0; lane < pulse->lanes; lane++)
+        for (wadi_index i = 0; i < pulse->vessel_count; i++) {
+            const pulse_vessel *v = &pulse->lane_of[lane]->vessels[i];
+            double courant = v->fastest * pulse->dt_s / (double)(1L << v->level);
+            if (courant > 0.97)
+                return true;
+        }
     return false;
+}
+
+static void record_all(wadi_pulse *pulse, size_t sample)
+{
+    for (size_t lane = 0; lane < pulse->lanes; lane++)
+        if (!pulse->lane_of[lane]->finished)
+            pulse_record(pulse->lane_of[lane], sample);
+}
+
+static void march(wadi_pulse *pulse)
+{
+    record_all(pulse, 0);
+    for (long step = 0; step < pulse->steps && !pulse->stop; step++) {
+        if (step % 64 == 0)
+            tell(pulse, (double)step / (double)pulse->steps);
+        pulse_longest_step(pulse, step);
+        if ((step + 1) % pulse->per_sample == 0)
+            record_all(pulse, (size_t)((step + 1) / pulse->per_sample));
+    }
+}
+
+/* Who it is that a message is about. */
+static const char *name_of(const wadi_pulse *pulse, size_t lane, char name[32])
+{
+    snprintf(name, 32, pulse->lanes > 1 ? "set %zu: " : "", lane);
+    return name;
+}
+
+/* The cycle is void: start it again, with shorter steps if that may help. */
+static wadi_status start_again(wadi_pulse *pulse, size_t lost, int attempt, wadi_error *err)
+{
+    char name[32];
+
+    for (size_t lane = 0; lane < pulse->lanes; lane++)
+        memcpy(pulse->lane_of[lane]->state, pulse->lane_of[lane]->before,
+               pulse->state_size * sizeof(double));
+    if (pulse->options.time_step_s > 0)
+        return wadi_fail(err, WADI_ERR_RANGE,
+                         "%stime step is %g s, a shorter one is wanted: a wave outran a cell",
+                         name_of(pulse, lost, name), pulse->dt_s);
+    if (attempt == 8)
+        return wadi_fail(err, WADI_ERR_CONVERGENCE,
+                         "%scycle %ld: the solution is lost even with steps of %g s",
+                         name_of(pulse, lost, name), pulse->cycle + 1,
+                         pulse->dt_s / (double)(1L << pulse->levels));
+    return pulse_mesh_lay(pulse, err);
 }
 
 wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
@@ -219,45 +303,51 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
     wadi_status status = WADI_OK;
 
     for (int attempt = 0;; attempt++) {
-        double volume = volume_of(pulse);
-        bool fine;
+        double volume[PULSE_MOST_LANES];
+        long failures[PULSE_MOST_LANES]; /* a cycle that is given up does not count */
+        size_t lost = pulse->lanes;
 
-        pulse_state_gather(pulse, pulse->before);
-        clear_counts(pulse);
-        pulse_record(pulse, 0);
-        for (long step = 0; step < pulse->steps && !pulse->stop; step++) {
-            if (step % 64 == 0)
-                tell(pulse, (double)step / (double)pulse->steps);
-            pulse_longest_step(pulse, step);
-            if ((step + 1) % pulse->per_sample == 0)
-                pulse_record(pulse, (size_t)((step + 1) / pulse->per_sample));
+        for (size_t lane = 0; lane < pulse->lanes; lane++) {
+            wadi_pulse *own = pulse->lane_of[lane];
+            pulse_state_gather(own, own->before);
+            volume[lane] = volume_of(own);
+            failures[lane] = own->newton_failures;
+            clear_counts(own);
         }
+        march(pulse);
         if (pulse->stop) { /* the cycle is given up: what is left is its start */
-            memcpy(pulse->state, pulse->before, pulse->state_size * sizeof(double));
-            pulse_state_scatter(pulse, pulse->state);
+            for (size_t lane = 0; lane < pulse->lanes; lane++) {
+                wadi_pulse *own = pulse->lane_of[lane];
+                memcpy(own->state, own->before, pulse->state_size * sizeof(double));
+                pulse_state_scatter(own, own->state);
+            }
             return WADI_OK;
         }
-        count_updates(pulse);
-        fine = collect_speeds(pulse);
-        if (fine) {
-            balance_mass(pulse, volume);
-            break;
+        for (size_t lane = pulse->lanes; lane-- > 0;) {
+            wadi_pulse *own = pulse->lane_of[lane];
+            count_updates(own);
+            pulse_packs_store(own);
+            pulse_pool_store(own);
+            if (collect_speeds(own))
+                balance_mass(own, volume[lane]);
+            else
+                lost = lane;
         }
-        memcpy(pulse->state, pulse->before, pulse->state_size * sizeof(double));
-        if (pulse->options.time_step_s > 0)
-            return wadi_fail(err, WADI_ERR_RANGE,
-                             "time step is %g s, a shorter one is wanted: a wave outran a cell",
-                             pulse->dt_s);
-        if (attempt == 8)
-            return wadi_fail(err, WADI_ERR_CONVERGENCE,
-                             "cycle %ld: the solution is lost even with steps of %g s",
-                             pulse->cycle + 1, pulse->dt_s / (double)(1L << pulse->levels));
-        status = pulse_mesh_lay(pulse, err);
+        if (lost == pulse->lanes)
+            break;
+        for (size_t lane = 0; lane < pulse->lanes; lane++)
+            pulse->lane_of[lane]->newton_failures = failures[lane];
+        status = start_again(pulse, lost, attempt, err);
         if (status)
             return status;
     }
-    pulse_state_gather(pulse, pulse->state);
-    pulse->cycle++;
+    for (size_t lane = 0; lane < pulse->lanes; lane++) {
+        wadi_pulse *own = pulse->lane_of[lane];
+        if (own->finished)
+            continue;
+        pulse_state_gather(own, own->state);
+        own->cycle++;
+    }
     if (worth_new_levels(pulse) || pulse->cycle == 1)
         if (!(pulse->options.time_step_s > 0))
             status = pulse_mesh_lay(pulse, err);

@@ -136,3 +136,52 @@ void wave_sparse_solve(const wave_sparse *s, const double *matrix, double *right
         right[i] /= matrix[s->diagonal[i]];
     }
 }
+
+static inline void subtract(double *restrict to, const double *restrict a,
+                            const double *restrict b, size_t lanes)
+{
+    for (size_t lane = 0; lane < lanes; lane++)
+        to[lane] -= a[lane] * b[lane];
+}
+
+static inline void divide(double *restrict to, const double *restrict by, size_t lanes)
+{
+    for (size_t lane = 0; lane < lanes; lane++)
+        to[lane] /= by[lane];
+}
+
+void wave_sparse_factor_lanes(const wave_sparse *s, size_t lanes, double *matrix, double *row)
+{
+    const size_t bytes = lanes * sizeof *matrix;
+
+    for (wadi_index i = 0; i < s->count; i++) {
+        for (wadi_index at = s->row_start[i]; at < s->row_start[i + 1]; at++)
+            memcpy(row + (size_t)s->column[at] * lanes, matrix + (size_t)at * lanes, bytes);
+        for (wadi_index at = s->row_start[i]; at < s->diagonal[i]; at++) {
+            wadi_index k = s->column[at];
+            double *factor = row + (size_t)k * lanes;
+
+            divide(factor, matrix + (size_t)s->diagonal[k] * lanes, lanes);
+            for (wadi_index of = s->diagonal[k] + 1; of < s->row_start[k + 1]; of++)
+                subtract(row + (size_t)s->column[of] * lanes, factor,
+                         matrix + (size_t)of * lanes, lanes);
+        }
+        for (wadi_index at = s->row_start[i]; at < s->row_start[i + 1]; at++)
+            memcpy(matrix + (size_t)at * lanes, row + (size_t)s->column[at] * lanes, bytes);
+    }
+}
+
+void wave_sparse_solve_lanes(const wave_sparse *s, size_t lanes, const double *matrix,
+                             double *right)
+{
+    for (wadi_index i = 0; i < s->count; i++)
+        for (wadi_index at = s->row_start[i]; at < s->diagonal[i]; at++)
+            subtract(right + (size_t)i * lanes, matrix + (size_t)at * lanes,
+                     right + (size_t)s->column[at] * lanes, lanes);
+    for (wadi_index i = s->count - 1; i >= 0; i--) {
+        for (wadi_index at = s->diagonal[i] + 1; at < s->row_start[i + 1]; at++)
+            subtract(right + (size_t)i * lanes, matrix + (size_t)at * lanes,
+                     right + (size_t)s->column[at] * lanes, lanes);
+        divide(right + (size_t)i * lanes, matrix + (size_t)s->diagonal[i] * lanes, lanes);
+    }
+}

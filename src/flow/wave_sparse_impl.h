@@ -25,5 +25,11 @@ wadi_index wave_sparse_slot(const wave_sparse *sparse, wadi_index a, wadi_index 
  * is (count) scratch. */
 void wave_sparse_factor(const wave_sparse *sparse, double *matrix, double *row);
 void wave_sparse_solve(const wave_sparse *sparse, const double *matrix, double *right);
+/* The same for several matrices at once, entry by entry beside each other; each has the same
+ * bits as by itself. `row` is (count x lanes). */
+void wave_sparse_factor_lanes(const wave_sparse *sparse, size_t lanes, double *matrix,
+                              double *row);
+void wave_sparse_solve_lanes(const wave_sparse *sparse, size_t lanes, const double *matrix,
+                             double *right);
 
 #endif
