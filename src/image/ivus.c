@@ -192,12 +192,12 @@ static void find_levels(const wadi_image *image, const ivus_polar *polar, float 
         for (int k = 0; k < frames; k++) {
             wadi_image_frame(image, sample_frame(image, k, frames), picture);
             ivus_resample(polar, picture, work->polar);
-            ivus_smooth(work->polar, 1, 2, work, work->smooth);
+            ivus_smooth(work->polar, 1, 2, work->smooth);
             if (round == 0)
                 ivus_find_shadows(polar, levels, work, found);
             else
                 ivus_find_borders(polar, levels, work->polar, work, found);
-            ivus_smooth(work->polar, 1, 2, work, work->smooth);
+            ivus_smooth(work->polar, 1, 2, work->smooth);
             for (int line = 0; line < LINES; line++) {
                 const float *row = work->smooth + line * SAMPLES;
                 int from = polar->dead + 2,

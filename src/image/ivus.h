@@ -42,12 +42,14 @@ typedef struct ivus_path_work {
     float table[(LINES + 1) * (SAMPLES + 2 * PAD)];
 } ivus_path_work;
 
-/* The closed path of least cost: sum of cost[line][path[line]] and stiffness (path[line + 1] -
- * path[line])^2, the last line's neighbour being the first; steps up to REACH. Exact: halving
- * of the interval in which the path starts, with the open path's cost as the bound. `path` is
- * (LINES). Returns its cost. `rounds`, when not NULL, gets the number of passes. */
-float ivus_closed_path(const float *cost, float stiffness, int cut, ivus_path_work *work,
-                       int16_t *path, int *rounds);
+/* The closed path of least cost among samples from..from + count - 1: sum of
+ * cost[line][path[line]] and stiffness (path[line + 1] - path[line])^2, the last line's
+ * neighbour being the first; steps up to REACH. Exact: halving of the interval in which the
+ * path starts, with the open path's cost as the bound. `cut` is the line to start from, at best
+ * one where the path is sure. `path` is (LINES). Returns its cost; `rounds`, when not NULL,
+ * gets the number of passes. */
+float ivus_closed_path(const float *cost, int from, int count, float stiffness, int cut,
+                       ivus_path_work *work, int16_t *path, int *rounds);
 /* The same by trying every start; for tests. */
 float ivus_closed_path_ref(const float *cost, float stiffness, int16_t *path);
 
@@ -74,7 +76,8 @@ typedef struct ivus_work {
     ivus_path_work path;
 } ivus_work;
 
-void ivus_smooth(const float *in, int across, int along, ivus_work *work, float *out);
+/* Mean over lines -across..across and samples -along..along; along is 1 to 8. */
+void ivus_smooth(const float *in, int across, int along, float *out);
 void ivus_find_shadows(const ivus_polar *polar, const ivus_levels *levels, ivus_work *work,
                        ivus_found *out);
 /* polar picture in work->polar; `near` the mean with its neighbours, or the same. */

@@ -43,9 +43,9 @@ void ivus_find_axis(const float *mean, ivus_polar *polar, double *share)
     double span = 0.12 * fmin(polar->columns, polar->rows);
 
     best = roundness(mean, polar, best_x, best_y, share);
-    for (double step = span / 12; step > 0.04; step *= 0.4) {
+    for (double step = span / 8; step > 0.04; step *= 0.4) {
         double from_x = best_x, from_y = best_y;
-        double reach = step == span / 12 ? span : 3 * step;
+        double reach = step == span / 8 ? span : 3 * step;
 
         for (double dy = -reach; dy <= reach + 1e-9; dy += step)
             for (double dx = -reach; dx <= reach + 1e-9; dx += step) {

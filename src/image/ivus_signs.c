@@ -21,7 +21,7 @@ void ivus_take_signs(const ivus_polar *p, const ivus_levels *levels, ivus_work *
     float middle = 0.5f * (levels->blood + levels->wall);
     int seen = 0, bare = 0, slit = 0, need = (int)(SLIT_MM / p->step_mm + 0.5);
 
-    ivus_smooth(work->near, 2, 2, work, work->smooth);
+    ivus_smooth(work->near, 2, 2, work->smooth);
     for (int line = 0; line < LINES; line++) {
         int from = found->lumen[line] + (int)(0.08 / p->step_mm + 0.5);
         int to = found->eem[line] - (int)(0.22 / p->step_mm + 0.5), run = 0, most = 0;
