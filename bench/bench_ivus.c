@@ -59,12 +59,12 @@ static double path_ratio(void)
         cost[i] = (float)wadi_random_uniform(&random);
     fast = now_ms();
     for (int k = 0; k < PATHS; k++) {
-        ivus_closed_path(cost, 0, SAMPLES, 0.1f, 6 * k % LINES, work, path, &rounds);
+        ivus_closed_path(cost, 0, SAMPLES, PAD, 0.1f, 6 * k % LINES, work, path, &rounds);
         all += rounds;
     }
     fast = (now_ms() - fast) / PATHS;
     plain = now_ms();
-    ivus_closed_path_ref(cost, 0.1f, path);
+    ivus_closed_path_ref(cost, PAD, 0.1f, path);
     plain = now_ms() - plain;
     printf("closed path: %.3f ms in %.1f passes; every start tried: %.1f ms; ratio %.0f\n",
            fast, (double)all / PATHS, plain, plain / fast);

@@ -93,28 +93,40 @@ static float mean(const float *line, int from, int to)
 }
 
 /* Where a shadowed line is brightest: the front of what shadows it. */
-static int front_of(const ivus_polar *p, const float *line)
+static int front_of(const ivus_polar *p, const float *line, int from)
 {
-    int at = p->dead;
+    int at = from;
 
-    for (int s = p->dead; s < p->last - 2; s++)
+    for (int s = from; s < p->last - 2; s++)
         if (line[s] > line[at])
             at = s;
     /* The bright thing begins where it rises over most of its height. */
     float edge = 0.8f * line[at];
 
-    while (at > p->dead && line[at - 1] > edge)
+    while (at > from && line[at - 1] > edge)
         at--;
     return at;
 }
 
-static void label_run(int from, int count, ivus_found *out)
+/* A wire that lies before calcium outshines it over the width of the beam; it shadows the
+ * middle of that run only. */
+static void label_run(const ivus_polar *p, const float *smooth, int from, int count,
+                      ivus_found *out)
 {
     double width = 360.0 * count / LINES;
-    uint8_t label = width <= WIRE_DEG ? IVUS_WIRE : IVUS_CALCIUM;
+    bool near = out->front[(from + count / 2) % LINES] < p->dead + samples_of(p, 0.25);
+    bool wide = width > WIRE_DEG;
+    int half = (int)(0.25 * WIRE_DEG / 360 * LINES + 0.5);
 
-    for (int k = 0; k < count; k++)
-        out->shadow[(from + k) % LINES] = label;
+    for (int k = 0; k < count; k++) {
+        int line = (from + k) % LINES;
+        bool wire = !wide || (near && width < 3 * WIRE_DEG && abs(k - count / 2) <= half);
+
+        out->shadow[line] = wire ? IVUS_WIRE : IVUS_CALCIUM;
+        if (!wire && near)
+            out->front[line] = (int16_t)front_of(p, smooth + line * SAMPLES,
+                                                 out->front[line] + samples_of(p, 0.38));
+    }
 }
 
 /* Lines that stay dark far out are shadowed. A run of them with a continuous front is one
@@ -129,8 +141,8 @@ void ivus_find_shadows(const ivus_polar *p, const ivus_levels *levels, ivus_work
         bool dark = mean(work->polar + line * SAMPLES, from, to) < SHADOW_FRAC * levels->deep;
 
         out->shadow[line] = dark ? IVUS_CALCIUM : IVUS_CLEAR;
-        out->front[line] =
-            dark ? (int16_t)front_of(p, work->smooth + line * SAMPLES) : (int16_t)SAMPLES;
+        out->front[line] = dark ? (int16_t)front_of(p, work->smooth + line * SAMPLES, p->dead)
+                                : (int16_t)SAMPLES;
     }
     for (int line = 0; line < LINES && start < 0; line++) {
         int previous = (line + LINES - 1) % LINES;
@@ -154,7 +166,7 @@ void ivus_find_shadows(const ivus_polar *p, const ivus_levels *levels, ivus_work
                 break;
             count++;
         }
-        label_run(line, count, out);
+        label_run(p, work->smooth, line, count, out);
         k += count;
     }
 }
@@ -218,22 +230,21 @@ static void lumen_evidence(const ivus_polar *p, const ivus_levels *levels,
 }
 
 /* The lumen's border is where the evidence, summed from the catheter outwards, is least: among
- * samples low..high of each line. */
+ * samples low..high of each line. Every sample is kept, or every second. */
 static void sum_evidence(const int16_t *low, const int16_t *high, int from, int count,
-                         ivus_work *work)
+                         int every, ivus_work *work)
 {
     for (int line = 0; line < LINES; line++) {
         const float *in = work->lumen_cost + line * SAMPLES;
         float *out = work->cost + line * SAMPLES, sum = 0;
 
-        for (int s = from; s < low[line]; s++)
-            out[s] = FORBIDDEN;
-        for (int s = low[line]; s <= high[line]; s++) {
-            out[s] = sum;
-            sum += in[s];
+        for (int s = from; s < from + count * every; s += every) {
+            bool fine = s >= low[line] && s <= high[line];
+
+            out[s / every] = fine ? sum : FORBIDDEN;
+            for (int k = 0; fine && k < every; k++)
+                sum += in[s + k];
         }
-        for (int s = high[line] + 1; s < from + count; s++)
-            out[s] = FORBIDDEN;
     }
 }
 
@@ -269,31 +280,34 @@ static void find_lumen(const ivus_polar *p, const ivus_levels *levels, ivus_work
                        ivus_found *out)
 {
     int wall = samples_of(p, LEAST_WALL_MM), band = samples_of(p, BAND_MM);
-    int from = p->dead, last = p->last - 2 - wall, count = last - from + 1;
+    int from = p->dead / 2 * 2 + 2, last = p->last - 2 - wall, count = (last - from) / 2;
     int16_t low[LINES], high[LINES], first[LINES];
 
     for (int line = 0; line < LINES; line++) {
         low[line] = (int16_t)from;
         high[line] = (int16_t)last;
     }
-    /* First so that a second dark room behind a thin wall does not pay. */
+    /* First by every second sample, and so that a second dark room behind a thin wall does not
+     * pay. */
     lumen_evidence(p, levels, out, DARK_CAP, work);
-    sum_evidence(low, high, from, count, work);
-    ivus_closed_path(work->cost, from, count, LUMEN_STIFFNESS,
-                     best_cut(work->cost, from, count, out), &work->path, first, NULL);
+    sum_evidence(low, high, from, count, 2, work);
+    ivus_closed_path(work->cost, from / 2, count, 4, 4 * LUMEN_STIFFNESS,
+                     best_cut(work->cost, from / 2, count, out), &work->path, first, NULL);
     /* Then close to that path, where blood and wall count alike. */
     from = last;
     count = 0;
     for (int line = 0; line < LINES; line++) {
-        low[line] = (int16_t)(first[line] - band < p->dead ? p->dead : first[line] - band);
-        high[line] = (int16_t)(first[line] + band > last ? last : first[line] + band);
+        int at = 2 * first[line];
+
+        low[line] = (int16_t)(at - band < p->dead ? p->dead : at - band);
+        high[line] = (int16_t)(at + band > last ? last : at + band);
         from = low[line] < from ? low[line] : from;
         count = high[line] > count ? high[line] : count;
     }
     count -= from - 1;
     lumen_evidence(p, levels, out, BRIGHT_CAP, work);
-    sum_evidence(low, high, from, count, work);
-    ivus_closed_path(work->cost, from, count, LUMEN_STIFFNESS,
+    sum_evidence(low, high, from, count, 1, work);
+    ivus_closed_path(work->cost, from, count, PAD, LUMEN_STIFFNESS,
                      best_cut(work->cost, from, count, out), &work->path, out->lumen, NULL);
 }
 
@@ -343,28 +357,31 @@ typedef struct circle {
 typedef struct looks {
     float cosine[LOOKS], sine[LOOKS], step_mm;
     int lumen[LOOKS];
+    float cost[LOOKS][SAMPLES];
 } looks;
 
 /* Evidence along a circle; where it would cross the lumen it is held against it. */
-static float cost_of(const looks *to, const float *cost, double x, double y, double radius)
+static float cost_of(const looks *to, double x, double y, double radius)
 {
     float sum = 0, fx = (float)x, fy = (float)y, square = (float)(radius * radius);
+    float scale = 1 / to->step_mm;
 
     for (int k = 0; k < LOOKS; k++) {
         float across = fx * to->sine[k] - fy * to->cosine[k];
         float r = fx * to->cosine[k] + fy * to->sine[k] + sqrtf(square - across * across);
-        int s = (int)(r / to->step_mm);
+        int s = (int)(r * scale);
 
-        sum += s <= to->lumen[k] ? 0.5f
-               : s < SAMPLES     ? cost[k * (LINES / LOOKS) * SAMPLES + s]
-                                 : 0;
+        sum += s <= to->lumen[k] ? 0.5f : s < SAMPLES ? to->cost[k][s] : 0;
     }
     return sum;
 }
 
-static void try_circles(const looks *to, const float *cost, circle middle, double span,
-                        double step, double size_span, double size_step, circle *best)
+static void try_circles(const looks *to, double span, double step, double size_span,
+                        double size_step, circle *best)
 {
+    circle middle = *best;
+
+    best->cost = INFINITY;
     for (double y = middle.y - span; y <= middle.y + span + 1e-9; y += step)
         for (double x = middle.x - span; x <= middle.x + span + 1e-9; x += step)
             for (double radius = middle.radius - size_span;
@@ -374,10 +391,27 @@ static void try_circles(const looks *to, const float *cost, circle middle, doubl
                 /* The catheter lies inside. */
                 if (radius < 0.6 || x * x + y * y > (radius - 0.3) * (radius - 0.3))
                     continue;
-                here = cost_of(to, cost, x, y, radius);
+                here = cost_of(to, x, y, radius);
                 if (here < best->cost)
                     *best = (circle){x, y, radius, here};
             }
+}
+
+/* Evidence of some lines, blurred over `along` samples either way so that coarse steps do not
+ * step over it. */
+static void take_looks(const float *cost, int along, looks *to)
+{
+    for (int k = 0; k < LOOKS; k++) {
+        const float *row = cost + k * (LINES / LOOKS) * SAMPLES;
+        float wide[SAMPLES];
+
+        memcpy(wide, row, sizeof wide);
+        for (int a = 1; a <= along; a++) {
+            add_line(SAMPLES - a, row + a, wide);
+            add_line(SAMPLES - a, row, wide + a);
+        }
+        scale_line(wide, 1 / (float)(2 * along + 1), to->cost[k]);
+    }
 }
 
 /* The circle around the catheter with the most evidence: radius 0.8 to 4 mm, or what is seen.
@@ -387,18 +421,18 @@ static void guess_outline(const ivus_polar *p, const ivus_found *found, const fl
 {
     looks to = {.step_mm = (float)p->step_mm};
     double most = fmin(4, p->last * p->step_mm - 0.3), middle = 0.5 * (0.8 + most);
-    circle best = {0, 0, middle, INFINITY}, start = best;
+    circle best = {0, 0, middle, INFINITY};
 
     for (int k = 0; k < LOOKS; k++) {
         to.cosine[k] = (float)cos(2 * WADI_PI * k / LOOKS);
         to.sine[k] = (float)sin(2 * WADI_PI * k / LOOKS);
         to.lumen[k] = found->lumen[k * (LINES / LOOKS)];
     }
-    try_circles(&to, cost, start, 1.2, 0.3, middle - 0.8, 0.2, &best);
-    start = best;
-    try_circles(&to, cost, start, 0.2, 0.1, 0.1, 0.1, &best);
-    start = best;
-    try_circles(&to, cost, start, 0.05, 0.05, 0.05, 0.05, &best);
+    take_looks(cost, samples_of(p, 0.06), &to);
+    try_circles(&to, 1.2, 0.3, middle - 0.8, 0.2, &best);
+    take_looks(cost, 1, &to);
+    try_circles(&to, 0.2, 0.1, 0.15, 0.075, &best);
+    try_circles(&to, 0.05, 0.05, 0.04, 0.04, &best);
     for (int line = 0; line < LINES; line++) {
         double angle = 2 * WADI_PI * line / LINES;
         double across = best.x * sin(angle) - best.y * cos(angle);
@@ -492,8 +526,8 @@ static void path_along(const ivus_polar *p, const float *outline, int reach,
                         : from[at] + weight * off * off;
         }
     }
-    ivus_closed_path(work->cost, 0, count, EEM_STIFFNESS, best_cut(work->cost, 0, count, found),
-                     &work->path, path, NULL);
+    ivus_closed_path(work->cost, 0, count, 4, EEM_STIFFNESS,
+                     best_cut(work->cost, 0, count, found), &work->path, path, NULL);
     for (int line = 0; line < LINES; line++) {
         int at = path[line] + shift[line], least = found->lumen[line] + wall;
 
@@ -512,7 +546,7 @@ static void settle_wires(const ivus_polar *p, ivus_found *out)
 }
 
 void ivus_find_borders(const ivus_polar *p, const ivus_levels *levels, const float *near,
-                       ivus_work *work, ivus_found *out)
+                       const float *hint, ivus_work *work, ivus_found *out)
 {
     float outline[LINES];
     int reach = samples_of(p, 0.9) < SAMPLES / 2 ? samples_of(p, 0.9) : SAMPLES / 2 - 1;
@@ -523,7 +557,10 @@ void ivus_find_borders(const ivus_polar *p, const ivus_levels *levels, const flo
     ivus_smooth(near, 1, 1, work->smooth);
     add_up(work->smooth, work->sum);
     eem_evidence(p, levels, out, work);
-    guess_outline(p, out, work->eem_cost, outline);
+    if (hint)
+        memcpy(outline, hint, sizeof outline);
+    else
+        guess_outline(p, out, work->eem_cost, outline);
     path_along(p, outline, reach, out, work, out->eem);
     if (fit_outline(out->eem, out->shadow, outline))
         path_along(p, outline, reach / 2 + 1, out, work, out->eem);

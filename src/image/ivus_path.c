@@ -15,15 +15,15 @@ enum { WIDE = SAMPLES + 2 * PAD };
 
 static const float FAR_OFF = 1e30f;
 
-/* next[r] = cost[r] + min over |d| <= REACH of previous[r + d] + stiffness d^2. */
-WADI_VECTOR static void step(int count, const float *restrict previous,
+/* next[r] = cost[r] + min over |d| <= reach of previous[r + d] + stiffness d^2. */
+WADI_VECTOR static void step(int count, int reach, const float *restrict previous,
                              const float *restrict cost, float stiffness, float *restrict next)
 {
     float best[SAMPLES];
 
     for (int r = 0; r < count; r++)
         best[r] = previous[r + PAD];
-    for (int d = 1; d <= REACH; d++) {
+    for (int d = 1; d <= reach; d++) {
         float extra = stiffness * (float)(d * d);
 
         for (int r = 0; r < count; r++) {
@@ -37,12 +37,12 @@ WADI_VECTOR static void step(int count, const float *restrict previous,
         next[r + PAD] = best[r] + cost[r];
 }
 
-static int before(const float *previous, float stiffness, int r)
+static int before(const float *previous, int reach, float stiffness, int r)
 {
     float best = previous[r + PAD];
     int from = r;
 
-    for (int d = 1; d <= REACH; d++) {
+    for (int d = 1; d <= reach; d++) {
         float extra = stiffness * (float)(d * d);
 
         if (previous[r + PAD - d] + extra < best) {
@@ -59,7 +59,7 @@ static int before(const float *previous, float stiffness, int r)
 
 typedef struct problem {
     const float *cost; /* of the first sample allowed, line 0 */
-    int count, cut;
+    int count, reach, cut;
     float stiffness;
     float *table;
 } problem;
@@ -80,7 +80,7 @@ static float open_path(const problem *p, int low, int high, int16_t *path)
     for (int line = 1; line <= LINES; line++) {
         int from = (p->cut + line) % LINES;
 
-        step(p->count, p->table + (line - 1) * WIDE,
+        step(p->count, p->reach, p->table + (line - 1) * WIDE,
              line == LINES ? NOTHING : p->cost + from * SAMPLES, p->stiffness,
              p->table + line * WIDE);
     }
@@ -91,19 +91,19 @@ static float open_path(const problem *p, int low, int high, int16_t *path)
         }
     path[LINES] = (int16_t)r;
     for (int line = LINES; line > 0; line--) {
-        r = before(p->table + (line - 1) * WIDE, p->stiffness, r);
+        r = before(p->table + (line - 1) * WIDE, p->reach, p->stiffness, r);
         path[line - 1] = (int16_t)r;
     }
     return best;
 }
 
-float ivus_closed_path(const float *cost, int from, int count, float stiffness, int cut,
-                       ivus_path_work *work, int16_t *path, int *rounds)
+float ivus_closed_path(const float *cost, int from, int count, int reach, float stiffness,
+                       int cut, ivus_path_work *work, int16_t *path, int *rounds)
 {
     struct {
         int low, high;
     } stack[2 * SAMPLES];
-    problem p = {cost + from, count, cut, stiffness, work->table};
+    problem p = {cost + from, count, reach, cut, stiffness, work->table};
     int depth = 1, passes = 0;
     float best = INFINITY;
     int16_t found[LINES + 1];
@@ -138,7 +138,7 @@ float ivus_closed_path(const float *cost, int from, int count, float stiffness, 
 }
 
 /* As written: for each start, the best way round that ends there. */
-float ivus_closed_path_ref(const float *cost, float stiffness, int16_t *path)
+float ivus_closed_path_ref(const float *cost, int reach, float stiffness, int16_t *path)
 {
     float(*best)[SAMPLES] = wadi_alloc(LINES + 1, sizeof *best), least = INFINITY;
     int16_t(*from)[SAMPLES] = wadi_alloc(LINES + 1, sizeof *from);
@@ -150,7 +150,7 @@ float ivus_closed_path_ref(const float *cost, float stiffness, int16_t *path)
         for (int line = 1; line <= LINES; line++)
             for (int r = 0; r < SAMPLES; r++) {
                 best[line][r] = INFINITY;
-                for (int q = r < REACH ? 0 : r - REACH; q <= r + REACH && q < SAMPLES; q++) {
+                for (int q = r < reach ? 0 : r - reach; q <= r + reach && q < SAMPLES; q++) {
                     float here = best[line - 1][q] + stiffness * (float)((r - q) * (r - q));
 
                     if (here < best[line][r]) {

@@ -119,6 +119,34 @@ void ivus_resample(const ivus_polar *polar, const float *picture, float *out)
     gather(POLAR, polar->columns, polar->corner, polar->right, polar->below, picture, out);
 }
 
+/* Bytes as they are stored: the way of nearly every pullback. */
+static void gather_bytes(const ivus_polar *p, const uint8_t *restrict picture,
+                         float *restrict out)
+{
+    for (int i = 0; i < POLAR; i++) {
+        const uint8_t *at = picture + p->corner[i];
+        float a = at[0], b = at[1], c = at[p->columns], d = at[p->columns + 1];
+        float top = a + p->right[i] * (b - a), low = c + p->right[i] * (d - c);
+
+        out[i] = top + p->below[i] * (low - top);
+    }
+}
+
+void ivus_resample_frame(const ivus_polar *polar, const wadi_image *image, wadi_index frame,
+                         float *picture, float *out)
+{
+    if (image->sample == WADI_U8 && image->channels == 1 && image->slope == 1 &&
+        image->intercept == 0) {
+        gather_bytes(polar,
+                     (const uint8_t *)image->samples +
+                         (size_t)frame * (size_t)image->rows * (size_t)image->columns,
+                     out);
+        return;
+    }
+    wadi_image_frame(image, frame, picture);
+    ivus_resample(polar, picture, out);
+}
+
 static int by_value(const void *a, const void *b)
 {
     float x = *(const float *)a, y = *(const float *)b;
