@@ -203,6 +203,13 @@ typedef struct straight {
 
 enum { WIDTH = 2 * HALF_LIMIT + 1 };
 
+static int by_number(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
 static void smooth_line(double *values, wadi_index count, int reach, double *scratch)
 {
     for (wadi_index i = 0; i < count; i++) {
@@ -264,6 +271,46 @@ static void straighten(const wadi_dsa *dsa, straight *line)
     }
 }
 
+/* Median of the radii 75 pixels to each side: what the vessel is like there. */
+static double radius_around(const straight *line, wadi_index i)
+{
+    double found[31];
+    size_t count = 0;
+
+    for (int k = -15; k <= 15; k++) {
+        wadi_index j = i + 5 * k;
+
+        if (j >= 0 && j < line->count)
+            found[count++] = line->radius[j];
+    }
+    qsort(found, count, sizeof *found, by_number);
+    return found[count / 2];
+}
+
+/* A side branch or a neighbour beside the vessel would be taken for a part of it: what rises
+ * beyond the vessel's usual width by a third of its own height is set to the ground. */
+static void clear_beside(straight *line)
+{
+    for (wadi_index i = 0; i < line->count; i++) {
+        double usual = radius_around(line, i), ground, outside[WIDTH];
+        double most = 0.3 * line->amplitude[i] * 2 * line->radius[i];
+        int edge = (int)ceil(1.1 * usual + 2);
+        float *row = line->rows + (size_t)i * WIDTH;
+        size_t count = 0;
+
+        for (int k = -line->half; k <= line->half; k++)
+            if (abs(k) > edge)
+                outside[count++] = row[k + line->half];
+        if (count < 4)
+            continue;
+        qsort(outside, count, sizeof *outside, by_number);
+        ground = outside[count / 2];
+        for (int k = -line->half; k <= line->half; k++)
+            if (abs(k) > edge && row[k + line->half] > ground + most)
+                row[k + line->half] = (float)ground;
+    }
+}
+
 /* Mean of the rows around one, each about its own middle. */
 static void mean_profile(const straight *line, wadi_index i, wadi_index reach, profile *out)
 {
@@ -311,13 +358,6 @@ static cylinder search_table(const profile *p, double least, double most_radius,
     }
     refine(p, most, 0.07 * out.radius, 0.25, &out);
     return out;
-}
-
-static int by_number(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
 }
 
 /* Usual radius, from wide profiles here and there. */
@@ -452,38 +492,54 @@ static void smooth_middle(wadi_index count, const double *say, const double *wan
     }
 }
 
-/* Cost of each place of each row's middle, in units of the noise, for the radius and amplitude
- * found there. */
-static void row_costs(const straight *line, int places, float *cost, double *noise)
+/* Squares, but what is brighter than the vessel alone by more than two deviations counts no
+ * more than that: a side branch must not pull the middle to its side. */
+static double one_sided(double off)
 {
-    double table[TABLE], rest = 0, last = -1;
-    size_t samples = 0;
+    return off > 2 ? 4 : off * off;
+}
 
-    for (wadi_index i = 0; i < line->count; i++) {
-        profile p = {.count = 2 * line->half + 1, .step = 1};
-        double least = INFINITY, a = line->amplitude[i];
+/* Cost of each place of each row's middle, in units of the noise, for the radius usual there
+ * and the amplitude found. */
+static void row_costs(const straight *line, int places, float *cost)
+{
+    double table[TABLE], rest = 0, last = -1, samples = 0, noise;
+    int half = line->half;
 
-        for (int k = 0; k < p.count; k++)
-            p.value[k] = line->rows[(size_t)i * WIDTH + (size_t)k];
-        free_of_ground(&p);
-        if (fabs(line->radius[i] - last) > 0.05) {
-            last = line->radius[i];
-            fill_table(last, table);
+    for (int pass = 0; pass < 2; pass++) {
+        noise = pass ? sqrt(rest / samples * 3 + 1e-12) : 0;
+        for (wadi_index i = 0; i < line->count; i++) {
+            const float *row = line->rows + (size_t)i * WIDTH;
+            profile p = {.count = 2 * half + 1, .step = 1};
+            double a = line->amplitude[i], radius = radius_around(line, i), ground,
+                   around[WIDTH];
+
+            if (fabs(radius - last) > 0.05) {
+                last = radius;
+                fill_table(last, table);
+            }
+            for (int k = 0; k < p.count; k++)
+                around[k] = row[k] - a * table[abs(k - half) * FINE];
+            if (pass == 0) {
+                memcpy(p.value, around, (size_t)p.count * sizeof *around);
+                free_of_ground(&p);
+                rest += p.square;
+                samples += p.count - 2;
+                continue;
+            }
+            qsort(around, (size_t)p.count, sizeof *around, by_number);
+            ground = around[half];
+            for (int k = 0; k < places; k++) {
+                int centre = (k - places / 2) * FINE / 2;
+                double sum = 0;
+
+                for (int j = 0; j < p.count; j++)
+                    sum += one_sided(
+                        (row[j] - ground - a * table[abs((j - half) * FINE - centre)]) / noise);
+                cost[(size_t)i * (size_t)places + (size_t)k] = (float)sum;
+            }
         }
-        for (int k = 0; k < places; k++) {
-            match here = match_table(&p, table, (k - places / 2) * FINE / 2);
-            double left = p.square - 2 * a * here.product + a * a * here.square;
-
-            cost[(size_t)i * (size_t)places + (size_t)k] = (float)left;
-            least = left < least ? left : least;
-        }
-        rest += least;
-        samples += (size_t)p.count - 3;
     }
-    /* Rows of a blurred picture are no independent samples: a third of them is. */
-    *noise = rest / (double)samples * 3 + 1e-12;
-    for (size_t i = 0; i < (size_t)line->count * (size_t)places; i++)
-        cost[i] /= (float)*noise;
 }
 
 /* Middles of all rows: the best way, then the parabola at each row under a stiff line. */
@@ -497,11 +553,11 @@ static bool find_middle(straight *line, double usual)
     const double bend = 0.004;
     float *cost = wadi_alloc(count * (size_t)places + 2 * (size_t)places, sizeof *cost);
     uint8_t *from = wadi_alloc(count * (size_t)places, 1);
-    double *say = wadi_alloc(5 * count, sizeof *say), *want = say ? say + count : NULL, noise;
+    double *say = wadi_alloc(5 * count, sizeof *say), *want = say ? say + count : NULL;
     bool ready = cost && from && say;
 
     if (ready) {
-        row_costs(line, places, cost, &noise);
+        row_costs(line, places, cost);
         best_way(line->count, places, cost, cost + count * (size_t)places, from, line->centre);
         for (wadi_index i = 0; i < line->count; i++) {
             int k = (int)lround(2 * line->centre[i]) + places / 2;
@@ -571,6 +627,8 @@ static bool settle(const wadi_dsa *dsa, straight *line)
     for (int round = 0; round < 3; round++) {
         line->half = (int)fmin(HALF_LIMIT, ceil(1.7 * usual + 6));
         straighten(dsa, line);
+        if (round)
+            clear_beside(line);
         fit_radii(line, usual, round ? 20 : 10, 10);
         if (!find_middle(line, usual))
             return false;
@@ -580,6 +638,7 @@ static bool settle(const wadi_dsa *dsa, straight *line)
         respace(line);
     }
     straighten(dsa, line);
+    clear_beside(line);
     fit_radii(line, usual, 8, 4);
     return true;
 }

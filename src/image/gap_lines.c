@@ -184,6 +184,17 @@ static double radius_of(const cone_view *view, const wadi_dsa_vessel *vessel, do
     return 0.5 * diameter_near(vessel, at) * depth / view->scale;
 }
 
+/* Two views of one lumen, which is taken for round. A side branch or a neighbour behind it only
+ * widens what is seen: where they differ by more than their uncertainty, the narrower counts.
+ */
+static double joint_radius(double a, double b)
+{
+    double least = fmin(a, b), most = fmax(a, b);
+
+    return most > least * (1 + 4 * RADIUS_SD_FRAC) ? least * (1 + 2 * RADIUS_SD_FRAC)
+                                                   : 0.5 * (a + b);
+}
+
 /* How far the ray of a point in the second view passes the ray of the first, signed; and the
  * middle of their closest approach. */
 static double miss(const cone_view views[2], const double *first, double x, double y,
@@ -271,8 +282,8 @@ wadi_status gap_reconstruct(const cone_view views[2], const wadi_dsa_vessel *con
         if (at < 0)
             continue;
         expected = at + 1;
-        out->radius_mm[out->count] = 0.5 * (radius_of(&views[0], vessels[0], i, middle) +
-                                            radius_of(&views[1], vessels[1], at, middle));
+        out->radius_mm[out->count] = joint_radius(radius_of(&views[0], vessels[0], i, middle),
+                                                  radius_of(&views[1], vessels[1], at, middle));
         memcpy(out->point + 3 * out->count++, middle, sizeof middle);
     }
     if (out->count < 30) {
