@@ -304,12 +304,14 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
 
     for (int attempt = 0;; attempt++) {
         double volume[PULSE_MOST_LANES];
+        long failures[PULSE_MOST_LANES]; /* a cycle that is given up does not count */
         size_t lost = pulse->lanes;
 
         for (size_t lane = 0; lane < pulse->lanes; lane++) {
             wadi_pulse *own = pulse->lane_of[lane];
             pulse_state_gather(own, own->before);
             volume[lane] = volume_of(own);
+            failures[lane] = own->newton_failures;
             clear_counts(own);
         }
         march(pulse);
@@ -333,6 +335,8 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
         }
         if (lost == pulse->lanes)
             break;
+        for (size_t lane = 0; lane < pulse->lanes; lane++)
+            pulse->lane_of[lane]->newton_failures = failures[lane];
         status = start_again(pulse, lost, attempt, err);
         if (status)
             return status;

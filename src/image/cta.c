@@ -183,6 +183,23 @@ static void paint(const cta_grid *grid, const cta_line *line, double more, uint8
     }
 }
 
+/* Blood is alike along a vessel, the calcium of a closed one is not: short pieces that are too
+ * bright, or of uneven brightness, are no lumen. */
+static bool is_calcium(const cta_levels *levels, const cta_line *line)
+{
+    double length = cta_line_length(line), *sorted, low, mid, high;
+
+    if (length > 40 || line->kind != WADI_CTA_ARTERY || line->count < 4 ||
+        !(sorted = malloc((size_t)line->count * sizeof *sorted)))
+        return false;
+    memcpy(sorted, line->hu, (size_t)line->count * sizeof *sorted);
+    low = cta_quantile(sorted, line->count, 0.2);
+    mid = cta_quantile(sorted, line->count, 0.5);
+    high = cta_quantile(sorted, line->count, 0.8);
+    free(sorted);
+    return mid > 1.2 * levels->artery || high - low > 0.5 * levels->artery;
+}
+
 /* Lines that are calcium alone, or lie in another one's lumen, are no vessels. */
 static void weed(const cta_levels *levels, cta_lines *lines)
 {
@@ -205,7 +222,8 @@ static void weed(const cta_levels *levels, cta_lines *lines)
             }
             inside += in;
         }
-        line->dead = line->dead || 2 * bright > line->count || 2 * inside > line->count;
+        line->dead = line->dead || 2 * bright > line->count || 2 * inside > line->count ||
+                     line->good < 0.4 || is_calcium(levels, line);
     }
     /* Children of what is gone stand alone. */
     for (int l = 0; l < lines->count; l++)
@@ -256,10 +274,14 @@ static wadi_status find_veins(const cta_grid *grid, const wadi_volume *volume,
     tube.law = WADI_TUBE_RIDGE;
     tube.sigma_count = options->sigma_count;
     memcpy(tube.sigma_mm, options->sigma_mm, sizeof options->sigma_mm);
+    /* In much noise the finest scale sees nothing else. */
+    if (levels->noise > 30 && tube.sigma_count > 1 && tube.sigma_mm[0] < 1)
+        tube.sigma_mm[0] = fmin(1.0, 0.9 * tube.sigma_mm[1]);
     status = wadi_tubes_enhance(&cleaned, &tube, ridge, err);
     if (status)
         goto done;
-    status = cta_hysteresis(grid, ridge, 10, 18, 60, mask, err);
+    status = cta_hysteresis(grid, ridge, (float)fmax(8, 0.2 * levels->noise),
+                            (float)fmax(13, 0.36 * levels->noise), 40, mask, err);
     if (status)
         goto done;
     scores(grid, 0, 60, ridge);
@@ -279,6 +301,7 @@ wadi_status wadi_cta_run(const wadi_volume *volume, const wadi_cta_options *opti
     cta_grid grid;
     cta_levels levels = {0};
     cta_lines lines = {0};
+    cta_frame frame = {0};
     float *work = NULL;
     uint8_t *mask = NULL;
     wadi_status status = check(volume, options, err);
@@ -306,16 +329,19 @@ wadi_status wadi_cta_run(const wadi_volume *volume, const wadi_cta_options *opti
     if (!status)
         status = cta_find_bone(&grid, &levels, err);
     if (!status)
+        status = cta_frame_find(&grid, volume, &frame, err);
+    if (!status)
         status = find_arteries(&grid, &levels, options, work, mask, &lines, err);
     if (!status && !options->quiet_veins)
         status = find_veins(&grid, volume, &levels, options, work, mask, &lines, err);
     if (!status)
         weed(&levels, &lines);
     if (!status)
-        status = cta_bridge(&grid, &levels, WADI_CTA_ARTERY, options->bridge_mm, &lines, err);
-    if (!status)
-        status = cta_bridge(&grid, &levels, WADI_CTA_VEIN, fmin(40, options->bridge_mm), &lines,
+        status = cta_bridge(&grid, &levels, &frame, WADI_CTA_ARTERY, options->bridge_mm, &lines,
                             err);
+    if (!status)
+        status = cta_bridge(&grid, &levels, &frame, WADI_CTA_VEIN, fmin(40, options->bridge_mm),
+                            &lines, err);
     if (status)
         goto done;
     for (size_t i = 0; i < grid.count; i++)
@@ -328,15 +354,21 @@ wadi_status wadi_cta_run(const wadi_volume *volume, const wadi_cta_options *opti
     cta->muscle_hu = levels.muscle;
     cta->noise_hu = levels.noise;
     cta->bone_hu = levels.bone;
-    status = cta_graph(&grid, volume, &levels, &lines, cta, err);
+    status = cta_graph(&grid, volume, &frame, &lines, cta, err);
     if (status)
         goto done;
+    cta_name(&grid, volume, &frame, cta);
     if (cta->branch_count == 0)
         cta->reasons |= WADI_CTA_NO_VESSEL;
+    if (!frame.known)
+        cta->reasons |= WADI_CTA_NO_BONE;
+    cta->side_known = options->side_known || frame.known;
+    cta->right = options->side_known ? options->right : frame.right;
     *out = cta;
     cta = NULL;
 done:
     cta_lines_clear(&lines);
+    cta_frame_clear(&frame);
     free(work);
     free(mask);
     wadi_cta_free(cta);

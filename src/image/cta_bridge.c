@@ -12,11 +12,6 @@ static double dot3(const double *a, const double *b)
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
-static double height(const cta_grid *grid, const double *at)
-{
-    return dot3(at, grid->head);
-}
-
 /* Direction at an end over 6 mm, pointing down the line. */
 static void end_tangent(const cta_line *line, int at, double *out)
 {
@@ -62,12 +57,11 @@ static double bone_share(const cta_grid *grid, const double *a, const double *b)
 }
 
 /* What it costs to go from a point of one line to the start of another, in mm. */
-static double cost_of(const cta_grid *grid, const cta_line *upper, int at,
+static double cost_of(const cta_grid *grid, const cta_line *upper, int at, bool tip,
                       const cta_line *lower)
 {
     const double *a = upper->at[at], *b = lower->at[0];
     double far = cta_distance(a, b), chord[3], ta[3], tb[3];
-    bool tip = at > upper->count - 5;
 
     if (far < 0.5)
         return far + (tip ? 0 : 2);
@@ -81,14 +75,57 @@ static double cost_of(const cta_grid *grid, const cta_line *upper, int at,
     turn += tip ? 1 - dot3(chord, ta) : fmax(0.5 - dot3(chord, ta), 0);
     double thin = fabs(log(fmax(upper->radius[at], 0.3) / fmax(lower->radius[0], 0.3)));
 
-    return far * (1 + 2.5 * say * turn + (tip ? 0.25 * thin : 0)) *
+    return far * (1 + say * turn * (2.5 + 6 * turn) + (tip ? 0.25 * thin : 0)) *
                (1 + 4 * bone_share(grid, a, b)) +
            (tip ? 0 : 8);
 }
 
-static joint best_joint(const cta_grid *grid, const cta_lines *lines, wadi_cta_label kind,
-                        double most_mm)
+/* Course of a piece with all that leaves it. */
+static cta_course tree_course(const cta_grid *grid, const cta_frame *frame,
+                              const cta_lines *lines, int root)
 {
+    int votes[CTA_COURSES] = {0}, best = CTA_NOWHERE;
+
+    for (int l = 0; l < lines->count; l++) {
+        const cta_line *line = &lines->items[l];
+
+        if (!line->dead && descends(lines, l, root))
+            votes[cta_line_course(grid, frame, line, 0, line->count)] += line->count;
+    }
+    for (int c = CTA_NOWHERE + 1; c < CTA_COURSES; c++)
+        if (votes[c] > votes[best] || (best == CTA_NOWHERE && votes[c] > 0))
+            best = c;
+    return (cta_course)best;
+}
+
+/* May a piece of this course continue from there? Once the arteries have parted, only where
+ * the same course runs. */
+static bool fits(const cta_grid *grid, const cta_frame *frame, cta_course course,
+                 const cta_line *upper, int at)
+{
+    cta_course there = cta_line_course(grid, frame, upper, at - 20, at + 20);
+
+    return course == CTA_NOWHERE || there == CTA_NOWHERE || there == course;
+}
+
+/* From this point on a line is its own tip: the last 8 mm, when nothing leaves there. */
+static int tip_from(const cta_lines *lines, int line)
+{
+    int last = lines->items[line].count - 17;
+
+    for (int c = 0; c < lines->count; c++)
+        if (!lines->items[c].dead && lines->items[c].parent == line &&
+            lines->items[c].parent_at > last)
+            last = lines->items[c].parent_at;
+    return last > lines->items[line].count - 2 ? lines->items[line].count - 2 : last;
+}
+
+static joint best_joint(const cta_grid *grid, const cta_frame *frame, const cta_lines *lines,
+                        wadi_cta_label kind, double most_mm)
+{
+    /* A vein that leaves another is seen up to there; arteries may be closed at their origin.
+     */
+    double body_mm = kind == WADI_CTA_VEIN ? 6 : most_mm;
     joint best = {-1, -1, -1, 1e30, 1e30};
 
     for (int r = 0; r < lines->count; r++) {
@@ -97,6 +134,8 @@ static joint best_joint(const cta_grid *grid, const cta_lines *lines, wadi_cta_l
 
         if (lower->dead || lower->kind != kind || lower->parent >= 0 || lower->count < 3)
             continue;
+        cta_course course = tree_course(grid, frame, lines, r);
+
         for (int u = 0; u < lines->count; u++) {
             const cta_line *upper = &lines->items[u];
             double of_line = 1e30;
@@ -104,15 +143,21 @@ static joint best_joint(const cta_grid *grid, const cta_lines *lines, wadi_cta_l
 
             if (upper->dead || upper->kind != kind || upper->count < 3 || descends(lines, u, r))
                 continue;
+            int last = tip_from(lines, u);
+
             for (int i = upper->count - 1; i >= 0; i -= 4) {
                 double far = cta_distance(upper->at[i], lower->at[0]);
 
                 if (far > most_mm ||
-                    height(grid, upper->at[i]) < height(grid, lower->at[0]) - 6)
+                    cta_height(grid, upper->at[i]) < cta_height(grid, lower->at[0]) - 6)
                     continue;
-                double cost = cost_of(grid, upper, i, lower);
+                bool tip = i >= last;
 
-                if (cost < of_line)
+                if (!tip && far > body_mm)
+                    continue;
+                double cost = cost_of(grid, upper, i, tip, lower);
+
+                if (cost < of_line && cost < mine.second && fits(grid, frame, course, upper, i))
                     of_line = cost, at = i;
             }
             if (of_line < mine.cost) {
@@ -212,7 +257,7 @@ static wadi_status splice(cta_lines *lines, const joint *best, int way_count,
                           wadi_error *err)
 {
     cta_line *upper = &lines->items[best->upper], *lower = &lines->items[best->lower];
-    bool tip = best->at > upper->count - 5;
+    bool tip = best->at >= tip_from(lines, best->upper);
     cta_line joined = {.parent = -1, .parent_at = -1, .companion = -1, .confidence = 0.5};
     int keep = tip ? best->at + 1 : 1, across = way_count > 2 ? way_count - 2 : 0, n = 0;
     wadi_status status = cta_line_reserve(&joined, keep + across + lower->count, err);
@@ -318,7 +363,10 @@ static void mark_closed(const cta_grid *grid, const cta_levels *levels, cta_line
                         int from, int to)
 {
     double typical = line->kind == WADI_CTA_VEIN ? levels->vein : levels->artery;
-    double half = 0.5 * (levels->muscle + typical);
+    /* A thin open stretch looks darker than its blood is, by what blur takes from its top. */
+    double least = fmin(line->radius[from], line->radius[to]) / levels->blur_mm;
+    double half =
+        levels->muscle + 0.5 * (typical - levels->muscle) * (1 - exp(-0.5 * least * least));
     int first = from, last = to, reach = 24;
 
     for (int i = from - 2; i >= from - reach && i >= 0; i--)
@@ -344,11 +392,11 @@ static void mark_closed(const cta_grid *grid, const cta_levels *levels, cta_line
     }
 }
 
-wadi_status cta_bridge(const cta_grid *grid, const cta_levels *levels, wadi_cta_label kind,
-                       double most_mm, cta_lines *lines, wadi_error *err)
+wadi_status cta_bridge(const cta_grid *grid, const cta_levels *levels, const cta_frame *frame,
+                       wadi_cta_label kind, double most_mm, cta_lines *lines, wadi_error *err)
 {
     for (;;) {
-        joint best = best_joint(grid, lines, kind, most_mm);
+        joint best = best_joint(grid, frame, lines, kind, most_mm);
         double(*way)[3];
         int from, to, result;
 

@@ -58,14 +58,23 @@ static bool copy_piece(const cta_line *line, int from, int to, const wadi_volume
     return true;
 }
 
-/* Points of a line where others leave it, in order, with both ends. */
-static int cuts_of(const cta_lines *lines, int l, int *cuts)
+/* Points of a line where others leave it or where it passes the ankle, with both ends. */
+static int cuts_of(const cta_grid *grid, const cta_frame *frame, const cta_lines *lines, int l,
+                   int *cuts)
 {
     const cta_line *line = &lines->items[l];
     int count = 0;
 
     cuts[count++] = 0;
-    for (int i = 1; i + 1 < line->count; i++)
+    for (int i = 1; i + 1 < line->count; i++) {
+        bool ankle = frame->known && i > 10 && i + 11 < line->count &&
+                     cta_height(grid, line->at[i - 1]) >= frame->ankle &&
+                     cta_height(grid, line->at[i]) < frame->ankle;
+
+        if (ankle) {
+            cuts[count++] = i;
+            continue;
+        }
         for (int c = 0; c < lines->count; c++) {
             const cta_line *child = &lines->items[c];
 
@@ -75,6 +84,7 @@ static int cuts_of(const cta_lines *lines, int l, int *cuts)
                 break;
             }
         }
+    }
     cuts[count++] = line->count - 1;
     return count;
 }
@@ -91,10 +101,10 @@ static wadi_index branch_at(const int *first, const int (*ends)[2], int l, int a
     return last;
 }
 
-wadi_status cta_graph(const cta_grid *grid, const wadi_volume *volume, const cta_levels *levels,
-                      cta_lines *lines, wadi_cta *cta, wadi_error *err)
+wadi_status cta_graph(const cta_grid *grid, const wadi_volume *volume, const cta_frame *frame,
+                      const cta_lines *lines, wadi_cta *cta, wadi_error *err)
 {
-    size_t most = 2 * (size_t)lines->count + 2;
+    size_t most = 3 * (size_t)lines->count + 2;
     int *cuts = wadi_alloc(most + 2, sizeof *cuts);
     int *first = wadi_alloc((size_t)lines->count + 2, sizeof *first);
     int(*ends)[2] = wadi_alloc(most, sizeof *ends);
@@ -106,7 +116,7 @@ wadi_status cta_graph(const cta_grid *grid, const wadi_volume *volume, const cta
     for (int l = 0; fine && l < lines->count; l++) {
         const cta_line *line = &lines->items[l];
         bool live = !line->dead && line->count > 1;
-        int count = live ? cuts_of(lines, l, cuts) : 0;
+        int count = live ? cuts_of(grid, frame, lines, l, cuts) : 0;
 
         first[l] = cta->branch_count;
         for (int c = 0; fine && c + 1 < count; c++) {
@@ -138,8 +148,6 @@ wadi_status cta_graph(const cta_grid *grid, const wadi_volume *volume, const cta
                                                      : WADI_NONE;
         }
     }
-    (void)grid;
-    (void)levels;
     free(cuts);
     free(first);
     free(ends);

@@ -47,6 +47,7 @@ typedef struct cta_line {
     uint8_t *bridged;
     wadi_cta_label kind;
     double confidence;
+    double good; /* share of points where it looks like a tube */
     wadi_cta_vessel vessel;
     int parent, parent_at; /* line and point that it leaves; -1 none */
     int companion;
@@ -158,11 +159,39 @@ static inline uint8_t cta_label_at(const cta_grid *grid, const double *at)
     return grid->labels[base];
 }
 
+/* Tibia and fibula slice by slice, mm along columns and rows. */
+typedef enum cta_course {
+    CTA_NOWHERE,
+    CTA_ANTERIOR,
+    CTA_POSTERIOR,
+    CTA_FIBULAR,
+    CTA_COURSES
+} cta_course;
+typedef struct cta_frame {
+    bool known, right;
+    wadi_index first, last; /* slices with both */
+    double (*bone)[2][2];   /* (slices) tibia, fibula */
+    double front[2];        /* towards the front, along columns and rows */
+    double ankle, knee;     /* heights (cta_height) of the joint and of the fibula's head */
+} cta_frame;
+wadi_status cta_frame_find(const cta_grid *grid, const wadi_volume *volume, cta_frame *frame,
+                           wadi_error *err) WADI_MUST_USE;
+void cta_frame_clear(cta_frame *frame);
+cta_course cta_frame_course(const cta_grid *grid, const cta_frame *frame, const double *at);
+bool cta_frame_parted(const cta_grid *grid, const cta_frame *frame, const double *at);
+cta_course cta_line_course(const cta_grid *grid, const cta_frame *frame, const cta_line *line,
+                           int from, int to);
+double cta_height(const cta_grid *grid, const double *at);
+
 /* Join pieces of vessels of a kind across gaps of up to most_mm. */
-wadi_status cta_bridge(const cta_grid *grid, const cta_levels *levels, wadi_cta_label kind,
-                       double most_mm, cta_lines *lines, wadi_error *err) WADI_MUST_USE;
+wadi_status cta_bridge(const cta_grid *grid, const cta_levels *levels, const cta_frame *frame,
+                       wadi_cta_label kind, double most_mm, cta_lines *lines,
+                       wadi_error *err) WADI_MUST_USE;
 /* Turn lines into the public graph; takes what they hold. */
-wadi_status cta_graph(const cta_grid *grid, const wadi_volume *volume, const cta_levels *levels,
-                      cta_lines *lines, wadi_cta *cta, wadi_error *err) WADI_MUST_USE;
+wadi_status cta_graph(const cta_grid *grid, const wadi_volume *volume, const cta_frame *frame,
+                      const cta_lines *lines, wadi_cta *cta, wadi_error *err) WADI_MUST_USE;
+/* Anatomical names of branches, from their course and from what they lead to. */
+void cta_name(const cta_grid *grid, const wadi_volume *volume, const cta_frame *frame,
+              wadi_cta *cta);
 
 #endif

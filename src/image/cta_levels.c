@@ -43,8 +43,8 @@ static double smooth_at(const double *bins, int at, int reach)
     return sum / (2 * reach + 1);
 }
 
-/* Muscle is the highest hump between 10 and 120 HU; noise from how fast it falls on the side of
- * fat, which contrast does not touch. */
+/* Muscle is the highest hump between 10 and 120 HU; noise from how fast it falls, on the side
+ * where other tissue lifts it less. */
 static void find_muscle(const double *bins, cta_levels *levels)
 {
     int best = 50 - LOWEST;
@@ -52,12 +52,16 @@ static void find_muscle(const double *bins, cta_levels *levels)
     for (int i = 10 - LOWEST; i < 120 - LOWEST; i++)
         if (smooth_at(bins, i, 8) > smooth_at(bins, best, 8))
             best = i;
-    double top = smooth_at(bins, best, 4), half = best;
+    double top = smooth_at(bins, best, 4);
+    int below = best, above = best;
 
-    while (half > 0 && smooth_at(bins, (int)half, 4) > 0.5 * top)
-        half--;
+    while (below > 0 && smooth_at(bins, below, 4) > 0.5 * top)
+        below--;
+    while (above < BINS - 1 && smooth_at(bins, above, 4) > 0.5 * top)
+        above++;
     levels->muscle = best + LOWEST + 0.5;
-    levels->noise = fmin(fmax((best - half) / 1.177, 2), 120);
+    levels->noise = fmin(best - below, above - best) / 1.177;
+    levels->noise = fmin(fmax(levels->noise, 2), 120);
 }
 
 wadi_status cta_find_levels(const cta_grid *grid, const wadi_cta_options *options,

@@ -228,7 +228,7 @@ static double calcified_edge(const float *v, int from, int end, double bright, d
 static double ray_edge(const float *v, double level, const cta_levels *levels, double depth_mm,
                        bool *calcified, bool *bone)
 {
-    double bright = level + fmax(130, 3 * levels->noise);
+    double bright = level + fmax(130, 2.2 * levels->noise);
     double floor_value = fmin(levels->muscle, level - 30);
     double limit = level - 0.5 * (level - floor_value);
     int end = 0, low = -1, from = 0;
@@ -425,6 +425,15 @@ static void measure_point(const cta_levels *levels, int i, sheet *all, measured 
         out->radius = true_radius(levels, out->radius);
 }
 
+/* A tube: an edge on most sides that is free, about round, wider than a thread of noise. */
+static bool is_good(const measured *found)
+{
+    int asked = RAYS - found->bone;
+
+    return found->rays >= 8 && found->rays * 10 >= 7 * asked && found->radius > 0.45 &&
+           found->spread < 0.15 + 0.16 * found->radius;
+}
+
 /* Fill points without a measurement from their neighbours. */
 static void fill_radii(cta_line *line, const measured *found)
 {
@@ -477,7 +486,7 @@ static void measure_calcium(const cta_levels *levels, cta_line *line, const shee
         for (int r = 0; r < RAYS; r++) {
             const float *v = all->values + ((size_t)i * RAYS + (size_t)r) * DEPTHS;
             double outer = line->radius[i] + 1.3, inner_mm = 0.5 * line->radius[i];
-            double least = all->level[i] + fmax(130, 3 * levels->noise), sum = 0;
+            double least = all->level[i] + fmax(130, 2.2 * levels->noise), sum = 0;
             bool any = false;
 
             for (int d = 0; d < DEPTHS && d * all->depth_mm < outer; d++) {
@@ -509,7 +518,10 @@ wadi_status cta_measure(const cta_grid *grid, const cta_levels *levels, cta_line
     double widest = 1.5, *scratch = wadi_alloc(96, sizeof *scratch);
     measured *found = wadi_alloc(n, sizeof *found);
     float *copy = wadi_alloc(n * RAYS * DEPTHS, sizeof *copy);
-    int bone = 0;
+    int bone = 0, good = 0;
+    /* Faint vessels in noise are averaged over more of their length. */
+    double typical = line->kind == WADI_CTA_VEIN ? 90 : 300;
+    double reach = fmin(fmax(2 + 14 * (levels->noise / typical - 0.2), 2), 6);
     wadi_status status = WADI_OK;
 
     for (int i = 0; i < line->count; i++)
@@ -522,7 +534,7 @@ wadi_status cta_measure(const cta_grid *grid, const cta_levels *levels, cta_line
     for (int round = 0; round < ROUNDS && line->count > 2; round++) {
         set_frames(line, &all);
         lay_out(grid, line, &all);
-        average_along(line->count, 2, &all, copy);
+        average_along(line->count, reach, &all, copy);
         set_levels(line, levels, &all, scratch);
 #pragma omp parallel for schedule(static)
         for (int i = 0; i < line->count; i++)
@@ -531,8 +543,11 @@ wadi_status cta_measure(const cta_grid *grid, const cta_levels *levels, cta_line
         if (round + 1 < ROUNDS)
             move_line(line, found, &all);
     }
-    for (int i = 0; i < line->count; i++)
+    for (int i = 0; i < line->count; i++) {
         bone += found[i].bone > 2;
+        good += is_good(&found[i]);
+    }
+    line->good = line->count ? (double)good / line->count : 0;
     line->reasons |= bone * 5 > line->count ? WADI_CTA_TOUCHES_BONE : 0;
     measure_calcium(levels, line, &all);
 done:

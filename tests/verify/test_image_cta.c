@@ -143,7 +143,8 @@ static const char *short_name(wadi_cta_vessel vessel)
 static void score_found(const cta_scene *scene, const wadi_cta *cta, const wadi_volume *v,
                         double *bridged_mm, score *s)
 {
-    double off_by_tube[CTA_TUBES] = {0}, n_by_tube[CTA_TUBES] = {0};
+    double off_by_tube[CTA_TUBES] = {0}, n_by_tube[CTA_TUBES] = {0},
+           miss_by_tube[CTA_TUBES] = {0}, m_by_tube[CTA_TUBES] = {0};
 
     for (wadi_index b = 0; b < cta->branch_count; b++) {
         const wadi_cta_branch *branch = &cta->branches[b];
@@ -183,6 +184,9 @@ static void score_found(const cta_scene *scene, const wadi_cta *cta, const wadi_
                 continue;
             double miss = branch->radius_mm[i] - truth->open[at];
 
+            miss_by_tube[tube] += miss;
+            m_by_tube[tube]++;
+
             if (truth->open[at] > 1.5) {
                 s->radius_sum += miss;
                 s->radius_abs += fabs(miss);
@@ -217,10 +221,12 @@ static void score_found(const cta_scene *scene, const wadi_cta *cta, const wadi_
             double closed = 0;
             for (int i = 0; i < scene->tubes[t].count; i++)
                 closed += scene->tubes[t].open[i] <= 0;
-            printf("  truth %-5s %6.1f mm closed %5.1f r %.2f mean off %.2f z %.0f..%.0f\n",
+            printf("  truth %-5s %6.1f mm closed %5.1f r %.2f mean off %.2f radius %+.2f z "
+                   "%.0f..%.0f\n",
                    scene->tubes[t].name, scene->tubes[t].path[scene->tubes[t].count - 1],
                    closed * CTA_STEP_MM, scene->tubes[t].full[scene->tubes[t].count / 2],
-                   off_by_tube[t] / fmax(n_by_tube[t], 1), scene->tubes[t].point[0][2],
+                   off_by_tube[t] / fmax(n_by_tube[t], 1),
+                   miss_by_tube[t] / fmax(m_by_tube[t], 1), scene->tubes[t].point[0][2],
                    scene->tubes[t].point[scene->tubes[t].count - 1][2]);
         }
 }
