@@ -266,7 +266,8 @@ wadi_status pulse_make(const wadi_network *network, const wadi_pulse_options *op
 wadi_status pulse_waves_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 
 /* pulse_record.c */
-void pulse_record(wadi_pulse *pulse, size_t sample);
+/* False when a number was lost. */
+bool pulse_record(wadi_pulse *pulse, size_t sample);
 double pulse_residual(const wadi_pulse *pulse);
 
 /* pulse_accelerate.c: from one cycle's change to a better start of the next. */

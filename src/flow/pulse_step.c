@@ -252,23 +252,30 @@ static bool worth_new_levels(const wadi_pulse *pulse)
     return false;
 }
 
-static void record_all(wadi_pulse *pulse, size_t sample)
+/* False when a number was lost. */
+static bool record_all(wadi_pulse *pulse, size_t sample)
 {
+    bool fine = true;
+
     for (size_t lane = 0; lane < pulse->lanes; lane++)
         if (!pulse->lane_of[lane]->finished)
-            pulse_record(pulse->lane_of[lane], sample);
+            fine = pulse_record(pulse->lane_of[lane], sample) && fine;
+    return fine;
 }
 
-static void march(wadi_pulse *pulse)
+/* A cycle, or as much of it as is worth while: false when a number was lost. */
+static bool march(wadi_pulse *pulse)
 {
-    record_all(pulse, 0);
-    for (long step = 0; step < pulse->steps && !pulse->stop; step++) {
+    bool fine = record_all(pulse, 0);
+
+    for (long step = 0; step < pulse->steps && !pulse->stop && fine; step++) {
         if (step % 64 == 0)
             tell(pulse, (double)step / (double)pulse->steps);
         pulse_longest_step(pulse, step);
         if ((step + 1) % pulse->per_sample == 0)
-            record_all(pulse, (size_t)((step + 1) / pulse->per_sample));
+            fine = record_all(pulse, (size_t)((step + 1) / pulse->per_sample));
     }
+    return fine;
 }
 
 const char *pulse_name(const wadi_pulse *pulse, size_t lane, char name[PULSE_NAME_BYTES])
@@ -307,6 +314,7 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
     for (int attempt = 0;; attempt++) {
         double volume[PULSE_MOST_LANES];
         size_t lost = pulse->lanes;
+        bool fine;
 
         for (size_t lane = 0; lane < pulse->lanes; lane++) {
             wadi_pulse *own = pulse->lane_of[lane];
@@ -316,7 +324,7 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
             volume[lane] = volume_of(own);
             clear_counts(own);
         }
-        march(pulse);
+        fine = march(pulse);
         if (pulse->stop) { /* the cycle is given up: what is left is its start */
             for (size_t lane = 0; lane < pulse->lanes; lane++) {
                 wadi_pulse *own = pulse->lane_of[lane];
@@ -339,8 +347,9 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
             else if (!own->finished)
                 balance_mass(own, volume[lane]);
         }
-        if (lost == pulse->lanes)
+        if (lost == pulse->lanes && fine)
             break;
+        lost = lost < pulse->lanes ? lost : 0;
         status = start_again(pulse, lost, attempt, err);
         if (status)
             return status;
