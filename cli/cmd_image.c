@@ -3,7 +3,8 @@
 #include "verbs.h"
 
 static const cli_verb *const NOUNS[] = {
-    &CMD_IMAGE_INFO, &CMD_IMAGE_DSA, &CMD_IMAGE_PHANTOM, &CMD_IMAGE_VESSELS, NULL,
+    &CMD_IMAGE_INFO,    &CMD_IMAGE_CTA,     &CMD_IMAGE_DSA, &CMD_IMAGE_IVUS,
+    &CMD_IMAGE_PHANTOM, &CMD_IMAGE_VESSELS, NULL,
 };
 
 const cli_verb CMD_IMAGE = {

@@ -58,6 +58,22 @@ WADI_API wadi_status wadi_dsa_run(const wadi_image *run, const wadi_dsa_options 
                                   wadi_dsa **out, wadi_error *err) WADI_MUST_USE;
 WADI_API void wadi_dsa_free(wadi_dsa *dsa);
 
+/// What a curve of contrast over time says; NAN where it says nothing (no contrast, no times).
+typedef struct wadi_dsa_times {
+    double arrival_ms; ///< where it crosses a fifth of its peak
+    double peak_ms;    ///< time of the peak
+    double transit_ms; ///< mean transit: first moment from the arrival
+    double washout_ms; ///< from the peak down to its half
+    double peak;       ///< optical depth
+    double area_ms;    ///< under the curve, optical depth times ms
+} wadi_dsa_times;
+
+/// Mean contrast of a rectangle over time. box: first column, first row, last column, last row.
+/// `curve` is (frames), optical depth. @retval WADI_ERR_RANGE it is not inside the picture
+WADI_API wadi_status wadi_dsa_region(const wadi_dsa *dsa, const wadi_image *run,
+                                     const wadi_index box[4], float *curve,
+                                     wadi_dsa_times *times, wadi_error *err) WADI_MUST_USE;
+
 /// Pixel size from a catheter or ball of known size around (x, y) in a frame without contrast.
 /// `ball` false: a catheter, seen as a full cylinder. @retval WADI_ERR_RANGE nothing of that
 /// kind there

@@ -7,6 +7,7 @@
 
 #include "wadi/image.h"
 #include "wadi/image_dsa.h"
+#include "wadi/image_lesion.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,6 +32,15 @@ WADI_API wadi_status wadi_dsa_report(const wadi_dsa *dsa, const wadi_image *run,
 WADI_API wadi_status wadi_vessels_report(const wadi_image *image, const float *picture,
                                          const float *vesselness, const uint8_t *mask,
                                          const char *directory, wadi_error *err) WADI_MUST_USE;
+
+/// Vessels of a CT or MR angiogram: case-fragment.json, cta.json (`text`, from
+/// wadi_cta_describe), centrelines.vtp, surface.stl, labels.nii.gz, gaps.csv where there are
+/// gaps, front.png and side.png (brightest of each ray without bone, with centrelines),
+/// page.pdf.
+WADI_API wadi_status wadi_cta_report(const wadi_volume *volume, const wadi_cta *cta,
+                                     const wadi_cta_findings *findings, bool mri,
+                                     const char *text, size_t size, const char *directory,
+                                     wadi_error *err) WADI_MUST_USE;
 
 /// Outlines of what is not 0 in a mask, along the edges of its pixels.
 ///

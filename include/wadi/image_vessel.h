@@ -28,7 +28,10 @@ WADI_API wadi_status wadi_vessels_find(wadi_index columns, wadi_index rows,
 typedef enum wadi_tube_law {
     WADI_TUBE_FRANGI, ///< Frangi et al., MICCAI 1998, LNCS 1496, 130-137,
                       ///< doi:10.1007/BFb0056195
-    WADI_TUBE_JERMAN  ///< Jerman et al., IEEE Trans. Med. Imaging 35 (2016) 2107-2118
+    WADI_TUBE_JERMAN, ///< Jerman et al., IEEE Trans. Med. Imaging 35 (2016) 2107-2118
+    WADI_TUBE_RIDGE ///< the weaker of both curvatures across, in the volume's own unit: a full
+                    ///< cylinder of contrast C answers C / e at its own scale (radius /
+                    ///< sqrt 2), a plate 0
 } wadi_tube_law;
 
 typedef struct wadi_tube_options {
@@ -44,9 +47,9 @@ typedef struct wadi_tube_options {
 
 WADI_API wadi_tube_options wadi_tube_options_default(void);
 
-/// Greatest answer over the scales; 0..1. `out` is (slices x rows x columns). Second
-/// derivatives are multiplied by sigma^2, so that a tube answers alike at its own scale
-/// whatever that is.
+/// Greatest answer over the scales; 0..1 (the ridge law: the volume's unit). `out` is (slices x
+/// rows x columns). Second derivatives are multiplied by sigma^2, so that a tube answers alike
+/// at its own scale whatever that is.
 WADI_API wadi_status wadi_tubes_enhance(const wadi_volume *volume,
                                         const wadi_tube_options *options, float *out,
                                         wadi_error *err) WADI_MUST_USE;

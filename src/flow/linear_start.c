@@ -23,11 +23,6 @@ static void start_vessel(wadi_pulse *pulse, const wadi_linear *l, wadi_index i, 
     }
 }
 
-static double complex node_at(const wadi_linear *l, wadi_index node, int k)
-{
-    return l->node[(size_t)(k - 1) * (size_t)l->sparse.count + (size_t)node];
-}
-
 static double port_state(const wadi_pulse *pulse, const wadi_linear *l, const pulse_port *port)
 {
     const wadi_network *n = pulse->network;
@@ -39,13 +34,13 @@ static double port_state(const wadi_pulse *pulse, const wadi_linear *l, const pu
         value = o->p_out_pa + (p - o->p_out_pa) * r / (z + r);
         for (int k = 1; k <= l->options.harmonics; k++) {
             double complex back = r / (1 + I * 2 * WADI_PI * k / n->period_s * r * c);
-            value += creal(node_at(l, port->node, k) * back / (z + back));
+            value += creal(linear_node(l, port->node, k) * back / (z + back));
         }
         return value;
     }
     if (port->kind == PORT_CHAMBER) {
         for (int k = 1; k <= l->options.harmonics; k++)
-            p += creal(node_at(l, port->node, k));
+            p += creal(linear_node(l, port->node, k));
         return p;
     }
     if (port->kind == PORT_SOURCE) {
@@ -86,8 +81,7 @@ wadi_status pulse_start_linear(wadi_pulse *pulse, wadi_error *err)
     for (wadi_index i = 0; i < pulse->element_count; i++) {
         double flow = l->element_mean[i];
         for (int k = 1; k <= l->options.harmonics; k++)
-            flow +=
-                creal(l->element[(size_t)(k - 1) * (size_t)pulse->element_count + (size_t)i]);
+            flow += creal(linear_element(l, i, k));
         pulse->state[pulse->elements[i].state] = flow;
         if (pulse->elements[i].kind == WADI_NETWORK_VALVE)
             pulse->state[pulse->elements[i].state + 1] = flow > 0 ? 1 : 0;

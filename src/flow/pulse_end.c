@@ -49,21 +49,50 @@ static double excess_speed(const pulse_end *end, double x)
            sqrt(end->c2 * x * wave_vein_slope(x));
 }
 
-void pulse_end_choke(pulse_end *end, bool total)
+/* Where a function that falls through nothing does so. */
+static double falls_through(const pulse_end *end, double low, double high,
+                            double (*of)(const pulse_end *, double))
 {
-    double c = end->vein ? sqrt(end->c2 * end->in_x * wave_vein_slope(end->in_x)) : end->in_x;
-    double low = 0.2 * end->in_x, high = 3 * end->in_x;
-    pulse_end_slope at;
-
-    end->low_x = 0;
-    if (end->in_un < 0.3 * c || excess_speed(end, low) < 0)
-        return;
     for (int i = 0; i < 60 && high - low > 1e-14 * high; i++) {
         double x = 0.5 * (low + high);
-        if (excess_speed(end, x) > 0)
+        if (of(end, x) > 0)
             low = x;
         else
             high = x;
+    }
+    return high;
+}
+
+/* Flow out at x along the arriving wave, less what arrives. */
+static double excess_flow(const pulse_end *end, double x)
+{
+    double un = end->in_un, ratio = x / end->in_x;
+
+    if (end->vein)
+        un -= sqrt(end->c2) * vein_invariant(end->in_x, x);
+    else
+        un -= 4 * (x - end->in_x);
+    return un * (end->vein ? ratio : ratio * ratio * ratio * ratio) - end->in_un;
+}
+
+/* Find where the end is choked, from a state below that point. */
+static void find_choke(pulse_end *end, bool total, double low)
+{
+    bool faster = end->in_un > end->in_c;
+    double high = fmax(end->in_x, low);
+    pulse_end_slope at;
+
+    for (int i = 0; i < 60 && excess_speed(end, high) > 0; i++)
+        high *= 2;
+    end->low_at = high = falls_through(end, low, high, excess_speed);
+    if (faster) {
+        /* What arrives faster than its waves leaves as it is, until the pressure beyond is so
+         * high that less can leave: it never takes more from the vessel than arrives. */
+        low = high;
+        for (int i = 0; i < 60 && excess_flow(end, high) > 0; i++)
+            high *= 2;
+        end->low_at = end->in_x;
+        high = falls_through(end, low, high, excess_flow);
     }
     end->x = high;
     pulse_end_evaluate(end, total, &at);
@@ -73,7 +102,23 @@ void pulse_end_choke(pulse_end *end, bool total)
     end->x = end->in_x > 1.0001 * high ? end->in_x : 1.0001 * high;
 }
 
-/* An artery is followed by its wave speed c (in end->x): everything is a polynomial in c. */
+void pulse_end_choke(pulse_end *end, bool total)
+{
+    double low = 0.2 * end->in_x;
+
+    end->in_c = end->vein ? sqrt(end->c2 * end->in_x * wave_vein_slope(end->in_x)) : end->in_x;
+    end->low_x = 0;
+    end->pull = 0.3;
+    if (end->in_un > end->in_c)
+        find_choke(end, total, end->in_x);
+    else if (end->in_un > 0.3 * end->in_c && excess_speed(end, low) > 0)
+        find_choke(end, total, low);
+}
+
+/* An artery is followed by its wave speed c (in end->x): everything is a polynomial in c.
+ * Nothing enters faster than its waves: what comes in is critical then, and a rarefaction
+ * within the vessel does the rest. Without that limit the pressure of the node, which such an
+ * end could not feel any more, would draw blood in ever faster. */
 void pulse_end_evaluate(pulse_end *end, bool total, pulse_end_slope *out)
 {
     double x = end->x, un, slope, area, head, head_slope;
@@ -83,9 +128,9 @@ void pulse_end_evaluate(pulse_end *end, bool total, pulse_end_slope *out)
         end->un = end->low_q / area;
         /* A part of the slope beside it, about the pressure seen last: too steep, so Newton
          * comes a little slower and cannot run away; where it comes to rest the flow is right.
-         */
+         * An end that stays choked gives up more and more of it. */
         *out = (pulse_end_slope){end->seen_p, end->k, end->low_q,
-                                 -0.3 * end->k * area / (end->rho * fmax(end->un, 1e-3))};
+                                 -end->pull * end->k * area / (end->rho * fmax(end->un, 1e-3))};
         return;
     }
     if (end->vein) {
@@ -95,15 +140,24 @@ void pulse_end_evaluate(pulse_end *end, bool total, pulse_end_slope *out)
         area = end->a0 * x;
         out->p = end->off + end->k * wave_vein_phi(x);
         out->dp = end->k * wave_vein_slope(x);
+        if (un < slope * x) {
+            un = slope * x;
+            slope *= 0.5 * wave_vein_speed_power(x);
+        }
         out->dq = end->a0 * (un + x * slope);
     } else {
         double s = x * x / end->c2;
         un = end->in_un - 4 * (x - end->in_x);
         slope = -4;
         area = end->a0 * s * s;
+        out->dq = 4 * area * (un / x - 1);
+        if (un < -x) {
+            un = -x;
+            slope = -1;
+            out->dq = -5 * area;
+        }
         out->p = end->off + end->k * s;
         out->dp = 4 * end->rho * x;
-        out->dq = 4 * area * (un / x - 1);
     }
     end->un = un;
     out->q = area * un;
@@ -127,7 +181,7 @@ static void settle(pulse_end *end, bool total, double pressure)
         pulse_end_evaluate(end, total, &now);
         miss = pressure - now.p;
         if (fabs(miss) <= 1e-9 * end->k)
-            return;
+            break;
         if (miss > 0)
             low = end->x;
         else
@@ -136,8 +190,13 @@ static void settle(pulse_end *end, bool total, double pressure)
         if (!(x > low && x < high) || !(now.dp > 0))
             x = high < 100 * end->in_x ? 0.5 * (low + high) : 2 * low;
         if (x == end->x)
-            return;
+            break;
         end->x = x;
+    }
+    /* Sucked beyond the point of most flow: choked there, which nobody had foreseen. */
+    if (end->low_x == 0 && now.dq > 0) {
+        find_choke(end, total, end->x);
+        end->x = pressure <= end->low_p ? end->low_x : end->x;
     }
 }
 
@@ -150,10 +209,14 @@ bool pulse_end_move(pulse_end *end, bool total, double pressure)
     near = fabs(pressure - now.p) <= 1e-7 * end->k;
     end->q = now.q + now.dq / now.dp * (pressure - now.p);
     end->seen_p = pressure;
-    if (end->low_x > 0 && pressure <= end->low_p)
+    if (end->low_x > 0 && pressure <= end->low_p) {
+        end->pull = end->x <= end->low_x ? fmax(0.7 * end->pull, 1e-3) : 0.3;
         end->x = end->low_x;
-    else
+    } else {
+        end->pull = 0.3;
         settle(end, total, pressure);
+        end->seen_p = pressure;
+    }
     return near;
 }
 
@@ -211,18 +274,24 @@ void pulse_end_reflect(pulse_end *end, double reflection)
     end->q = end->a0 * x * end->un;
 }
 
+double pulse_end_leaving(const pulse_end *end)
+{
+    return end->low_x > 0 && end->x <= end->low_x ? end->low_at : end->x;
+}
+
 void pulse_end_deliver(wadi_pulse *pulse, pulse_end *end, double weight)
 {
     const pulse_vessel *v = &pulse->vessels[end->vessel];
     const pulse_cells *c = &pulse->blocks[v->block].cells;
     size_t face = pulse_at(pulse, v->first + (end->side ? (size_t)v->cell_count : 0));
     double flow = end->sign * end->q, area, wall;
+    double x = pulse_end_leaving(end);
 
     if (end->vein) {
-        area = end->a0 * end->x;
-        wall = end->flux * wave_vein_flux(end->x);
+        area = end->a0 * x;
+        wall = end->flux * wave_vein_flux(x);
     } else {
-        double s = end->x * end->x / end->c2;
+        double s = x * x / end->c2;
         area = end->a0 * s * s;
         wall = end->flux * s * s * s;
     }

@@ -45,9 +45,10 @@ typedef struct pulse_end {
     double rho;
     /* of the running step */
     double un, x, in_un, in_x; /* velocity into the node; s or A/A0; state that arrives */
-    double low_x, low_p, low_q,
-        seen_p; /* where the flow out is as fast as its waves; x 0: far away */
-    double q;   /* flow into the node */
+    double in_c;               /* speed of waves in what arrives */
+    double low_x, low_p, low_q, seen_p; /* up to where an end is choked; x 0: far away */
+    double low_at, pull;                /* the state that then leaves; share of a slope there */
+    double q;                           /* flow into the node */
 } pulse_end;
 
 /* What closes a node: flow into it s0 - g (p - rest). */
@@ -240,6 +241,8 @@ void pulse_end_choke(pulse_end *end, bool total);
 bool pulse_end_move(pulse_end *end, bool total, double pressure);
 /* Flow at a pressure, by bracketing: cannot fail. */
 double pulse_end_at(pulse_end *end, bool total, double pressure);
+/* The state that crosses the end: of a choked one not that at the node's pressure. */
+double pulse_end_leaving(const pulse_end *end);
 void pulse_end_reflect(pulse_end *end, double reflection);
 /* Carry what was found into the fluxes of the vessel's boundary face. */
 void pulse_end_deliver(wadi_pulse *pulse, pulse_end *end, double weight);

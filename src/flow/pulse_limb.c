@@ -35,7 +35,8 @@ typedef struct converter {
     wadi_steady *steady;
     double vein_reference; /* A/A0 of a vein at the reference pressure */
     wadi_index next_node;
-    bool *chambered; /* by steady node */
+    bool *chambered;  /* by steady node */
+    double *start_pa; /* by node of the network */
 } converter;
 
 static bool alive(const converter *c, wadi_index node)
@@ -166,6 +167,18 @@ static wadi_status add_inset(converter *c, const char *label, wadi_index index, 
     return wadi_network_add_element(c->network, &valve, err);
 }
 
+/* What the inset just added loses at the mean. */
+static double inset_fall(const converter *c, wadi_index segment)
+{
+    const wadi_network_element *e = &c->network->elements[c->network->element_count - 1];
+    double q = c->steady->edge_flow[c->steady->segment_edge[segment]];
+    double area = q > 0 ? e->open_m2 : e->closed_m2, b = e->quadratic_pa_s2_m6;
+
+    if (e->kind == WADI_NETWORK_VALVE)
+        b = 0.5 * FLOW_DENSITY_KG_M3 / (area * area);
+    return b * q * fabs(q);
+}
+
 static wadi_status add_tube(converter *c, const char *label, const wadi_segment *s,
                             double factor, double excess, wadi_index from, wadi_index to,
                             wadi_error *err)
@@ -229,6 +242,7 @@ static wadi_status add_segment(converter *c, wadi_index i, wadi_error *err)
         from = c->next_node++;
         status = add_inset(c, inset, c->steady->segment_edge[i], s->from, from,
                            factor * fmin(s->radius_from_m, s->radius_to_m), err);
+        c->start_pa[from] = c->steady->pressure[s->from] - inset_fall(c, i);
     }
     if (!status)
         status = add_tube(c, label, s, factor, excess, from, s->to, err);
@@ -366,6 +380,20 @@ static wadi_status map_segments(wadi_network *network, wadi_index count, wadi_er
     return WADI_OK;
 }
 
+/* The levels share their mean, so the pressures of the steady one are where it begins. */
+static wadi_status keep_pressures(converter *c, wadi_index segments, wadi_error *err)
+{
+    size_t count = (size_t)(c->steady->node_count + segments);
+
+    c->start_pa = wadi_alloc(count, sizeof *c->start_pa);
+    if (!c->start_pa)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu nodes", count);
+    for (wadi_index i = 0; i < c->steady->node_count; i++)
+        c->start_pa[i] = alive(c, i) ? c->steady->pressure[i] : c->steady->outlet_pa;
+    c->network->start_node_pa = c->start_pa; /* handed over */
+    return WADI_OK;
+}
+
 wadi_status wadi_network_from_limb(const wadi_limb *limb, const wadi_model *model,
                                    double reference_inflow_m3_s, wadi_network **out,
                                    wadi_error *err)
@@ -398,6 +426,8 @@ wadi_status wadi_network_from_limb(const wadi_limb *limb, const wadi_model *mode
     }
     wadi_limb_segments(limb, &count);
     status = map_segments(c.network, count, err);
+    if (!status)
+        status = keep_pressures(&c, count, err);
     for (wadi_index i = 0; i < count && !status; i++)
         status = add_segment(&c, i, err);
     if (!status)

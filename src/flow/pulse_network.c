@@ -44,6 +44,7 @@ void wadi_network_free(wadi_network *network)
     free(network->position_m);
     free(network->node_number);
     free(network->segment_vessel);
+    free(network->start_node_pa);
     free(network);
 }
 

@@ -18,7 +18,9 @@ static void weigh_past(long age, double weight[PACK_PAST])
         weight[i] = weights[age < PACK_PAST ? age : PACK_PAST][i];
 }
 
-/* in_x holds s and in_un the flow out of the vessel; they become wave speed and velocity. */
+/* An end that blood leaves or enters faster than its waves is for the way that cannot fail: no
+ * number as a guess never settles here.
+ * in_x holds s and in_un the flow out of the vessel; they become wave speed and velocity. */
 PULSE_CLONES static void arrive_arteries(size_t count, const pack_ends *ends, double w0,
                                          double w1, double w2)
 {
@@ -32,9 +34,12 @@ PULSE_CLONES static void arrive_arteries(size_t count, const pack_ends *ends, do
         double s = in_x[i] > 1e-6 ? in_x[i] : 1e-6, c = sqrt(c2[i] * s);
         double guess = c + (w0 * d0[i] + w1 * d1[i] + w2 * d2[i]);
 
-        in_un[i] = in_un[i] / (a0[i] * s * s);
+        double un = in_un[i] / (a0[i] * s * s);
+
+        in_un[i] = un;
         in_x[i] = c;
-        x[i] = guess > 0.5 * c ? guess : 0.5 * c;
+        guess = guess > 0.5 * c ? guess : 0.5 * c;
+        x[i] = fabs(un) > c ? NAN : guess;
     }
 }
 
@@ -43,6 +48,7 @@ PULSE_CLONES static void arrive_veins(size_t first, size_t count, const pack_end
                                       double w0, double w1, double w2)
 {
     const double *restrict a0 = ends->a0, *restrict graded = ends->graded;
+    const double *restrict c2 = ends->c2;
     const double *restrict shift = ends->goal, *restrict inv_k = ends->inv_k;
     const double *restrict d0 = ends->past[0], *restrict d1 = ends->past[1];
     const double *restrict d2 = ends->past[2];
@@ -55,9 +61,12 @@ PULSE_CLONES static void arrive_veins(size_t first, size_t count, const pack_end
         double here = was + by > 1e-6 ? was + by : 1e-6;
         double guess = here + (w0 * d0[i] + w1 * d1[i] + w2 * d2[i]);
 
-        in_un[i] = in_un[i] / (a0[i] * here);
+        double un = in_un[i] / (a0[i] * here);
+
+        in_un[i] = un;
         in_x[i] = here;
-        x[i] = guess > 0.5 * here ? guess : 0.5 * here;
+        guess = guess > 0.5 * here ? guess : 0.5 * here;
+        x[i] = un * un > c2[i] * here * wave_vein_slope(here) ? NAN : guess;
     }
 }
 
@@ -77,7 +86,7 @@ PULSE_CLONES static void evaluate_arteries(size_t count, double rho, const pack_
     const double *restrict total = ends->total, *restrict in_x = ends->in_x;
     const double *restrict in_un = ends->in_un, *restrict x = ends->x;
     double *restrict q = ends->q, *restrict p = ends->p, *restrict dp = ends->dp;
-    double *restrict ratio = ends->ratio;
+    double *restrict ratio = ends->ratio, *restrict bad = ends->bad;
 
     PULSE_VECTOR_LOOP
     for (size_t i = 0; i < count; i++) {
@@ -89,6 +98,7 @@ PULSE_CLONES static void evaluate_arteries(size_t count, double rho, const pack_
         p[i] = off[i] + k[i] * s + 0.5 * rho * un * pull;
         dp[i] = slope;
         ratio[i] = 4 * area * (un - x[i]) / (x[i] * slope);
+        bad[i] = un < -x[i] ? 1.0 : 0.0;
     }
 }
 
@@ -108,7 +118,7 @@ PULSE_CLONES static void evaluate_veins(size_t first, size_t count, double rho,
     const double *restrict total = ends->total, *restrict in_x = ends->in_x;
     const double *restrict in_un = ends->in_un, *restrict x = ends->x;
     double *restrict q = ends->q, *restrict p = ends->p, *restrict dp = ends->dp;
-    double *restrict ratio = ends->ratio;
+    double *restrict ratio = ends->ratio, *restrict bad = ends->bad;
 
     PULSE_VECTOR_LOOP
     for (size_t i = first; i < count; i++) {
@@ -129,6 +139,7 @@ PULSE_CLONES static void evaluate_veins(size_t first, size_t count, double rho,
         p[i] = off[i] + k[i] * (high * x[i] - low * x[i]) + 0.5 * rho * un * pull;
         dp[i] = climb;
         ratio[i] = a0[i] * (un + x[i] * slope) / climb;
+        bad[i] = un < x[i] * slope ? 1.0 : 0.0; /* in faster than its waves */
     }
 }
 
@@ -149,7 +160,7 @@ PULSE_CLONES static bool move_ends(size_t count, const pack_ends *ends)
     PULSE_VECTOR_LOOP
     for (size_t i = 0; i < count; i++) {
         double step = goal[i] - p[i], moved = x[i] + step / dp[i], was = x[i];
-        double near = fabs(step) <= SETTLED * k[i] && ratio[i] < 0 && dp[i] > 0 ? 0.0 : 1.0;
+        double near = fabs(step) <= SETTLED * k[i] && ratio[i] < 0 && dp[i] > 0 ? bad[i] : 1.0;
 
         moved = moved > 0.5 * was ? moved : 0.5 * was;
         moved = moved < 2 * was ? moved : 2 * was;

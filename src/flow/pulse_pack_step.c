@@ -366,7 +366,7 @@ static void solve_alone(wadi_pulse *pulse, pulse_pack *pack, size_t i, size_t la
         size_t slot = (size_t)pack->ends_by_cluster[j], at = slot * lanes + lane;
         const pulse_end *end = &own->ends[pack->ends.of[slot]];
 
-        pack->ends.x[at] = end->x;
+        pack->ends.x[at] = pulse_end_leaving(end);
         pack->ends.flow[at] = end->q;
     }
     for (wadi_index j = pack->cluster_element[i]; j < pack->cluster_element[i + 1]; j++) {

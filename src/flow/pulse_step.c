@@ -313,6 +313,7 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
 
     for (int attempt = 0;; attempt++) {
         double volume[PULSE_MOST_LANES];
+        long failures[PULSE_MOST_LANES]; /* a cycle that is given up does not count */
         size_t lost = pulse->lanes;
         bool fine;
 
@@ -322,6 +323,7 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
                 continue;
             pulse_state_gather(own, own->before);
             volume[lane] = volume_of(own);
+            failures[lane] = own->newton_failures;
             clear_counts(own);
         }
         fine = march(pulse);
@@ -350,6 +352,9 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
         if (lost == pulse->lanes && fine)
             break;
         lost = lost < pulse->lanes ? lost : 0;
+        for (size_t lane = 0; lane < pulse->lanes; lane++)
+            if (!pulse->lane_of[lane]->finished)
+                pulse->lane_of[lane]->newton_failures = failures[lane];
         status = start_again(pulse, lost, attempt, err);
         if (status)
             return status;

@@ -38,6 +38,14 @@ static inline double wave_vein_invariant_slope(double x)
     return sqrt(wave_vein_slope(x) / x);
 }
 
+/* Power of x with which c^2 rises: x d(c^2)/dx = c^2 this. */
+static inline double wave_vein_speed_power(double x)
+{
+    double x2 = x * x, x4 = x2 * x2, high = x4 * x4 * x2, low = 1.0 / (x * sqrt(x));
+
+    return (100.0 * high - 2.25 * low) / (10.0 * high + 1.5 * low);
+}
+
 /* x with phi(x) = y, from a first guess; phi rises everywhere, so the bracket cannot be lost.
  */
 double wave_vein_inverse(double y, double guess);

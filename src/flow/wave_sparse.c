@@ -4,29 +4,35 @@
 #include <string.h>
 
 /* Minimum degree; `link` is (count x count) and receives the fill. */
-static void eliminate(unsigned char *link, size_t count, wadi_index *order, unsigned char *gone)
+static void eliminate(unsigned char *link, size_t count, wadi_index *order, wadi_index *degree,
+                      wadi_index *around)
 {
-    memset(gone, 0, count);
+    for (size_t i = 0; i < count; i++) {
+        degree[i] = -1; /* itself */
+        for (size_t j = 0; j < count; j++)
+            degree[i] += link[i * count + j];
+    }
     for (size_t step = 0; step < count; step++) {
-        size_t best = count, fewest = count + 1;
+        size_t best = count, near = 0;
 
-        for (size_t i = 0; i < count && fewest > 1; i++) {
-            size_t degree = 0;
-            if (gone[i])
-                continue;
-            for (size_t j = 0; j < count; j++)
-                degree += j != i && !gone[j] && link[i * count + j];
-            if (degree < fewest) {
-                fewest = degree;
+        for (size_t i = 0; i < count; i++)
+            if (degree[i] >= 0 && (best == count || degree[i] < degree[best]))
                 best = i;
+        order[step] = (wadi_index)best;
+        degree[best] = -2; /* gone */
+        for (size_t j = 0; j < count; j++)
+            if (link[best * count + j] && degree[j] >= 0)
+                around[near++] = (wadi_index)j;
+        for (size_t a = 0; a < near; a++) {
+            size_t i = (size_t)around[a];
+
+            degree[i]--;
+            for (size_t b = 0; b < near; b++) {
+                unsigned char *entry = &link[i * count + (size_t)around[b]];
+                degree[i] += !*entry;
+                *entry = 1;
             }
         }
-        order[step] = (wadi_index)best;
-        gone[best] = 1;
-        for (size_t i = 0; i < count; i++)
-            for (size_t j = 0; j < count && !gone[i] && link[best * count + i]; j++)
-                if (!gone[j] && link[best * count + j])
-                    link[i * count + j] = 1;
     }
 }
 
@@ -34,7 +40,8 @@ wadi_status wave_sparse_init(wave_sparse *sparse, wadi_index count, size_t pair_
                              const wadi_index (*pairs)[2], wadi_error *err)
 {
     size_t n = (size_t)count, filled = 0;
-    unsigned char *link = wadi_alloc(n * n, 1), *gone = wadi_alloc(n, 1);
+    unsigned char *link = wadi_alloc(n * n, 1);
+    wadi_index *degree = wadi_alloc(n, sizeof *degree), *around = wadi_alloc(n, sizeof *around);
     wadi_status status = WADI_OK;
 
     *sparse = (wave_sparse){.count = count};
@@ -42,7 +49,7 @@ wadi_status wave_sparse_init(wave_sparse *sparse, wadi_index count, size_t pair_
     sparse->place = wadi_alloc(n, sizeof *sparse->place);
     sparse->row_start = wadi_alloc(n + 1, sizeof *sparse->row_start);
     sparse->diagonal = wadi_alloc(n, sizeof *sparse->diagonal);
-    if (!link || !gone || !sparse->order || !sparse->place || !sparse->row_start ||
+    if (!link || !degree || !around || !sparse->order || !sparse->place || !sparse->row_start ||
         !sparse->diagonal)
         goto failed;
     for (size_t i = 0; i < n; i++)
@@ -51,7 +58,7 @@ wadi_status wave_sparse_init(wave_sparse *sparse, wadi_index count, size_t pair_
         size_t a = (size_t)pairs[i][0], b = (size_t)pairs[i][1];
         link[a * n + b] = link[b * n + a] = 1;
     }
-    eliminate(link, n, sparse->order, gone);
+    eliminate(link, n, sparse->order, degree, around);
     for (size_t i = 0; i < n * n; i++)
         filled += link[i];
     sparse->column = wadi_alloc(filled, sizeof *sparse->column);
@@ -74,7 +81,8 @@ failed:
     wave_sparse_clear(sparse);
 done:
     free(link);
-    free(gone);
+    free(degree);
+    free(around);
     return status;
 }
 
@@ -175,29 +183,5 @@ void wave_sparse_solve_lanes(const wave_sparse *s, size_t lanes, const double *m
             subtract(right + (size_t)i * lanes, matrix + (size_t)at * lanes,
                      right + (size_t)s->column[at] * lanes, lanes);
         divide(right + (size_t)i * lanes, matrix + (size_t)s->diagonal[i] * lanes, lanes);
-    }
-}
-
-void wave_sparse_solve_complex(const wave_sparse *s, double complex *matrix,
-                               double complex *row, double complex *right)
-{
-    for (wadi_index i = 0; i < s->count; i++) {
-        for (wadi_index at = s->row_start[i]; at < s->row_start[i + 1]; at++)
-            row[s->column[at]] = matrix[at];
-        for (wadi_index at = s->row_start[i]; at < s->diagonal[i]; at++) {
-            wadi_index k = s->column[at];
-            double complex factor = row[k] / matrix[s->diagonal[k]];
-
-            for (wadi_index of = s->diagonal[k] + 1; of < s->row_start[k + 1]; of++)
-                row[s->column[of]] -= factor * matrix[of];
-            right[i] -= factor * right[k];
-        }
-        for (wadi_index at = s->row_start[i]; at < s->row_start[i + 1]; at++)
-            matrix[at] = row[s->column[at]];
-    }
-    for (wadi_index i = s->count - 1; i >= 0; i--) {
-        for (wadi_index at = s->diagonal[i] + 1; at < s->row_start[i + 1]; at++)
-            right[i] -= matrix[at] * right[s->column[at]];
-        right[i] /= matrix[s->diagonal[i]];
     }
 }

@@ -31,7 +31,5 @@ void wave_sparse_factor_lanes(const wave_sparse *sparse, size_t lanes, double *m
                               double *row);
 void wave_sparse_solve_lanes(const wave_sparse *sparse, size_t lanes, const double *matrix,
                              double *right);
-void wave_sparse_solve_complex(const wave_sparse *sparse, double complex *matrix,
-                               double complex *row, double complex *right);
 
 #endif

@@ -25,14 +25,52 @@ void wave_table_clear(wave_table *table)
     *table = (wave_table){0};
 }
 
-static double area_at(const wave_table *table, wadi_index vessel, double x_frac,
-                      double pressure)
+/* The wall at one place of a vessel; `ratio` of a vein is where the last search ended, and the
+ * next begins. */
+typedef struct wall {
+    bool vein;
+    double a0, k, p_ext, ratio;
+} wall;
+
+static wall wall_at(const wadi_network_vessel *v, double x_frac)
 {
-    const wadi_network_vessel *v = &table->network->vessels[vessel];
     double r = network_radius(v, x_frac);
 
-    return wave_area(v->wall == WADI_NETWORK_VEIN, network_stiffness(v, x_frac),
-                     WADI_PI * r * r, pressure - v->p_ext_pa);
+    return (wall){v->wall == WADI_NETWORK_VEIN, WADI_PI * r * r, network_stiffness(v, x_frac),
+                  v->p_ext_pa, 1};
+}
+
+static double area_at(wall *w, double pressure)
+{
+    if (!w->vein)
+        return wave_area(false, w->k, w->a0, pressure - w->p_ext);
+    w->ratio = wave_vein_inverse((pressure - w->p_ext) / w->k, w->ratio);
+    return w->a0 * w->ratio;
+}
+
+void wave_samples(const wadi_network *network, wadi_index vessel, int place, size_t first,
+                  size_t count, size_t samples, const double *p, const double *q,
+                  double *time_s, double *pressure_pa, double *flow_m3_s, double *area_m2,
+                  double *velocity_m_s)
+{
+    wall w = wall_at(&network->vessels[vessel], WAVE_PLACES[place]);
+
+    for (size_t i = 0; i < count; i++) {
+        double area = 0;
+
+        if (area_m2 || velocity_m_s)
+            area = area_at(&w, p[i]);
+        if (time_s)
+            time_s[first + i] = network->period_s * (double)(first + i) / (double)(samples - 1);
+        if (pressure_pa)
+            pressure_pa[first + i] = p[i];
+        if (flow_m3_s)
+            flow_m3_s[first + i] = q[i];
+        if (area_m2)
+            area_m2[first + i] = area;
+        if (velocity_m_s)
+            velocity_m_s[first + i] = q[i] / area;
+    }
 }
 
 void wave_table_waveform(const wave_table *table, wadi_index vessel, int place, double *time_s,
@@ -43,41 +81,27 @@ void wave_table_waveform(const wave_table *table, wadi_index vessel, int place, 
 
     WADI_ASSERT(vessel >= 0 && vessel < table->network->vessel_count && place >= 0 &&
                 place < WADI_PULSE_PLACES);
-    for (size_t i = 0; i < table->samples; i++) {
-        double p = table->p[first + i], q = table->q[first + i], area = 0;
-
-        if (area_m2 || velocity_m_s)
-            area = area_at(table, vessel, WAVE_PLACES[place], p);
-        if (time_s)
-            time_s[i] = table->network->period_s * (double)i / (double)(table->samples - 1);
-        if (pressure_pa)
-            pressure_pa[i] = p;
-        if (flow_m3_s)
-            flow_m3_s[i] = q;
-        if (area_m2)
-            area_m2[i] = area;
-        if (velocity_m_s)
-            velocity_m_s[i] = q / area;
-    }
+    wave_samples(table->network, vessel, place, 0, table->samples, table->samples,
+                 table->p + first, table->q + first, time_s, pressure_pa, flow_m3_s, area_m2,
+                 velocity_m_s);
 }
 
 /* A cycle of velocity along the mean flow, as a duplex operator turns the probe. */
 typedef struct trace {
-    const wave_table *table;
-    wadi_index vessel;
-    size_t first;
+    wall wall;
+    const double *p, *q;
     double along;
 } trace;
 
-static double velocity(const trace *t, size_t sample, double *area)
+static double velocity(trace *t, size_t sample, double *area)
 {
-    *area = area_at(t->table, t->vessel, 0.5, t->table->p[t->first + sample]);
-    return t->along * t->table->q[t->first + sample] / *area;
+    *area = area_at(&t->wall, t->p[sample]);
+    return t->along * t->q[sample] / *area;
 }
 
 /* Samples from the foot of the wave, its last minimum before the peak, to the peak; the cycle
  * runs on into itself. */
-static size_t rise_of(const trace *t, size_t intervals, size_t top)
+static size_t rise_of(trace *t, size_t intervals, size_t top)
 {
     double area, lowest = velocity(t, top % intervals, &area);
     size_t foot = 0;
@@ -94,10 +118,18 @@ static size_t rise_of(const trace *t, size_t intervals, size_t top)
 
 void wave_table_indices(const wave_table *table, wadi_index vessel, wadi_pulse_indices *out)
 {
-    const wadi_network_vessel *v = &table->network->vessels[vessel];
-    size_t count = table->samples, intervals = count - 1, top = 0, rise;
-    trace t = {table, vessel, ((size_t)vessel * WADI_PULSE_PLACES + 2) * count, 1};
-    const double *p = table->p + t.first, *q = table->q + t.first;
+    size_t middle = ((size_t)vessel * WADI_PULSE_PLACES + 2) * table->samples;
+
+    wave_indices(table->network, vessel, table->samples, table->p + middle, table->q + middle,
+                 out);
+}
+
+void wave_indices(const wadi_network *network, wadi_index vessel, size_t count, const double *p,
+                  const double *q, wadi_pulse_indices *out)
+{
+    const wadi_network_vessel *v = &network->vessels[vessel];
+    size_t intervals = count - 1, top = 0, rise;
+    trace t = {wall_at(v, 0.5), p, q, 1};
     double sum_p = 0, sum_q = 0, sum_u = 0, sum_wss = 0, low = INFINITY, area;
 
     *out = (wadi_pulse_indices){.p_min_pa = INFINITY,
@@ -112,7 +144,7 @@ void wave_table_indices(const wave_table *table, wadi_index vessel, wadi_pulse_i
         double u = velocity(&t, i, &area);
         /* Slope of the profile at the wall: (zeta + 2) u / R. */
         double wss =
-            network_viscosity(table->network, v) * (v->profile + 2) * u / sqrt(area / WADI_PI);
+            network_viscosity(network, v) * (v->profile + 2) * u / sqrt(area / WADI_PI);
 
         out->wss_peak_pa = fmax(out->wss_peak_pa, fabs(wss));
         out->p_min_pa = fmin(out->p_min_pa, p[i]);
@@ -135,7 +167,7 @@ void wave_table_indices(const wave_table *table, wadi_index vessel, wadi_pulse_i
     out->wss_mean_pa = sum_wss / (double)intervals;
     /* End of diastole is the moment before the next upstroke: the foot of the wave. */
     rise = rise_of(&t, intervals, top);
-    out->acceleration_s = table->network->period_s * (double)rise / (double)intervals;
+    out->acceleration_s = network->period_s * (double)rise / (double)intervals;
     out->edv_m_s = velocity(&t, (top + intervals - rise) % intervals, &area);
     out->ri = out->psv_m_s != 0 ? (out->psv_m_s - out->edv_m_s) / out->psv_m_s : NAN;
     /* Nobody quotes an index whose denominator is noise: blood that only swings has none. */

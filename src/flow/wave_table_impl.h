@@ -19,6 +19,15 @@ void wave_table_clear(wave_table *table);
 void wave_table_waveform(const wave_table *table, wadi_index vessel, int place, double *time_s,
                          double *pressure_pa, double *flow_m3_s, double *area_m2,
                          double *velocity_m_s);
+/* (count) samples of a wave at a place, from sample `first` of `samples`: what
+ * wave_table_waveform gives, at their place in the outputs. */
+void wave_samples(const wadi_network *network, wadi_index vessel, int place, size_t first,
+                  size_t count, size_t samples, const double *p, const double *q,
+                  double *time_s, double *pressure_pa, double *flow_m3_s, double *area_m2,
+                  double *velocity_m_s);
+/* Indices of the wave at a vessel's middle, (count) samples with 0 and T. */
+void wave_indices(const wadi_network *network, wadi_index vessel, size_t count, const double *p,
+                  const double *q, wadi_pulse_indices *out);
 void wave_table_indices(const wave_table *table, wadi_index vessel, wadi_pulse_indices *out);
 wadi_status wave_table_write(const wave_table *table, const char *directory,
                              wadi_error *err) WADI_MUST_USE;

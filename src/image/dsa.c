@@ -43,33 +43,102 @@ typedef struct job {
     size_t count, small_count;
 } job;
 
-static void take_logs(job *work)
+/* The logarithm of each value a sample can have: a table beats a logarithm a pixel. Half a step
+ * above zero keeps black finite; one step in 8 bits is 0.4 % of full scale. */
+static float log_of(const wadi_image *run, float value)
 {
-    const wadi_image *run = work->run;
     bool logarithmic = !strcmp(run->intensity, "LOG");
     bool inverted = !strcmp(run->photometric, "MONOCHROME1");
     float top = (float)((1u << (run->bits < 16 ? run->bits : 16)) - 1);
+    float v = inverted ? top - value : value;
 
-    /* Half a step above zero keeps black finite; one step in 8 bits is 0.4 % of full scale. */
-#pragma omp parallel for schedule(static)
-    for (wadi_index f = 0; f < run->frames; f++) {
-        float *out = work->logs + (size_t)f * work->count;
+    return logarithmic ? v / top : logf(v > 0 ? v + 0.5f : 0.5f);
+}
 
-        wadi_image_frame(run, f, out);
-        for (size_t i = 0; i < work->count; i++) {
-            float v = inverted ? top - out[i] : out[i];
+static float *log_table(const wadi_image *run)
+{
+    int count = run->sample == WADI_U8 ? 256 : 65536;
+    int first = run->sample == WADI_I16 ? -32768 : 0;
+    float *table = wadi_alloc((size_t)count, sizeof *table);
 
-            out[i] = logarithmic ? v / top : logf(v > 0 ? v + 0.5f : 0.5f);
+    for (int i = 0; table && i < count; i++)
+        table[i] = log_of(run, (float)run->slope * (float)(first + i) + (float)run->intercept);
+    return table;
+}
+
+static void log_row(const wadi_image *run, const float *table, size_t from, float *out)
+{
+    size_t width = (size_t)run->columns;
+
+    if (run->sample == WADI_U8) {
+        const uint8_t *in = (const uint8_t *)run->samples + from;
+
+        for (size_t c = 0; c < width; c++)
+            out[c] = table[in[c]];
+    } else if (run->sample == WADI_U16) {
+        const uint16_t *in = (const uint16_t *)run->samples + from;
+
+        for (size_t c = 0; c < width; c++)
+            out[c] = table[in[c]];
+    } else {
+        const int16_t *in = (const int16_t *)run->samples + from;
+
+        for (size_t c = 0; c < width; c++)
+            out[c] = table[in[c] + 32768];
+    }
+}
+
+WADI_VECTOR
+static void add_row(wadi_index count, const float *restrict from, float *restrict to)
+{
+    for (wadi_index c = 0; c < count; c++)
+        to[c] += from[c];
+}
+
+/* One frame's logarithm, and its small picture by means of factor x factor pixels. */
+static void take_frame(job *work, const float *table, wadi_index frame, float *row)
+{
+    const wadi_image *run = work->run;
+    const dsa_small *small = &work->small;
+    wadi_index factor = (wadi_index)small->factor;
+    float *out = work->logs + (size_t)frame * work->count;
+    float *to = small->values + (size_t)frame * work->small_count;
+    float share = 1.0f / (float)(factor * factor);
+    size_t width = (size_t)run->columns;
+
+    if (!table) {
+        wadi_image_frame(run, frame, out);
+        for (size_t i = 0; i < work->count; i++)
+            out[i] = log_of(run, out[i]);
+    }
+    for (wadi_index r = 0; r < run->rows; r++) {
+        float *line = out + (size_t)r * width;
+
+        if (table)
+            log_row(run, table, (size_t)frame * work->count + (size_t)r * width, line);
+        if (r >= small->rows * factor)
+            continue;
+        if (r % factor == 0)
+            memset(row, 0, width * sizeof *row);
+        add_row(run->columns, line, row);
+        for (wadi_index c = 0; r % factor == factor - 1 && c < small->columns; c++) {
+            float sum = 0;
+
+            for (wadi_index x = 0; x < factor; x++)
+                sum += row[c * factor + x];
+            to[(size_t)(r / factor) * (size_t)small->columns + (size_t)c] = share * sum;
         }
     }
 }
 
-static wadi_status make_small(job *work, wadi_error *err)
+static wadi_status take_logs(job *work, wadi_error *err)
 {
     const wadi_image *run = work->run;
     dsa_small *small = &work->small;
     wadi_index least = run->columns < run->rows ? run->columns : run->rows;
     wadi_index factor = least >= 384 ? (least + 128) / 256 : 1;
+    bool whole = run->channels == 1 && run->sample != WADI_F32, ready, failed = false;
+    float *table = whole ? log_table(run) : NULL;
 
     small->factor = factor;
     small->columns = run->columns / factor;
@@ -79,26 +148,21 @@ static wadi_status make_small(job *work, wadi_error *err)
     small->values = wadi_alloc(work->small_count * (size_t)small->frames, sizeof(float));
     small->field = wadi_alloc(work->small_count, sizeof(float));
     work->small_mask = wadi_alloc(work->small_count, sizeof(float));
-    if (!small->values || !small->field || !work->small_mask)
-        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d frames", run->frames);
-#pragma omp parallel for schedule(static)
-    for (wadi_index f = 0; f < run->frames; f++) {
-        const float *from = work->logs + (size_t)f * work->count;
-        float *to = small->values + (size_t)f * work->small_count;
+    ready = small->values && small->field && work->small_mask && (table || !whole);
+#pragma omp parallel reduction(|| : failed)
+    {
+        float *row = ready ? wadi_alloc((size_t)run->columns, sizeof *row) : NULL;
 
-        for (wadi_index r = 0; r < small->rows; r++)
-            for (wadi_index c = 0; c < small->columns; c++) {
-                float sum = 0;
-
-                for (wadi_index y = 0; y < factor; y++)
-                    for (wadi_index x = 0; x < factor; x++)
-                        sum += from[(size_t)(r * factor + y) * (size_t)run->columns +
-                                    (size_t)(c * factor + x)];
-                to[(size_t)r * (size_t)small->columns + (size_t)c] =
-                    sum / (float)(factor * factor);
-            }
+        failed = !row;
+#pragma omp for schedule(static)
+        for (wadi_index f = 0; f < run->frames; f++)
+            if (row)
+                take_frame(work, table, f, row);
+        free(row);
     }
-    return WADI_OK;
+    free(table);
+    return failed ? wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d frames", run->frames)
+                  : WADI_OK;
 }
 
 static int by_value(const void *a, const void *b)
@@ -160,241 +224,281 @@ static wadi_status find_field(job *work, wadi_error *err)
     return WADI_OK;
 }
 
-/* Shifts of all frames against frame `reference`, small pixels. */
-static void find_shifts(job *work, wadi_index reference, const float *mask, double *shift)
+/* Shifts of all frames against a picture, small pixels; with `warps`, control points too. */
+static wadi_status find_shifts(job *work, const float *picture, bool fine, bool shift,
+                               bool warp, wadi_error *err)
 {
     const dsa_small *small = &work->small;
-    const float *a = mask ? mask : small->values + (size_t)reference * work->small_count;
+    dsa_target *target = dsa_target_new(small->columns, small->rows, picture, small->field);
+    bool failed = !target;
 
-#pragma omp parallel for schedule(dynamic)
-    for (wadi_index f = 0; f < small->frames; f++) {
-        if (!mask && f == reference)
-            continue;
-        dsa_find_shift(small->columns, small->rows, a,
-                       small->values + (size_t)f * work->small_count, small->field,
-                       shift + 2 * f);
+#pragma omp parallel reduction(|| : failed)
+    {
+        dsa_mover *mover = target ? dsa_mover_new(target) : NULL;
+
+        failed = !mover;
+#pragma omp for schedule(dynamic)
+        for (wadi_index f = 0; f < small->frames; f++) {
+            const float *frame = small->values + (size_t)f * work->small_count;
+            double moved[2] = {work->dsa->shift_px[2 * f], work->dsa->shift_px[2 * f + 1]};
+
+            if (!mover)
+                continue;
+            if (shift)
+                dsa_target_shift(target, frame, fine, mover, moved);
+            memcpy(work->dsa->shift_px + 2 * f, moved, sizeof moved);
+            for (int j = 0; j < DSA_GRID; j++)
+                for (int i = 0; i < DSA_GRID; i++)
+                    memcpy(work->warps[f].shift[j][i], moved, sizeof moved);
+            if (shift && warp)
+                dsa_target_warp(target, mover, moved, &work->warps[f]);
+        }
+        dsa_mover_free(mover);
     }
+    dsa_target_free(target);
+    return failed ? wadi_fail(err, WADI_ERR_NOMEM, "no memory to find the motion") : WADI_OK;
 }
 
-/* Mean of the mask frames, each moved onto the first of them; and the plain mean. */
-static void make_mask(job *work, const double *shift)
+static void level_warp(const double *shift, double scale, dsa_warp *out)
+{
+    for (int j = 0; j < DSA_GRID; j++)
+        for (int i = 0; i < DSA_GRID; i++)
+            for (int axis = 0; axis < 2; axis++)
+                out->shift[j][i][axis] = -scale * shift[axis];
+}
+
+WADI_VECTOR
+static void add_share(wadi_index count, float share, const float *restrict from,
+                      float *restrict to)
+{
+    for (wadi_index c = 0; c < count; c++)
+        to[c] += share * from[c];
+}
+
+/* Rows of the mean of the mask frames, each moved onto the first. */
+static bool mean_rows(wadi_index columns, wadi_index rows, const float *frames, size_t count,
+                      const wadi_dsa *dsa, double factor, float *plain, float *mask)
+{
+    float share = 1.0f / (float)(dsa->mask_last - dsa->mask_first + 1);
+    bool failed = false;
+
+#pragma omp parallel reduction(|| : failed)
+    {
+        dsa_row work = {0};
+        float *moved = wadi_alloc((size_t)columns, sizeof *moved);
+
+        failed = !moved || !dsa_row_new(columns, &work);
+#pragma omp for schedule(static)
+        for (wadi_index r = 0; r < rows; r++)
+            for (wadi_index f = dsa->mask_first; f <= dsa->mask_last && !failed; f++) {
+                size_t at = (size_t)r * (size_t)columns;
+                dsa_warp warp;
+
+                level_warp(dsa->shift_px + 2 * f, factor, &warp);
+                dsa_warp_row(columns, rows, frames + (size_t)f * count, &warp, r, moved, &work);
+                add_share(columns, share, moved, mask + at);
+                if (plain)
+                    add_share(columns, share, frames + (size_t)f * count + at, plain + at);
+            }
+        free(moved);
+        free(work.block);
+    }
+    return !failed;
+}
+
+static wadi_status make_mask(job *work, wadi_error *err)
 {
     wadi_dsa *dsa = work->dsa;
     const dsa_small *small = &work->small;
-    wadi_index columns = dsa->columns, rows = dsa->rows;
-    float share = 1.0f / (float)(dsa->mask_last - dsa->mask_first + 1);
 
-    for (wadi_index f = dsa->mask_first; f <= dsa->mask_last; f++) {
-        const float *from = work->logs + (size_t)f * work->count;
-        const float *small_from = small->values + (size_t)f * work->small_count;
-        double dx = shift[2 * f], dy = shift[2 * f + 1];
-
-#pragma omp parallel for schedule(static)
-        for (wadi_index r = 0; r < rows; r++)
-            for (wadi_index c = 0; c < columns; c++) {
-                size_t at = (size_t)r * (size_t)columns + (size_t)c;
-
-                work->plain[at] += share * from[at];
-                work->mask[at] +=
-                    share * filter_between(from, columns, rows, (float)(c + dx * small->factor),
-                                           (float)(r + dy * small->factor));
-            }
-        for (wadi_index r = 0; r < small->rows; r++)
-            for (wadi_index c = 0; c < small->columns; c++)
-                work->small_mask[(size_t)r * (size_t)small->columns + (size_t)c] +=
-                    share * filter_between(small_from, small->columns, small->rows,
-                                           (float)(c + dx), (float)(r + dy));
-    }
+    if (!mean_rows(dsa->columns, dsa->rows, work->logs, work->count, dsa, small->factor,
+                   work->plain, work->mask) ||
+        !mean_rows(small->columns, small->rows, small->values, work->small_count, dsa, 1, NULL,
+                   work->small_mask))
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the mask");
+    return WADI_OK;
 }
 
-/* Spread of mask - frame over the field, the middle 98 % (vessels are the rest), brightness
- * free. */
-static double residual(const job *work, const float *mask, const float *frame, float *sorted)
+/* The value of rank k; reorders. Hoare, Comm. ACM 4 (1961) 321. */
+static float ranked(float *values, size_t count, size_t k)
 {
-    const dsa_small *small = &work->small;
-    wadi_index step = (wadi_index)small->factor;
-    size_t count = 0;
-    double mean = 0, sum = 0, kept = 0;
+    ptrdiff_t first = 0, last = (ptrdiff_t)count - 1, want = (ptrdiff_t)k;
 
-    for (wadi_index r = 0; r < small->rows; r++)
-        for (wadi_index c = 0; c < small->columns; c++) {
-            size_t at = (size_t)(r * step) * (size_t)work->dsa->columns + (size_t)(c * step);
+    while (first < last) {
+        float pivot = values[first + (last - first) / 2];
+        ptrdiff_t i = first, j = last;
 
-            if (small->field[(size_t)r * (size_t)small->columns + (size_t)c] > 0)
-                sorted[count++] = mask[at] - frame[at];
+        while (i <= j) {
+            while (values[i] < pivot)
+                i++;
+            while (values[j] > pivot)
+                j--;
+            if (i <= j) {
+                float swap = values[i];
+
+                values[i++] = values[j];
+                values[j--] = swap;
+            }
         }
-    if (count < 100)
-        return NAN;
-    qsort(sorted, count, sizeof *sorted, by_value);
-    for (size_t i = count / 100; i < count - count / 100; i++) {
-        mean += sorted[i];
-        kept++;
+        if (want <= j)
+            last = j;
+        else if (want >= i)
+            first = i;
+        else
+            break;
     }
-    mean /= kept;
-    for (size_t i = count / 100; i < count - count / 100; i++)
-        sum += (sorted[i] - mean) * (sorted[i] - mean);
-    return sqrt(sum / kept);
+    return values[k];
 }
 
 static float middle(float *values, size_t count)
 {
-    qsort(values, count, sizeof *values, by_value);
-    return count ? values[count / 2] : 0;
+    return count ? ranked(values, count, count / 2) : 0;
 }
 
-/* Replace a frame's logarithm by its difference; the median over the field becomes 0. */
-static void subtract(job *work, wadi_index f, const float *mask, float *moved, float *sorted)
+/* Differences a - b (b may be NULL) at every `step` small pixels of the field. */
+static size_t sample_field(const job *work, wadi_index step, const float *a, const float *b,
+                           float *out)
 {
-    float *frame = work->logs + (size_t)f * work->count, offset;
     const dsa_small *small = &work->small;
-    size_t kept = 0;
-    wadi_index step = (wadi_index)small->factor;
+    wadi_index factor = (wadi_index)small->factor;
+    size_t count = 0;
 
-    /* The frame is moved onto the mask, so that all frames agree on where a vessel is. */
-    dsa_apply_warp(work->dsa->columns, work->dsa->rows, frame, &work->warps[f], moved);
-    memcpy(frame, moved, work->count * sizeof *frame);
-    for (wadi_index r = 0; r < small->rows; r += 2)
-        for (wadi_index c = 0; c < small->columns; c += 2) {
-            size_t at = (size_t)(r * step) * (size_t)work->dsa->columns + (size_t)(c * step);
+    for (wadi_index r = 0; r < small->rows; r += step)
+        for (wadi_index c = 0; c < small->columns; c += step) {
+            size_t at =
+                (size_t)(r * factor) * (size_t)work->dsa->columns + (size_t)(c * factor);
 
             if (small->field[(size_t)r * (size_t)small->columns + (size_t)c] > 0)
-                sorted[kept++] = mask[at] - frame[at];
+                out[count++] = b ? a[at] - b[at] : a[at];
         }
-    offset = middle(sorted, kept);
-    for (size_t i = 0; i < work->count; i++)
-        frame[i] = mask[i] - frame[i] - offset;
+    return count;
 }
 
-static void find_warps(job *work, const wadi_dsa_options *options)
+/* Spread of a difference over the field, the middle 98 % (vessels are the rest), brightness
+ * free. */
+static double residual(const job *work, const float *a, const float *b, float *sorted)
+{
+    size_t count = sample_field(work, 1, a, b, sorted), kept = 0;
+    double mean = 0, sum = 0;
+    float low, high;
+
+    if (count < 100)
+        return NAN;
+    low = ranked(sorted, count, count / 100);
+    high = ranked(sorted, count, count - 1 - count / 100);
+    for (size_t i = 0; i < count; i++)
+        if (sorted[i] >= low && sorted[i] <= high) {
+            mean += sorted[i];
+            kept++;
+        }
+    mean /= (double)kept;
+    for (size_t i = 0; i < count; i++)
+        if (sorted[i] >= low && sorted[i] <= high)
+            sum += (sorted[i] - mean) * (sorted[i] - mean);
+    return sqrt(sum / (double)kept);
+}
+
+WADI_VECTOR
+static void difference_row(wadi_index count, float offset, const float *restrict mask,
+                           float *restrict row)
+{
+    for (wadi_index c = 0; c < count; c++)
+        row[c] = mask[c] - row[c] - offset;
+}
+
+/* What came from under the shutter tells nothing: no difference. */
+static void clear_outside(const job *work, wadi_index f, wadi_index r, float *row)
 {
     const dsa_small *small = &work->small;
+    wadi_index factor = (wadi_index)small->factor;
+    double dx = work->dsa->shift_px[2 * f] / small->factor;
+    double dy = work->dsa->shift_px[2 * f + 1] / small->factor;
+    wadi_index from_row = (wadi_index)floor(r / small->factor + dy + 0.5);
 
-#pragma omp parallel for schedule(dynamic)
-    for (wadi_index f = 0; f < small->frames; f++) {
-        double start[2] = {work->dsa->shift_px[2 * f], work->dsa->shift_px[2 * f + 1]};
-        dsa_warp *warp = &work->warps[f];
+    for (wadi_index c = 0; c < small->columns; c++) {
+        wadi_index from = (wadi_index)floor(c + dx + 0.5);
 
-        for (int j = 0; j < DSA_GRID; j++)
-            for (int i = 0; i < DSA_GRID; i++)
-                memcpy(warp->shift[j][i], start, sizeof start);
-        if (options->warp)
-            dsa_find_warp(small->columns, small->rows, work->small_mask,
-                          small->values + (size_t)f * work->small_count, small->field, start,
-                          warp);
-        for (int j = 0; j < DSA_GRID; j++)
-            for (int i = 0; i < DSA_GRID; i++)
-                for (int axis = 0; axis < 2; axis++)
-                    warp->shift[j][i][axis] *= -small->factor; /* back onto the mask */
+        if (from_row < 0 || from_row >= small->rows || from < 0 || from >= small->columns ||
+            small->field[(size_t)from_row * (size_t)small->columns + (size_t)from] <= 0)
+            for (wadi_index x = c * factor; x < (c + 1) * factor; x++)
+                row[x] = 0;
+    }
+}
+
+/* Replace a frame's logarithm by its difference; the median over the field becomes 0. The frame
+ * is moved onto the mask, so that all frames agree on where a vessel is. `still` holds the
+ * frame meanwhile. */
+static void subtract(job *work, wadi_index f, float *still, float *sorted, dsa_row *row)
+{
+    wadi_index columns = work->dsa->columns, rows = work->dsa->rows;
+    float *frame = work->logs + (size_t)f * work->count, offset;
+    const dsa_small *small = &work->small;
+    wadi_index step = 2 * (wadi_index)small->factor;
+    size_t kept = 0;
+
+    memcpy(still, frame, work->count * sizeof *frame);
+    for (wadi_index r = 0; r < small->rows * small->factor; r += step) {
+        float *to = frame + (size_t)r * (size_t)columns;
+
+        dsa_warp_row(columns, rows, still, &work->warps[f], r, to, row);
+        for (wadi_index c = 0; c < small->columns; c += 2)
+            if (small->field[(size_t)(r / step * 2) * (size_t)small->columns + (size_t)c] > 0)
+                sorted[kept++] =
+                    work->mask[(size_t)r * (size_t)columns + (size_t)c * (size_t)(step / 2)] -
+                    to[(size_t)c * (size_t)(step / 2)];
+    }
+    offset = middle(sorted, kept);
+    for (wadi_index r = 0; r < rows; r++) {
+        size_t at = (size_t)r * (size_t)columns;
+
+        dsa_warp_row(columns, rows, still, &work->warps[f], r, frame + at, row);
+        difference_row(columns, offset, work->mask + at, frame + at);
+        clear_outside(work, f, r, frame + at);
     }
 }
 
 static wadi_status subtract_all(job *work, wadi_error *err)
 {
     wadi_dsa *dsa = work->dsa;
-    float *moved = wadi_alloc(work->count, sizeof *moved);
-    float *sorted = wadi_alloc(work->small_count, sizeof *sorted);
-    double before = 0, after = 0, frames = 0;
+    double *spread = wadi_alloc(2 * (size_t)dsa->frames, sizeof *spread), frames = 0;
+    bool failed = !spread;
 
-    if (!moved || !sorted) {
-        free(moved);
-        free(sorted);
-        return wadi_fail(err, WADI_ERR_NOMEM, "no memory to subtract");
-    }
-    for (wadi_index f = 0; f < dsa->frames; f++) {
-        bool counted = f > dsa->mask_last && f % 4 == 0;
-        float *zero = work->scratch;
+#pragma omp parallel reduction(|| : failed)
+    {
+        dsa_row row = {0};
+        float *still = wadi_alloc(work->count, sizeof *still);
+        float *sorted = wadi_alloc(work->small_count, sizeof *sorted);
 
-        if (counted)
-            before += residual(work, work->plain, work->logs + (size_t)f * work->count, sorted);
-        subtract(work, f, work->mask, moved, sorted);
-        if (counted) {
-            memset(zero, 0, work->count * sizeof *zero);
-            after += residual(work, work->logs + (size_t)f * work->count, zero, sorted);
-            frames++;
-        }
-    }
-    dsa->sd_before = frames > 0 ? before / frames : NAN;
-    dsa->sd_after = frames > 0 ? after / frames : NAN;
-    free(moved);
-    free(sorted);
-    return WADI_OK;
-}
+        failed = !spread || !still || !sorted || !dsa_row_new(dsa->columns, &row);
+#pragma omp for schedule(dynamic)
+        for (wadi_index f = 0; f < dsa->frames; f++) {
+            const float *frame = work->logs + (size_t)f * work->count;
+            bool counted = f > dsa->mask_last && f % 4 == 0;
 
-/* Curve of one pixel: arrival where it crosses a fifth of its peak, peak, mean transit (first
- * moment from the arrival), washout (from the peak down to its half). Curves are averaged over
- * three frames. */
-static void time_pixel(wadi_dsa *dsa, const double *times, size_t at, float noise)
-{
-    size_t count = (size_t)dsa->columns * (size_t)dsa->rows;
-    float peak = 0, before = 0;
-    wadi_index peak_frame = 0;
-    double mass = 0, moment = 0;
-
-    for (wadi_index f = 1; f + 1 < dsa->frames; f++) {
-        const float *d = dsa->difference + at + (size_t)f * count;
-        float value = (d[-(ptrdiff_t)count] + d[0] + d[count]) / 3;
-
-        if (value > peak) {
-            peak = value;
-            peak_frame = f;
-        }
-    }
-    /* Seven frames around the peak: what stands still there is vessel, what does not is noise.
-     */
-    wadi_index first = peak_frame > 3 ? peak_frame - 3 : 0;
-    wadi_index last = first + 6 < dsa->frames ? first + 6 : dsa->frames - 1;
-
-    dsa->opacity[at] = 0;
-    for (wadi_index f = first; f <= last; f++)
-        dsa->opacity[at] += dsa->difference[at + (size_t)f * count] / (float)(last - first + 1);
-    dsa->arrival_ms[at] = dsa->peak_ms[at] = dsa->transit_ms[at] = dsa->washout_ms[at] = NAN;
-    if (!times || peak < noise)
-        return;
-    dsa->peak_ms[at] = (float)times[peak_frame];
-    for (wadi_index f = 1; f + 1 < dsa->frames; f++) {
-        const float *d = dsa->difference + at + (size_t)f * count;
-        float value = (d[-(ptrdiff_t)count] + d[0] + d[count]) / 3;
-
-        if (isnan(dsa->arrival_ms[at]) && value >= 0.2f * peak && f > dsa->mask_first &&
-            before < 0.2f * peak)
-            dsa->arrival_ms[at] =
-                (float)(times[f] - (times[f] - times[f - 1]) * (value - 0.2f * peak) /
-                                       (value - before + 1e-9f));
-        if (value > 0 && !isnan(dsa->arrival_ms[at])) {
-            mass += value;
-            moment += value * (times[f] - (double)dsa->arrival_ms[at]);
-        }
-        if (f > peak_frame && isnan(dsa->washout_ms[at]) && value < 0.5f * peak)
-            dsa->washout_ms[at] = (float)(times[f] - times[peak_frame]);
-        before = value;
-    }
-    if (mass > 0)
-        dsa->transit_ms[at] = (float)(moment / mass);
-}
-
-static void time_all(job *work)
-{
-    wadi_dsa *dsa = work->dsa;
-    float noise = (float)(isfinite(dsa->sd_after) ? 4 * dsa->sd_after : 0.05);
-
-    if (noise < 0.03f)
-        noise = 0.03f;
-#pragma omp parallel for schedule(static)
-    for (wadi_index r = 0; r < dsa->rows; r++)
-        for (wadi_index c = 0; c < dsa->columns; c++) {
-            size_t at = (size_t)r * (size_t)dsa->columns + (size_t)c;
-            wadi_index sr = (wadi_index)(r / work->small.factor);
-            wadi_index sc = (wadi_index)(c / work->small.factor);
-
-            if (sr >= work->small.rows || sc >= work->small.columns ||
-                work->small.field[(size_t)sr * (size_t)work->small.columns + (size_t)sc] == 0) {
-                dsa->opacity[at] = NAN;
-                dsa->arrival_ms[at] = dsa->peak_ms[at] = dsa->transit_ms[at] =
-                    dsa->washout_ms[at] = NAN;
+            if (failed)
                 continue;
-            }
-            time_pixel(dsa, work->run->frame_times_ms, at, noise);
+            if (counted)
+                spread[2 * f] = residual(work, work->plain, frame, sorted);
+            subtract(work, f, still, sorted, &row);
+            if (counted)
+                spread[2 * f + 1] = residual(work, frame, NULL, sorted);
         }
+        free(still);
+        free(sorted);
+        free(row.block);
+    }
+    dsa->sd_before = dsa->sd_after = 0;
+    for (wadi_index f = 0; f < dsa->frames && !failed; f++) {
+        bool counted = f > dsa->mask_last && f % 4 == 0;
+
+        frames += counted;
+        dsa->sd_before += counted ? spread[2 * f] : 0;
+        dsa->sd_after += counted ? spread[2 * f + 1] : 0;
+    }
+    dsa->sd_before = frames > 0 ? dsa->sd_before / frames : NAN;
+    dsa->sd_after = frames > 0 ? dsa->sd_after / frames : NAN;
+    free(spread);
+    return failed ? wadi_fail(err, WADI_ERR_NOMEM, "no memory to subtract") : WADI_OK;
 }
 
 /* Outside the field stands what the ground is inside, so that its border is no edge; then a
@@ -414,6 +518,21 @@ static wadi_status settle_opacity(job *work, wadi_error *err)
     if (!filter_blur(work->dsa->columns, work->dsa->rows, 0.8, opacity, opacity))
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory to blur");
     return WADI_OK;
+}
+
+/* From small pixels to those of the run; back onto the mask. */
+static void finish_warps(job *work)
+{
+    double factor = work->small.factor;
+
+    for (wadi_index f = 0; f < work->dsa->frames; f++) {
+        double *at = &work->warps[f].shift[0][0][0];
+
+        for (int i = 0; i < DSA_GRID * DSA_GRID * 2; i++)
+            at[i] *= -factor;
+    }
+    for (wadi_index i = 0; i < 2 * work->dsa->frames; i++)
+        work->dsa->shift_px[i] *= factor;
 }
 
 static wadi_status allocate(job *work, wadi_error *err)
@@ -478,28 +597,26 @@ static wadi_status run_all(job *work, const wadi_dsa_options *options, wadi_erro
 
     if (status)
         return status;
-    take_logs(work);
-    status = make_small(work, err);
+    status = take_logs(work, err);
     if (!status)
         status = find_field(work, err);
-    if (status)
-        return status;
-    if (options->shift)
-        find_shifts(work, 0, NULL, dsa->shift_px);
-    status = choose_mask(work, options, dsa->shift_px, err);
-    if (status)
-        return status;
+    if (!status && options->shift)
+        status = find_shifts(work, work->small.values, false, true, false, err);
+    if (!status)
+        status = choose_mask(work, options, dsa->shift_px, err);
     /* Shifts are against frame 0, and so is the mask that is made with them. */
-    make_mask(work, dsa->shift_px);
-    if (options->shift)
-        find_shifts(work, WADI_NONE, work->small_mask, dsa->shift_px);
-    find_warps(work, options);
-    for (wadi_index i = 0; i < 2 * dsa->frames; i++)
-        dsa->shift_px[i] *= work->small.factor;
-    status = subtract_all(work, err);
+    if (!status)
+        status = make_mask(work, err);
+    if (!status)
+        status = find_shifts(work, work->small_mask, true, options->shift, options->warp, err);
     if (status)
         return status;
-    time_all(work);
+    finish_warps(work);
+    status = subtract_all(work, err);
+    if (!status)
+        status = dsa_time_all(dsa, work->run->frame_times_ms, &work->small, err);
+    if (status)
+        return status;
     status = settle_opacity(work, err);
     return status ? status : dsa_trace(dsa, err);
 }

@@ -1,163 +1,400 @@
+/* How far a frame has moved against another: Gauss-Newton on shift and brightness, from coarse
+ * to fine. The gradients are the reference's (Baker and Matthews, IJCV 56 (2004) 221, inverse
+ * compositional), so that they are made once for all frames and carry the noise of the mask,
+ * which is a mean, and not of the frame. */
 #include "dsa.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Blur of both pictures, in small pixels: noise in the gradients makes steps too short. */
+#define SMOOTH_PX 1.5
+
+enum { SUMS = 11, LEVEL_LIMIT = 8 };
+
 typedef struct window {
     wadi_index x0, y0, x1, y1; /* x1, y1 excluded */
 } window;
 
-/* One Gauss-Newton step for shift and brightness inside a window; false where the picture has
- * too little structure. Unknowns: dx, dy, offset. */
-static bool step_once(wadi_index columns, wadi_index rows, const float *a, const float *b,
-                      const float *weight, window part, double limit, double tether,
-                      double shift[2], double *brightness, double *spread)
+typedef struct level {
+    wadi_index columns, rows;
+    float *value, *across, *down, *weight;
+} level;
+
+struct dsa_target {
+    int level_count;
+    level levels[LEVEL_LIMIT];
+    float *block, *norm; /* one over the blurred weight */
+    float ground;        /* mean inside the field */
+};
+
+struct dsa_mover {
+    float *levels[LEVEL_LIMIT], *scratch, *sums, *row;
+    float *block;
+};
+
+/* Residual of a row and its weight: Huber's within `limit`, nothing beyond four times it (that
+ * is contrast or a catheter: it has no say). share: bilinear weights of b's four neighbours. */
+WADI_VECTOR
+static void weigh_row(wadi_index count, const float *restrict a, const float *restrict top,
+                      const float *restrict below, const float *restrict weight,
+                      const float share[4], float brightness, float limit,
+                      float *restrict residual, float *restrict size, float *restrict say)
 {
-    double m[2][2] = {{0}}, v[2] = {0}, absolute = 0, total = 0, det, dx, dy;
-    double offset = 0, weights = 0;
+    float far_off = 4 * limit;
 
-    for (int pass = 0; pass < 2; pass++) {
-        for (wadi_index y = part.y0; y < part.y1; y++) {
-            for (wadi_index x = part.x0; x < part.x1; x++) {
-                size_t at = (size_t)y * (size_t)columns + (size_t)x;
+    for (wadi_index i = 0; i < count; i++) {
+        float r = a[i] - (share[0] * top[i] + share[1] * top[i + 1] + share[2] * below[i] +
+                          share[3] * below[i + 1]);
+        float off = fabsf(r - brightness);
+        float w = off > limit ? limit / off : 1.0f;
 
-                if (weight[at] <= 0)
-                    continue;
-                float fx = (float)(x + shift[0]), fy = (float)(y + shift[1]);
-
-                if (fx < 1 || fy < 1 || fx > (float)(columns - 2) || fy > (float)(rows - 2))
-                    continue;
-                double r = a[at] - filter_between(b, columns, rows, fx, fy);
-
-                /* Far off is contrast or a catheter: it has no say. */
-                if (fabs(r - *brightness) > 4 * limit)
-                    continue;
-                if (pass == 0) {
-                    offset += r;
-                    weights++;
-                    continue;
-                }
-                r -= offset;
-                double gx = 0.5 * (filter_between(b, columns, rows, fx + 1, fy) -
-                                   filter_between(b, columns, rows, fx - 1, fy));
-                double gy = 0.5 * (filter_between(b, columns, rows, fx, fy + 1) -
-                                   filter_between(b, columns, rows, fx, fy - 1));
-                double size = fabs(r), w = size > limit ? limit / size : 1;
-
-                absolute += size;
-                total++;
-                m[0][0] += w * gx * gx;
-                m[0][1] += w * gx * gy;
-                m[1][1] += w * gy * gy;
-                v[0] += w * gx * r;
-                v[1] += w * gy * r;
-            }
-        }
-        if (pass == 0 && weights < 30)
-            return false;
-        if (pass == 0)
-            *brightness = offset /= weights;
+        w = off > far_off ? 0.0f : w;
+        w = weight[i] > 0 ? w : 0.0f;
+        residual[i] = r;
+        size[i] = off;
+        say[i] = w;
     }
-    if (total < 30)
+}
+
+/* Sums are kept by column, so that the order of adding does not depend on the machine's
+ * vectors. */
+WADI_VECTOR
+static void add_sums(wadi_index count, wadi_index stride, const float *restrict across,
+                     const float *restrict down, const float *restrict residual,
+                     const float *restrict size, const float *restrict say,
+                     float *restrict sums)
+{
+    for (wadi_index i = 0; i < count; i++) {
+        float w = say[i], gx = across[i], gy = down[i], r = residual[i];
+        float wx = w * gx, wy = w * gy, seen = w > 0 ? 1.0f : 0.0f;
+
+        sums[i] += w;
+        sums[i + stride] += wx;
+        sums[i + 2 * stride] += wy;
+        sums[i + 3 * stride] += wx * gx;
+        sums[i + 4 * stride] += wx * gy;
+        sums[i + 5 * stride] += wy * gy;
+        sums[i + 6 * stride] += w * r;
+        sums[i + 7 * stride] += wx * r;
+        sums[i + 8 * stride] += wy * r;
+        sums[i + 9 * stride] += seen * size[i];
+        sums[i + 10 * stride] += seen;
+    }
+}
+
+/* What robust fitting carries from step to step. */
+typedef struct fit {
+    double shift[2], brightness, spread;
+} fit;
+
+/* One Gauss-Newton step inside a window; false where the picture has too little structure or
+ * the step was too small to matter. */
+static bool step_once(const level *a, const float *b, window part, double tether,
+                      dsa_mover *work, fit *at)
+{
+    double sum[SUMS] = {0}, dx, dy, det, m00, m01, m11, v0, v1;
+    double fx = floor(at->shift[0]), fy = floor(at->shift[1]);
+    wadi_index ox = (wadi_index)fx, oy = (wadi_index)fy, width, stride = a->columns;
+    float limit = isfinite(at->spread) ? (float)(1.5 * at->spread + 1e-4) : INFINITY;
+
+    fx = at->shift[0] - fx;
+    fy = at->shift[1] - fy;
+    const float share[4] = {(float)((1 - fx) * (1 - fy)), (float)(fx * (1 - fy)),
+                            (float)((1 - fx) * fy), (float)(fx * fy)};
+
+    part.x0 = part.x0 + ox < 0 ? -ox : part.x0;
+    part.y0 = part.y0 + oy < 0 ? -oy : part.y0;
+    part.x1 = part.x1 + ox > a->columns - 1 ? a->columns - 1 - ox : part.x1;
+    part.y1 = part.y1 + oy > a->rows - 1 ? a->rows - 1 - oy : part.y1;
+    width = part.x1 - part.x0;
+    if (width < 4 || part.y1 - part.y0 < 4)
         return false;
-    *spread = absolute / total;
-    m[0][0] += tether * total;
-    m[1][1] += tether * total;
-    det = m[0][0] * m[1][1] - m[0][1] * m[0][1];
-    if (!(det > 1e-12 * total * total * 1e-6))
+    memset(work->sums, 0, SUMS * (size_t)stride * sizeof *work->sums);
+    for (wadi_index y = part.y0; y < part.y1; y++) {
+        size_t from = (size_t)y * (size_t)a->columns + (size_t)part.x0;
+        const float *top = b + (ptrdiff_t)from + (ptrdiff_t)oy * a->columns + ox;
+
+        weigh_row(width, a->value + from, top, top + a->columns, a->weight + from, share,
+                  (float)at->brightness, limit, work->row, work->row + stride,
+                  work->row + 2 * stride);
+        add_sums(width, stride, a->across + from, a->down + from, work->row, work->row + stride,
+                 work->row + 2 * stride, work->sums);
+    }
+    for (int k = 0; k < SUMS; k++)
+        for (wadi_index i = 0; i < width; i++)
+            sum[k] += work->sums[(size_t)k * (size_t)stride + (size_t)i];
+    if (sum[10] < 30)
         return false;
-    dx = (m[1][1] * v[0] - m[0][1] * v[1]) / det;
-    dy = (m[0][0] * v[1] - m[0][1] * v[0]) / det;
-    double size = sqrt(dx * dx + dy * dy);
+    /* The brightness is eliminated. */
+    at->brightness = sum[6] / sum[0];
+    at->spread = sum[9] / sum[10];
+    m00 = sum[3] - sum[1] * sum[1] / sum[0] + tether * sum[10];
+    m01 = sum[4] - sum[1] * sum[2] / sum[0];
+    m11 = sum[5] - sum[2] * sum[2] / sum[0] + tether * sum[10];
+    v0 = sum[7] - sum[1] * sum[6] / sum[0];
+    v1 = sum[8] - sum[2] * sum[6] / sum[0];
+    det = m00 * m11 - m01 * m01;
+    if (!(det > 1e-18 * sum[10] * sum[10]))
+        return false;
+    dx = (m11 * v0 - m01 * v1) / det;
+    dy = (m00 * v1 - m01 * v0) / det;
+    double size = hypot(dx, dy);
 
     if (size > 2) {
         dx *= 2 / size;
         dy *= 2 / size;
     }
-    shift[0] += dx;
-    shift[1] += dy;
-    return size > 0.005;
+    at->shift[0] += dx;
+    at->shift[1] += dy;
+    return size > 0.003;
+}
+
+WADI_VECTOR
+static void halve_row(wadi_index count, const float *restrict top, const float *restrict below,
+                      float *restrict out)
+{
+    for (wadi_index c = 0; c < count; c++)
+        out[c] = 0.25f * (top[2 * c] + top[2 * c + 1] + below[2 * c] + below[2 * c + 1]);
 }
 
 static void halve(wadi_index columns, wadi_index rows, const float *in, float *out)
 {
-    wadi_index half_columns = columns / 2, half_rows = rows / 2;
+    for (wadi_index r = 0; r < rows / 2; r++)
+        halve_row(columns / 2, in + (size_t)(2 * r) * (size_t)columns,
+                  in + (size_t)(2 * r + 1) * (size_t)columns,
+                  out + (size_t)r * (size_t)(columns / 2));
+}
 
-    for (wadi_index r = 0; r < half_rows; r++)
-        for (wadi_index c = 0; c < half_columns; c++) {
-            const float *p = in + (size_t)(2 * r) * (size_t)columns + (size_t)(2 * c);
+WADI_VECTOR
+static void inside_only(size_t count, const float *restrict in, float ground,
+                        const float *restrict weight, float *restrict out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = (in[i] - ground) * weight[i];
+}
 
-            out[(size_t)r * (size_t)half_columns + (size_t)c] =
-                0.25f * (p[0] + p[1] + p[columns] + p[columns + 1]);
+WADI_VECTOR
+static void scale_by(size_t count, const float *restrict norm, float *restrict values)
+{
+    for (size_t i = 0; i < count; i++)
+        values[i] *= norm[i];
+}
+
+/* Blur of what the field holds, by its share of the kernel: the shutter does not leak in. */
+static void smooth(const dsa_target *target, const float *in, float *scratch, float *out)
+{
+    const level *finest = target->levels;
+    size_t count = (size_t)finest->columns * (size_t)finest->rows;
+    filter_kernel kernel;
+
+    filter_gauss(SMOOTH_PX, 0, &kernel);
+    filter_trim(&kernel, 4);
+    inside_only(count, in, target->ground, finest->weight, out);
+    filter_plane(finest->columns, finest->rows, out, &kernel, &kernel, scratch, out);
+    scale_by(count, target->norm, out);
+}
+
+/* Coarse pixels that touch the shutter have no say. */
+static void narrow(const level *above, level *here)
+{
+    size_t width = (size_t)above->columns;
+
+    for (wadi_index r = 0; r < here->rows; r++)
+        for (wadi_index c = 0; c < here->columns; c++) {
+            bool all = true;
+
+            for (wadi_index y = 2 * r - 1; y <= 2 * r + 2; y++)
+                for (wadi_index x = 2 * c - 1; x <= 2 * c + 2; x++)
+                    all = all && x >= 0 && y >= 0 && x < above->columns && y < above->rows &&
+                          above->weight[(size_t)y * width + (size_t)x] > 0;
+            here->weight[(size_t)r * (size_t)here->columns + (size_t)c] = all;
         }
 }
 
-static void settle(wadi_index columns, wadi_index rows, const float *a, const float *b,
-                   const float *weight, double shift[2])
+/* What the finest level needs before anything is blurred. */
+static void set_field(dsa_target *target, const float *picture, const float *weight,
+                      float *scratch)
 {
-    double limit = INFINITY, brightness = 0;
-    window all = {1, 1, columns - 1, rows - 1};
+    const level *finest = target->levels;
+    size_t count = (size_t)finest->columns * (size_t)finest->rows;
+    double sum = 0, inside = 0;
+    filter_kernel kernel;
 
-    for (int i = 0; i < 10; i++) {
-        double spread = limit;
-        bool moving =
-            step_once(columns, rows, a, b, weight, all, limit, 0, shift, &brightness, &spread);
+    memcpy(finest->weight, weight, count * sizeof *weight);
+    for (size_t i = 0; i < count; i++)
+        if (weight[i] > 0) {
+            sum += picture[i];
+            inside++;
+        }
+    target->ground = inside > 0 ? (float)(sum / inside) : 0;
+    filter_gauss(SMOOTH_PX, 0, &kernel);
+    filter_trim(&kernel, 4);
+    filter_plane(finest->columns, finest->rows, weight, &kernel, &kernel, scratch,
+                 target->norm);
+    for (size_t i = 0; i < count; i++)
+        target->norm[i] = 1 / (target->norm[i] + 1e-3f);
+}
 
-        /* The first steps see everything, so that a large shift is not taken for contrast. */
-        limit = 1.5 * spread + 1e-4;
-        if (!moving && i > 2)
+static void slopes(level *at)
+{
+    size_t width = (size_t)at->columns;
+
+    for (wadi_index r = 1; r + 1 < at->rows; r++)
+        for (wadi_index c = 1; c + 1 < at->columns; c++) {
+            size_t i = (size_t)r * width + (size_t)c;
+
+            at->across[i] = 0.5f * (at->value[i + 1] - at->value[i - 1]);
+            at->down[i] = 0.5f * (at->value[i + width] - at->value[i - width]);
+        }
+}
+
+void dsa_target_free(dsa_target *target)
+{
+    if (target)
+        free(target->block);
+    free(target);
+}
+
+dsa_target *dsa_target_new(wadi_index columns, wadi_index rows, const float *picture,
+                           const float *weight)
+{
+    size_t count = (size_t)columns * (size_t)rows, total = 0;
+    dsa_target *out = wadi_alloc(1, sizeof *out);
+    float *scratch = wadi_alloc(count, sizeof *scratch), *at;
+
+    if (!out || !scratch)
+        goto failed;
+    for (wadi_index c = columns, r = rows; out->level_count < LEVEL_LIMIT; c /= 2, r /= 2) {
+        level *here = &out->levels[out->level_count++];
+
+        here->columns = c;
+        here->rows = r;
+        total += 4 * (size_t)c * (size_t)r;
+        if (c < 64 || r < 64)
             break;
     }
-}
+    out->block = wadi_alloc(total + count, sizeof *out->block);
+    if (!out->block)
+        goto failed;
+    out->norm = out->block;
+    at = out->block + count;
+    for (int l = 0; l < out->level_count; l++) {
+        level *here = &out->levels[l];
+        size_t size = (size_t)here->columns * (size_t)here->rows;
 
-void dsa_find_shift(wadi_index columns, wadi_index rows, const float *a, const float *b,
-                    const float *weight, double shift[2])
-{
-    size_t quarter = (size_t)(columns / 2) * (size_t)(rows / 2);
-    float *half = columns >= 64 && rows >= 64 ? malloc(3 * quarter * sizeof *half) : NULL;
+        here->value = at;
+        here->across = at + size;
+        here->down = at + 2 * size;
+        here->weight = at + 3 * size;
+        at += 4 * size;
+        if (l == 0) {
+            set_field(out, picture, weight, scratch);
+            smooth(out, picture, scratch, here->value);
+        } else {
+            const level *above = here - 1;
 
-    if (half) {
-        double coarse[2] = {shift[0] / 2, shift[1] / 2};
-
-        halve(columns, rows, a, half);
-        halve(columns, rows, b, half + quarter);
-        halve(columns, rows, weight, half + 2 * quarter);
-        dsa_find_shift(columns / 2, rows / 2, half, half + quarter, half + 2 * quarter, coarse);
-        shift[0] = 2 * coarse[0];
-        shift[1] = 2 * coarse[1];
-        free(half);
+            halve(above->columns, above->rows, above->value, here->value);
+            narrow(above, here);
+        }
+        slopes(here);
     }
-    settle(columns, rows, a, b, weight, shift);
+    free(scratch);
+    return out;
+failed:
+    dsa_target_free(out);
+    free(scratch);
+    return NULL;
 }
 
-void dsa_find_warp(wadi_index columns, wadi_index rows, const float *a, const float *b,
-                   const float *weight, const double start[2], dsa_warp *warp)
+void dsa_mover_free(dsa_mover *mover)
 {
-    dsa_warp rough;
+    if (mover)
+        free(mover->block);
+    free(mover);
+}
 
-    for (int j = 0; j < DSA_GRID; j++) {
-        for (int i = 0; i < DSA_GRID; i++) {
-            double cx = (columns - 1.0) * i / (DSA_GRID - 1),
-                   cy = (rows - 1.0) * j / (DSA_GRID - 1);
-            double wide = 0.75 * columns / (DSA_GRID - 1), high = 0.75 * rows / (DSA_GRID - 1);
-            window part = {(wadi_index)fmax(1, cx - wide), (wadi_index)fmax(1, cy - high),
-                           (wadi_index)fmin(columns - 1, cx + wide),
-                           (wadi_index)fmin(rows - 1, cy + high)};
-            double *shift = rough.shift[j][i], spread = 0.1, brightness = 0;
+dsa_mover *dsa_mover_new(const dsa_target *target)
+{
+    const level *finest = &target->levels[0];
+    size_t count = (size_t)finest->columns * (size_t)finest->rows, total = count;
+    size_t width = (size_t)finest->columns;
+    dsa_mover *out = wadi_alloc(1, sizeof *out);
 
-            memcpy(shift, start, 2 * sizeof *shift);
-            for (int k = 0; k < 4; k++)
-                if (!step_once(columns, rows, a, b, weight, part, 1.5 * spread + 1e-4, 2e-5,
-                               shift, &brightness, &spread))
-                    break;
-            /* A control point that runs away saw contrast or nothing at all. */
-            if (hypot(shift[0] - start[0], shift[1] - start[1]) > 3)
-                memcpy(shift, start, 2 * sizeof *shift);
+    for (int l = 0; l < target->level_count; l++)
+        total += (size_t)target->levels[l].columns * (size_t)target->levels[l].rows;
+    if (out)
+        out->block = wadi_alloc(total + (SUMS + 3) * width, sizeof *out->block);
+    if (!out || !out->block) {
+        dsa_mover_free(out);
+        return NULL;
+    }
+    out->scratch = out->block;
+    out->sums = out->scratch + count;
+    out->row = out->sums + SUMS * width;
+    out->levels[0] = out->row + 3 * width;
+    for (int l = 1; l < target->level_count; l++)
+        out->levels[l] = out->levels[l - 1] + (size_t)target->levels[l - 1].columns *
+                                                  (size_t)target->levels[l - 1].rows;
+    return out;
+}
+
+/* The frame's pyramid. With `fine` only the finest level, for a shift that is almost known. */
+static void look_at(const dsa_target *target, const float *frame, bool fine, dsa_mover *work)
+{
+    const level *l = target->levels;
+
+    smooth(target, frame, work->scratch, work->levels[0]);
+    for (int k = 1; k < target->level_count && !fine; k++)
+        halve(l[k - 1].columns, l[k - 1].rows, work->levels[k - 1], work->levels[k]);
+}
+
+void dsa_target_shift(const dsa_target *target, const float *frame, bool fine, dsa_mover *work,
+                      double shift[2])
+{
+    int first = fine ? 0 : target->level_count - 1;
+    double scale = 1 << first;
+    fit at = {{shift[0] / scale, shift[1] / scale}, 0, INFINITY};
+
+    look_at(target, frame, fine, work);
+    for (int l = first; l >= 0; l--) {
+        const level *here = &target->levels[l];
+        window all = {1, 1, here->columns - 1, here->rows - 1};
+
+        /* The first steps see everything, so that a large shift is not taken for contrast. */
+        at.spread = INFINITY;
+        for (int i = 0; i < (l ? 10 : 8); i++)
+            if (!step_once(here, work->levels[l], all, 0, work, &at) && i > 1)
+                break;
+        if (l) {
+            at.shift[0] *= 2;
+            at.shift[1] *= 2;
         }
     }
-    for (int j = 0; j < DSA_GRID; j++) {
-        for (int i = 0; i < DSA_GRID; i++) {
+    shift[0] = at.shift[0];
+    shift[1] = at.shift[1];
+}
+
+bool dsa_find_shift(wadi_index columns, wadi_index rows, const float *a, const float *b,
+                    const float *weight, double shift[2])
+{
+    dsa_target *target = dsa_target_new(columns, rows, a, weight);
+    dsa_mover *mover = target ? dsa_mover_new(target) : NULL;
+    bool found = mover != NULL;
+
+    if (mover)
+        dsa_target_shift(target, b, false, mover, shift);
+    dsa_mover_free(mover);
+    dsa_target_free(target);
+    return found;
+}
+
+/* Neighbours in the grid weigh 1, 2, 1 each way. */
+static void settle_grid(const dsa_warp *rough, dsa_warp *warp)
+{
+    for (int j = 0; j < DSA_GRID; j++)
+        for (int i = 0; i < DSA_GRID; i++)
             for (int axis = 0; axis < 2; axis++) {
                 double sum = 0, weights = 0;
 
@@ -168,36 +405,146 @@ void dsa_find_warp(wadi_index columns, wadi_index rows, const float *a, const fl
                         if (j + dj < 0 || j + dj >= DSA_GRID || i + di < 0 ||
                             i + di >= DSA_GRID)
                             continue;
-                        sum += w * rough.shift[j + dj][i + di][axis];
+                        sum += w * rough->shift[j + dj][i + di][axis];
                         weights += w;
                     }
                 warp->shift[j][i][axis] = sum / weights;
             }
+}
+
+void dsa_target_warp(const dsa_target *target, dsa_mover *work, const double start[2],
+                     dsa_warp *warp)
+{
+    const level *here = &target->levels[0];
+    wadi_index columns = here->columns, rows = here->rows;
+    dsa_warp rough;
+
+    for (int j = 0; j < DSA_GRID; j++) {
+        for (int i = 0; i < DSA_GRID; i++) {
+            double cx = (columns - 1.0) * i / (DSA_GRID - 1),
+                   cy = (rows - 1.0) * j / (DSA_GRID - 1);
+            double wide = 0.75 * columns / (DSA_GRID - 1), high = 0.75 * rows / (DSA_GRID - 1);
+            window part = {(wadi_index)fmax(1, cx - wide), (wadi_index)fmax(1, cy - high),
+                           (wadi_index)fmin(columns - 1, cx + wide),
+                           (wadi_index)fmin(rows - 1, cy + high)};
+            fit at = {{start[0], start[1]}, 0, 0.1};
+
+            for (int k = 0; k < 4; k++)
+                if (!step_once(here, work->levels[0], part, 2e-5, work, &at))
+                    break;
+            /* A control point that runs away saw contrast or nothing at all. */
+            if (hypot(at.shift[0] - start[0], at.shift[1] - start[1]) > 3)
+                memcpy(at.shift, start, sizeof at.shift);
+            memcpy(rough.shift[j][i], at.shift, sizeof at.shift);
         }
+    }
+    settle_grid(&rough, warp);
+}
+
+/* A stretch of a row in which the whole pixels of the shift do not change. */
+WADI_VECTOR
+static void stretch_row(wadi_index count, const float *restrict top,
+                        const float *restrict below, const float *restrict fx,
+                        const float *restrict fy, float *restrict out)
+{
+    for (wadi_index i = 0; i < count; i++) {
+        float a = top[i] + fx[i] * (top[i + 1] - top[i]);
+        float b = below[i] + fx[i] * (below[i + 1] - below[i]);
+
+        out[i] = a + fy[i] * (b - a);
     }
 }
 
-void dsa_apply_warp(wadi_index columns, wadi_index rows, const float *in, const dsa_warp *warp,
+/* Where each pixel of a row comes from: whole pixels and the rest. */
+static void row_sources(wadi_index columns, wadi_index rows, const dsa_warp *warp, wadi_index y,
+                        int *restrict ox, int *restrict oy, float *restrict fx,
+                        float *restrict fy)
+{
+    double gy = (DSA_GRID - 1.0) * y / (rows > 1 ? rows - 1 : 1);
+    int j = gy < DSA_GRID - 1 ? (int)gy : DSA_GRID - 2;
+    double share = gy - j, line[DSA_GRID][2], cell = (columns - 1.0) / (DSA_GRID - 1);
+    wadi_index from = 0;
+
+    for (int i = 0; i < DSA_GRID; i++)
+        for (int axis = 0; axis < 2; axis++)
+            line[i][axis] =
+                (1 - share) * warp->shift[j][i][axis] + share * warp->shift[j + 1][i][axis];
+    for (int i = 0; i + 1 < DSA_GRID; i++) {
+        wadi_index to = i + 2 < DSA_GRID ? (wadi_index)ceil((i + 1) * cell) : columns;
+        float start[2], rise[2];
+
+        for (int axis = 0; axis < 2; axis++) {
+            rise[axis] = (float)((line[i + 1][axis] - line[i][axis]) / (cell > 0 ? cell : 1));
+            start[axis] = (float)line[i][axis] - rise[axis] * (float)(i * cell);
+        }
+        for (wadi_index x = from; x < to; x++) {
+            float dx = -(start[0] + rise[0] * (float)x), dy = -(start[1] + rise[1] * (float)x);
+            float wx = floorf(dx), wy = floorf(dy);
+
+            ox[x] = (int)wx;
+            oy[x] = (int)wy;
+            fx[x] = dx - wx;
+            fy[x] = dy - wy;
+        }
+        from = to;
+    }
+}
+
+void dsa_warp_row(wadi_index columns, wadi_index rows, const float *in, const dsa_warp *warp,
+                  wadi_index y, float *out, dsa_row *work)
+{
+    int *ox = work->ox, *oy = work->oy;
+
+    row_sources(columns, rows, warp, y, ox, oy, work->fx, work->fy);
+    for (wadi_index x = 0; x < columns;) {
+        wadi_index end = x + 1, r = y + oy[x];
+
+        while (end < columns && ox[end] == ox[x] && oy[end] == oy[x])
+            end++;
+        wadi_index first = x + ox[x] < 0 ? -ox[x] : x;
+        wadi_index last = end - 1 + ox[x] > columns - 2 ? columns - 2 - ox[x] : end - 1;
+
+        if (r < 0 || r > rows - 2 || first > last) {
+            first = end;
+            last = end - 1;
+        }
+        for (wadi_index c = x; c < end; c++) {
+            if (c == first && first <= last) {
+                const float *top = in + (ptrdiff_t)r * columns + first + ox[x];
+
+                stretch_row(last - first + 1, top, top + columns, work->fx + first,
+                            work->fy + first, out + first);
+                c = last;
+                continue;
+            }
+            out[c] = filter_between(in, columns, rows, (float)(c + ox[c]) + work->fx[c],
+                                    (float)(y + oy[c]) + work->fy[c]);
+        }
+        x = end;
+    }
+}
+
+bool dsa_row_new(wadi_index columns, dsa_row *out)
+{
+    out->block = wadi_alloc((size_t)columns, 2 * sizeof(float) + 2 * sizeof(int));
+    if (!out->block)
+        return false;
+    out->fx = out->block;
+    out->fy = out->fx + columns;
+    out->ox = (int *)(out->fy + columns);
+    out->oy = out->ox + columns;
+    return true;
+}
+
+bool dsa_apply_warp(wadi_index columns, wadi_index rows, const float *in, const dsa_warp *warp,
                     float *out)
 {
-    for (wadi_index y = 0; y < rows; y++) {
-        double gy = (DSA_GRID - 1.0) * y / (rows > 1 ? rows - 1 : 1);
-        int j = gy < DSA_GRID - 1 ? (int)gy : DSA_GRID - 2;
-        double fy = gy - j, line[DSA_GRID][2];
+    dsa_row work;
 
-        for (int i = 0; i < DSA_GRID; i++)
-            for (int axis = 0; axis < 2; axis++)
-                line[i][axis] =
-                    (1 - fy) * warp->shift[j][i][axis] + fy * warp->shift[j + 1][i][axis];
-        for (wadi_index x = 0; x < columns; x++) {
-            double gx = (DSA_GRID - 1.0) * x / (columns > 1 ? columns - 1 : 1);
-            int i = gx < DSA_GRID - 1 ? (int)gx : DSA_GRID - 2;
-            double fx = gx - i;
-            double dx = (1 - fx) * line[i][0] + fx * line[i + 1][0];
-            double dy = (1 - fx) * line[i][1] + fx * line[i + 1][1];
-
-            out[(size_t)y * (size_t)columns + (size_t)x] =
-                filter_between(in, columns, rows, (float)(x - dx), (float)(y - dy));
-        }
-    }
+    if (!dsa_row_new(columns, &work))
+        return false;
+    for (wadi_index y = 0; y < rows; y++)
+        dsa_warp_row(columns, rows, in, warp, y, out + (size_t)y * (size_t)columns, &work);
+    free(work.block);
+    return true;
 }

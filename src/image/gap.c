@@ -90,26 +90,37 @@ static wadi_status look(injection *side, wadi_error *err)
     return WADI_OK;
 }
 
-/* Logarithm of the mean of the first frames, shrunk to about 256 pixels. */
-static float *still(const wadi_image *run, int factor, wadi_index frames, wadi_index *columns,
+/* Logarithm of the run without contrast: the mean of its mask frames, each moved onto the
+ * first, shrunk to about 256 pixels. */
+static float *still(const wadi_image *run, const wadi_dsa *dsa, int factor, wadi_index *columns,
                     wadi_index *rows)
 {
     size_t count = (size_t)run->rows * (size_t)run->columns;
-    float *frame = wadi_alloc(count, sizeof *frame), *out;
+    float *frame = wadi_alloc(2 * count, sizeof *frame), *moved = frame + count, *out;
+    bool failed = !frame;
 
     *columns = run->columns / factor;
     *rows = run->rows / factor;
     out = wadi_alloc((size_t)*columns * (size_t)*rows, sizeof *out);
-    for (wadi_index f = 0; frame && out && f < frames; f++) {
+    for (wadi_index f = dsa->mask_first; out && f <= dsa->mask_last && !failed; f++) {
+        dsa_warp warp;
+
+        for (int k = 0; k < DSA_GRID * DSA_GRID * 2; k++)
+            (&warp.shift[0][0][0])[k] = -dsa->shift_px[2 * f + k % 2];
         wadi_image_frame(run, f, frame);
+        failed = !dsa_apply_warp(run->columns, run->rows, frame, &warp, moved);
         for (wadi_index r = 0; r < *rows * factor; r++)
             for (wadi_index c = 0; c < *columns * factor; c++)
                 out[(size_t)(r / factor) * (size_t)*columns + (size_t)(c / factor)] +=
-                    frame[(size_t)r * (size_t)run->columns + (size_t)c];
+                    moved[(size_t)r * (size_t)run->columns + (size_t)c];
     }
     free(frame);
     for (size_t i = 0; out && i < (size_t)*columns * (size_t)*rows; i++)
         out[i] = logf(out[i] > 0 ? out[i] : 0.5f);
+    if (failed) {
+        free(out);
+        out = NULL;
+    }
     return out;
 }
 
@@ -122,29 +133,25 @@ static wadi_status align(const injection *artery, injection *vein, int view, dou
     wadi_dsa_vessel *line = (wadi_dsa_vessel *)(uintptr_t)vein->vessel[view];
     float *a, *b, *weight;
     double shift[2] = {0};
+    bool found;
 
     if (artery->run[view]->columns != vein->run[view]->columns ||
         artery->run[view]->rows != vein->run[view]->rows)
         return wadi_fail(err, WADI_ERR_CONFLICT,
                          "%s and %s differ in size; the same view is wanted",
                          artery->path[view], vein->path[view]);
-    a = still(artery->run[view], factor, 1, &columns, &rows);
-    b = still(vein->run[view], factor, 1, &columns, &rows);
+    a = still(artery->run[view], artery->dsa[view], factor, &columns, &rows);
+    b = still(vein->run[view], vein->dsa[view], factor, &columns, &rows);
     weight = wadi_alloc((size_t)columns * (size_t)rows, sizeof *weight);
-    if (!a || !b || !weight) {
-        free(a);
-        free(b);
-        free(weight);
-        return wadi_fail(err, WADI_ERR_NOMEM, "no memory to align two runs");
-    }
-    for (wadi_index r = 0; r < rows; r++)
-        for (wadi_index c = 0; c < columns; c++)
-            weight[(size_t)r * (size_t)columns + (size_t)c] =
-                r > 8 && c > 8 && r < rows - 8 && c < columns - 8;
-    dsa_find_shift(columns, rows, a, b, weight, shift);
+    for (wadi_index r = 8; weight && r < rows - 8; r++)
+        for (wadi_index c = 8; c < columns - 8; c++)
+            weight[(size_t)r * (size_t)columns + (size_t)c] = 1;
+    found = a && b && weight && dsa_find_shift(columns, rows, a, b, weight, shift);
     free(a);
     free(b);
     free(weight);
+    if (!found)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory to align two runs");
     for (int k = 0; k < 2; k++)
         moved[k] = shift[k] * factor;
     for (wadi_index i = 0; i < line->count; i++) {

@@ -22,9 +22,10 @@ enum {
 #define FRAME_MS           160.0
 #define IODINE_PER_MM                                                                          \
     0.12 /* optical depth of a mm of injected contrast, about 300 mgI/mL halved */
-#define GLARE_FRAC 0.08
-#define PHOTONS    4000.0 /* per pixel of the open beam, per frame */
-#define FULL_SCALE 4000.0 /* grey value of the open beam; 12 bits */
+#define GLARE_FRAC  0.08
+#define PHOTONS     4000.0 /* per pixel of the open beam, per frame */
+#define FULL_SCALE  4000.0 /* grey value of the open beam; 12 bits */
+#define TABLE_SD_MM 0.5    /* along each axis, in each view; both runs of a view share it */
 
 typedef struct tube {
     const char *name, *label;
@@ -38,7 +39,8 @@ typedef struct scene {
     int crossing;
     double leg[3], tibia[3], fibula[3]; /* x, y, radius of upright cylinders */
     double primary_deg[2], secondary_deg[2], primary_error[2], secondary_error[2];
-    double run_offset[3]; /* the foot between the two injections, mm */
+    double run_offset[3];     /* the foot between the two injections, mm */
+    double table_error[2][3]; /* the table between what it says and where it is, by view, mm */
     double motion_mm;
     double artery_speed, vein_speed; /* mm/s */
 } scene;
@@ -262,12 +264,14 @@ static void draw_tube(const tube *vessel, const cone_view *view, const double *o
             for (int r = (int)(y - reach - 1); r <= (int)(y + reach + 2); r++)
                 for (int c = (int)(x - reach - 1); c <= (int)(x + reach + 2); c++) {
                     size_t at = (size_t)r * COLUMNS + (size_t)c;
-                    double square = (c - x) * (c - x) + (r - y) * (r - y);
+                    /* Rounded as it is stored: else half of the pixels never meet their own
+                     * least. */
+                    float square = (float)((c - x) * (c - x) + (r - y) * (r - y));
 
                     if (r < 0 || c < 0 || r >= ROWS || c >= COLUMNS || square > reach * reach)
                         continue;
                     if (pass == 0) {
-                        nearest[at] = square < nearest[at] ? (float)square : nearest[at];
+                        nearest[at] = square < nearest[at] ? square : nearest[at];
                     } else if (square <= nearest[at]) {
                         float here = (float)(2 * pixel * sqrt(reach * reach - square) * longer);
 
@@ -365,8 +369,8 @@ static wadi_status make_run(const scene *world, int view_index, bool venous,
                             wadi_error *err)
 {
     cone_view view;
-    const double none[3] = {0, 0, 0}, *offset = venous ? world->run_offset : none;
-    double texture[4] = {1.1 + view_index, 0.3, 2.2 + view_index, 0.7}, drift[2], pixel;
+    double offset[3], texture[4] = {1.1 + view_index, 0.3, 2.2 + view_index, 0.7}, drift[2],
+                      pixel;
     char path[4096];
     wadi_image image = {.sample = WADI_U16,
                         .frames = FRAMES,
@@ -379,6 +383,8 @@ static wadi_status make_run(const scene *world, int view_index, bool venous,
                         .modality = "XA",
                         .intensity = "LIN"};
 
+    for (int k = 0; k < 3; k++)
+        offset[k] = world->table_error[view_index][k] + (venous ? world->run_offset[k] : 0);
     cone_view_init(&view, world->primary_deg[view_index] + world->primary_error[view_index],
                    world->secondary_deg[view_index] + world->secondary_error[view_index],
                    SOURCE_AXIS_MM, SOURCE_DETECTOR_MM, PIXEL_MM, COLUMNS, ROWS);
@@ -416,6 +422,11 @@ static double tidy(double value)
     return round(value * 1e4) / 1e4;
 }
 
+static json_t *triple_json(const double *values)
+{
+    return json_pack("[f,f,f]", tidy(values[0]), tidy(values[1]), tidy(values[2]));
+}
+
 static json_t *tube_json(const tube *vessel)
 {
     json_t *out = json_object(), *points = json_array();
@@ -447,11 +458,13 @@ static wadi_status write_truth(const scene *world, const wadi_phantom_options *o
                                              tidy(artery->path_mm[i]), "gap_mm",
                                              tidy(world->gap_mm[i])));
     for (int v = 0; v < options->views; v++)
-        json_array_append_new(
-            views, json_pack("{s:f, s:f, s:f, s:f}", "primary_deg", tidy(world->primary_deg[v]),
-                             "secondary_deg", tidy(world->secondary_deg[v]),
-                             "primary_error_deg", tidy(world->primary_error[v]),
-                             "secondary_error_deg", tidy(world->secondary_error[v])));
+        json_array_append_new(views,
+                              json_pack("{s:f, s:f, s:f, s:f, s:o}", "primary_deg",
+                                        tidy(world->primary_deg[v]), "secondary_deg",
+                                        tidy(world->secondary_deg[v]), "primary_error_deg",
+                                        tidy(world->primary_error[v]), "secondary_error_deg",
+                                        tidy(world->secondary_error[v]), "table_error_mm",
+                                        triple_json(world->table_error[v])));
     json_object_set_new(truth, "schema", json_string("wadi.image.truth/1"));
     json_object_set_new(truth, "kind", json_string("dsa"));
     json_object_set_new(truth, "seed", json_integer((json_int_t)options->seed));
@@ -464,6 +477,7 @@ static wadi_status write_truth(const scene *world, const wadi_phantom_options *o
                                   tidy(artery->path_mm[world->crossing]), "gap_mm",
                                   tidy(world->gap_mm[world->crossing])));
     json_object_set_new(truth, "views", views);
+    json_object_set_new(truth, "between_runs_mm", triple_json(world->run_offset));
     json_object_set_new(truth, "motion_mm", wadi_json_number(tidy(world->motion_mm)));
     status = wadi_json_text(truth, &text, &size, err);
     snprintf(path, sizeof path, "%s/truth.json", directory);
@@ -499,6 +513,11 @@ wadi_status wadi_phantom_dsa(const wadi_phantom_options *options, const char *di
 
     wadi_random_init(&random, options->seed, 0);
     make_scene(options, &random, world);
+    /* Of a stream of its own, so that what a seed looks like does not depend on it. */
+    wadi_random_init(&random, options->seed, 100);
+    for (int v = 0; v < 2; v++)
+        for (int k = 0; k < 3; k++)
+            world->table_error[v][k] = TABLE_SD_MM * normal(&random);
     for (int view = 0; view < options->views && !status; view++)
         for (int venous = 0; venous < 2 && !status; venous++) {
             wadi_random_init(&random, options->seed, (uint64_t)(1 + 2 * view + venous));

@@ -114,6 +114,16 @@ static void jerman(const float *restrict e2, const float *restrict e3, float flo
 }
 
 WADI_VECTOR
+static void ridge(const float *restrict e2, const float *restrict e3, float *restrict out)
+{
+    for (int i = 0; i < CHUNK; i++) {
+        float value = e3[i] < 0 ? -e2[i] : 0;
+
+        out[i] = value > out[i] ? value : out[i];
+    }
+}
+
+WADI_VECTOR
 static float strongest_norm(const float *restrict h)
 {
     float most = 0;
@@ -201,7 +211,13 @@ static void hessian_chunk(const tubes_scale *scale, wadi_index z, wadi_index y, 
 }
 
 /* What one sweep over the volume is for. */
-typedef enum sweep_kind { SWEEP_NORM, SWEEP_GREATEST, SWEEP_FRANGI, SWEEP_JERMAN } sweep_kind;
+typedef enum sweep_kind {
+    SWEEP_NORM,
+    SWEEP_GREATEST,
+    SWEEP_FRANGI,
+    SWEEP_JERMAN,
+    SWEEP_RIDGE
+} sweep_kind;
 
 typedef struct sweep {
     sweep_kind kind;
@@ -240,6 +256,8 @@ static float sweep_slice(const tubes_scale *scale, const sweep *job, wadi_index 
                 memcpy(values, job->out + at, (size_t)count * sizeof *values);
             if (job->kind == SWEEP_FRANGI)
                 frangi(e1, e2, e3, job->a, job->b, job->c, to);
+            else if (job->kind == SWEEP_RIDGE)
+                ridge(e2, e3, to);
             else
                 jerman(e2, e3, job->c, to);
             if (count < CHUNK)
@@ -267,6 +285,11 @@ static void apply_law(const tubes_scale *scale, const wadi_tube_options *options
     sweep job = {.sign = options->dark ? -1.0f : 1.0f, .out = out};
     double gamma = options->gamma;
 
+    if (options->law == WADI_TUBE_RIDGE) {
+        job.kind = SWEEP_RIDGE;
+        sweep_volume(scale, &job);
+        return;
+    }
     if (options->law == WADI_TUBE_JERMAN) {
         job.kind = SWEEP_GREATEST;
         job.c = (float)options->tau * sweep_volume(scale, &job);

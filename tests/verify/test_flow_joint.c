@@ -252,11 +252,27 @@ static void closed_valve_shields_the_foot_from_the_column(void **state)
     wadi_network_free(n);
 }
 
-/* 10^4 chains of 3 to 6 valves, random sizes and pressures, through sudden reversals. */
-static void random_valve_chains(int chains)
+/* Run one chain; 1 where it loses its solution or its mass. */
+static int run_chain(wadi_pulse *pulse, int chain)
+{
+    wadi_error problem = {0};
+    wadi_status status = wadi_pulse_run(pulse, &problem);
+    wadi_pulse_summary summary = wadi_pulse_summarize(pulse);
+
+    if (!status && summary.mass_balance < 1e-9 && !summary.newton_failures)
+        return 0;
+    print_message("chain %d: %s, mass balance %.1e, %ld joints without a solution\n", chain,
+                  status ? problem.message : "ran", summary.mass_balance,
+                  summary.newton_failures);
+    return status || summary.mass_balance >= 1e-9;
+}
+
+/* Chains of 2 to 5 valves, random sizes and pressures, through sudden reversals. All are drawn,
+ * those from `first` on are run, so that a long test can go in pieces. */
+static void random_valve_chains(int first, int chains)
 {
     wadi_random random;
-    long failures = 0;
+    long failures = 0, lost = 0;
 
     wadi_random_init(&random, 20260101, 0);
     for (int chain = 0; chain < chains; chain++) {
@@ -290,6 +306,10 @@ static void random_valve_chains(int chains)
         p[1][4] = p[1][0];
         case_pressure(n, 0, 5, time_s, p[0]);
         case_pressure(n, 2 * count - 1, 5, time_s, p[1]);
+        if (chain < first) {
+            wadi_network_free(n);
+            continue;
+        }
         wadi_network_set_start(n, 0.5 * unit);
         DEMAND(wadi_network_finish(n, err));
         options.dx_m = 1e-2;
@@ -298,20 +318,25 @@ static void random_valve_chains(int chains)
         options.fixed_cycles = true;
         options.cycles = 1;
         DEMAND(wadi_pulse_new(n, &options, &pulse, err));
-        DEMAND(wadi_pulse_run(pulse, err));
+        lost += run_chain(pulse, chain);
         failures += wadi_pulse_summarize(pulse).newton_failures;
-        assert_true(wadi_pulse_summarize(pulse).mass_balance < 1e-9);
         wadi_pulse_free(pulse);
         wadi_network_free(n);
     }
-    print_message("%d chains, %ld joints without a Newton solution\n", chains, failures);
+    print_message("%d chains, %ld joints without a Newton solution\n", chains - first,
+                  failures);
     assert_int_equal(failures, 0);
+    assert_int_equal(lost, 0);
 }
 
 static void valve_chains_never_lose_the_newton_solution(void **state)
 {
     (void)state;
-    random_valve_chains(getenv("WADI_VERIFY_FULL") ? 10000 : 300);
+    const char *first = getenv("WADI_VERIFY_FIRST"), *end = getenv("WADI_VERIFY_END");
+
+    random_valve_chains(first ? atoi(first) : 0, end                          ? atoi(end)
+                                                 : getenv("WADI_VERIFY_FULL") ? 10000
+                                                                              : 300);
 }
 
 int main(void)

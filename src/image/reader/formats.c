@@ -43,6 +43,26 @@ wadi_status reader_check_size(const char *place, double columns, double rows, do
     return WADI_OK;
 }
 
+uint64_t reader_unfolded_limit(uint64_t file_bytes)
+{
+    uint64_t floor = (uint64_t)256 << 20;
+
+    return file_bytes > floor / 200 ? 200 * file_bytes : floor;
+}
+
+wadi_status reader_check_unfolded(uint64_t file_bytes, double samples_bytes, wadi_error *err)
+{
+    uint64_t limit = reader_unfolded_limit(file_bytes);
+
+    if (samples_bytes <= (double)limit)
+        return WADI_OK;
+    return wadi_fail(err, WADI_ERR_RANGE,
+                     "a file of %llu KiB claims %.0f MiB of samples; up to %llu MiB are "
+                     "believed",
+                     (unsigned long long)(file_bytes >> 10), samples_bytes / (1 << 20),
+                     (unsigned long long)(limit >> 20));
+}
+
 wadi_status reader_inflate(const uint8_t *bytes, size_t size, size_t limit_bytes, uint8_t **out,
                            size_t *out_size, wadi_error *err)
 {
@@ -63,7 +83,8 @@ wadi_status reader_inflate(const uint8_t *bytes, size_t size, size_t limit_bytes
     stream.avail_in = (uInt)size;
     while (code != Z_STREAM_END) {
         if (filled == capacity) {
-            uint8_t *more = capacity < limit_bytes ? realloc(buffer, capacity * 2) : NULL;
+            size_t wanted = capacity * 2 < limit_bytes ? capacity * 2 : limit_bytes;
+            uint8_t *more = wanted > capacity ? realloc(buffer, wanted) : NULL;
 
             if (!more) {
                 status = wadi_fail(err, WADI_ERR_RANGE,
@@ -72,7 +93,7 @@ wadi_status reader_inflate(const uint8_t *bytes, size_t size, size_t limit_bytes
                 goto done;
             }
             buffer = more;
-            capacity *= 2;
+            capacity = wanted;
         }
         stream.next_out = buffer + filled;
         stream.avail_out = (uInt)(capacity - filled > 1u << 30 ? 1u << 30 : capacity - filled);

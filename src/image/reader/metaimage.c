@@ -79,7 +79,8 @@ static size_t take_header(const uint8_t *bytes, size_t size, meta *header)
         *value = '\0';
         take_line(header, line, value + 3);
         if (!strcmp(line, "ElementDataFile"))
-            return at;
+            return at < size ? at
+                             : 0; /* the last line may lack its end, and then nothing follows */
     }
     return 0;
 }
@@ -132,6 +133,11 @@ static json_t *pack(const meta *header, reader_kind kind)
     return out;
 }
 
+static bool are_whole(const double size[3])
+{
+    return size[0] == floor(size[0]) && size[1] == floor(size[1]) && size[2] == floor(size[2]);
+}
+
 static wadi_status read_metaimage(const uint8_t *bytes, size_t size, const reader_sink *sink,
                                   wadi_error *err)
 {
@@ -143,13 +149,18 @@ static wadi_status read_metaimage(const uint8_t *bytes, size_t size, const reade
     size_t at = take_header(bytes, size, &header);
 
     if (!at || !header.local || (header.dimensions != 2 && header.dimensions != 3) ||
-        !kind_of(header.type, &kind))
+        !kind_of(header.type, &kind) || !are_whole(header.size))
         return wadi_fail(err, WADI_ERR_PARSE,
                          "MetaImage header: 2 or 3 dimensions, one channel "
                          "of a known type and data in the same file are "
                          "wanted");
     status = reader_check_size("MetaImage", header.size[0], header.size[1], header.size[2], 1,
                                (double)reader_kind_bytes(kind), err);
+    if (!status)
+        status = reader_check_unfolded(size,
+                                       header.size[0] * header.size[1] * header.size[2] *
+                                           (double)reader_kind_bytes(kind),
+                                       err);
     if (status)
         return status;
     size_t plane = (size_t)header.size[0] * (size_t)header.size[1];

@@ -68,6 +68,10 @@ static wadi_status decode(work *job, memory *source, wadi_error *err)
     job->sample_bytes = png_get_bit_depth(job->png, job->info) == 16 ? 2 : 1;
     status = reader_check_size("PNG", job->columns, job->rows, 1, job->channels,
                                job->sample_bytes, err);
+    if (!status)
+        status = reader_check_unfolded(
+            source->size, (double)job->columns * job->rows * job->channels * job->sample_bytes,
+            err);
     if (status)
         return status;
     size_t stride = (size_t)job->columns * job->channels * job->sample_bytes;

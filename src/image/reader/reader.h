@@ -44,6 +44,11 @@ wadi_status reader_read(const uint8_t *bytes, size_t size, const reader_sink *si
 wadi_status reader_check_size(const char *place, double columns, double rows, double frames,
                               double channels, double sample_bytes,
                               wadi_error *err) WADI_MUST_USE;
+/* Most bytes that a file of a size is believed to hold: 256 MiB, or 200 times the file. Blank
+ * volumes and masks pack that well, images do not. */
+uint64_t reader_unfolded_limit(uint64_t file_bytes);
+wadi_status reader_check_unfolded(uint64_t file_bytes, double samples_bytes,
+                                  wadi_error *err) WADI_MUST_USE;
 /* gzip or raw zlib into memory, never more than limit_bytes. `free` *out. */
 wadi_status reader_inflate(const uint8_t *bytes, size_t size, size_t limit_bytes, uint8_t **out,
                            size_t *out_size, wadi_error *err) WADI_MUST_USE;

@@ -1,0 +1,376 @@
+/* The way from a volume to a graph of vessels; each step has a file of its own. */
+#include "cta_impl.h"
+
+#include "wadi/image_vessel.h"
+
+wadi_cta_options wadi_cta_options_default(void)
+{
+    return (wadi_cta_options){.psf_fwhm_mm = 0.85,
+                              .bridge_mm = 320,
+                              .least_mm = 12,
+                              .sigma_mm = {0.8, 1.25, 1.95},
+                              .sigma_count = 3};
+}
+
+static wadi_status check(const wadi_volume *volume, const wadi_cta_options *options,
+                         wadi_error *err)
+{
+    double voxels = (double)volume->columns * (double)volume->rows * (double)volume->slices;
+
+    if (volume->columns < 8 || volume->rows < 8 || volume->slices < 4 || voxels > 2e9)
+        return wadi_fail(err, WADI_ERR_RANGE,
+                         "%d x %d x %d voxels; 8 x 8 x 4 to 2e9 in all are wanted",
+                         volume->columns, volume->rows, volume->slices);
+    for (int k = 0; k < 3; k++)
+        if (!(volume->spacing_mm[k] >= 0.1 && volume->spacing_mm[k] <= 5))
+            return wadi_fail(err, WADI_ERR_RANGE, "voxels of %.4g mm; 0.1 to 5 mm are wanted",
+                             volume->spacing_mm[k]);
+    if (!(options->bridge_mm >= 0 && options->bridge_mm <= 2000))
+        return wadi_fail(err, WADI_ERR_RANGE, "occlusions of %.4g mm; 0 to 2000 mm are wanted",
+                         options->bridge_mm);
+    if (!(options->least_mm >= 1 && options->least_mm <= 500))
+        return wadi_fail(err, WADI_ERR_RANGE, "branches of %.4g mm; 1 to 500 mm are wanted",
+                         options->least_mm);
+    if (!(options->psf_fwhm_mm >= 0 && options->psf_fwhm_mm <= 5))
+        return wadi_fail(err, WADI_ERR_RANGE, "blur of %.4g mm; 0 to 5 mm are wanted",
+                         options->psf_fwhm_mm);
+    return WADI_OK;
+}
+
+/* Values without bone, fat and the brightness of calcium. */
+static void clean(const cta_grid *grid, const cta_levels *levels, float most, float *out)
+{
+    float muscle = (float)levels->muscle;
+
+#pragma omp parallel for schedule(static)
+    for (wadi_index z = 0; z < grid->size[2]; z++) {
+        size_t base = (size_t)z * grid->stride[2];
+
+        for (size_t i = base; i < base + grid->stride[2]; i++) {
+            float v = grid->values[i] < most ? grid->values[i] : most;
+
+            out[i] = grid->labels[i] || v < muscle ? muscle : v;
+        }
+    }
+}
+
+/* Share of the way from `low` to `high`, 0..1, in place. */
+static void scores(const cta_grid *grid, double low, double high, float *values)
+{
+    float from = (float)low, scale = (float)(1 / (high - low));
+
+#pragma omp parallel for schedule(static)
+    for (wadi_index z = 0; z < grid->size[2]; z++) {
+        size_t base = (size_t)z * grid->stride[2];
+
+        for (size_t i = base; i < base + grid->stride[2]; i++) {
+            float s = (values[i] - from) * scale;
+
+            values[i] = s < 0 ? 0 : s > 1 ? 1 : s;
+        }
+    }
+}
+
+static void set_radii(const cta_grid *grid, const cta_band *band, cta_lines *lines, int first)
+{
+    for (int l = first; l < lines->count; l++) {
+        cta_line *line = &lines->items[l];
+
+        for (int i = 0; i < line->count; i++) {
+            size_t at = 0;
+
+            for (int k = 0; k < 3; k++) {
+                double x = floor(line->at[i][k] / grid->step[k] + 0.5);
+
+                x = x < 0 ? 0 : x > grid->size[k] - 1 ? grid->size[k] - 1 : x;
+                at += (size_t)x * grid->stride[k];
+            }
+            line->radius[i] =
+                band->slot[at] >= 0 ? (double)band->reach[band->slot[at]] : grid->step[0];
+        }
+    }
+}
+
+/* Typical plateau of lines, weighted by length, of radius `least_mm` and more. */
+static double plateau(const cta_lines *lines, int first, double least_mm)
+{
+    int count = 0, capacity = 1;
+    double *found, middle;
+
+    for (int l = first; l < lines->count; l++)
+        capacity += lines->items[l].count;
+    found = malloc((size_t)capacity * sizeof *found);
+    if (!found)
+        return 0;
+    for (int l = first; l < lines->count; l++)
+        for (int i = 0; i < lines->items[l].count; i++)
+            if (!lines->items[l].dead && lines->items[l].radius[i] >= least_mm)
+                found[count++] = lines->items[l].hu[i];
+    middle = cta_quantile(found, count, 0.5);
+    free(found);
+    return middle;
+}
+
+/* Brightness in the middle of what may be vessel, before any line is drawn. */
+static double band_level(const cta_grid *grid, const cta_band *band)
+{
+    double *found = malloc(((size_t)band->count + 1) * sizeof *found), middle;
+    int count = 0;
+
+    if (!found)
+        return 0;
+    for (int i = 0; i < band->count; i++) {
+        double value = (double)grid->values[band->voxel[i]];
+
+        if (band->basin[i] == i && (double)band->reach[i] > 1.6 * grid->step[0] && value < 520)
+            found[count++] = value;
+    }
+    middle = cta_quantile(found, count, 0.5);
+    free(found);
+    return middle;
+}
+
+static wadi_status find_lines(const cta_grid *grid, cta_levels *levels, double least_mm,
+                              wadi_cta_label kind, const uint8_t *mask, const float *score,
+                              cta_lines *lines, wadi_error *err)
+{
+    cta_band band;
+    int first = lines->count;
+    wadi_status status = cta_band_new(grid, mask, score, &band, err);
+
+    if (status)
+        return status;
+    status = cta_trace(grid, &band, least_mm, lines, err);
+    if (!status)
+        set_radii(grid, &band, lines, first);
+    *(kind == WADI_CTA_VEIN ? &levels->vein : &levels->artery) = band_level(grid, &band);
+    cta_band_clear(&band);
+    for (int l = first; l < lines->count && !status; l++) {
+        lines->items[l].kind = kind;
+        status = cta_measure(grid, levels, &lines->items[l], err);
+    }
+    return status;
+}
+
+/* Paint a line's lumen, `more` mm wider, where the label is `over` or nothing. */
+static void paint(const cta_grid *grid, const cta_line *line, double more, uint8_t value,
+                  uint8_t *out)
+{
+    for (int i = 0; i < line->count; i++) {
+        if (line->bridged[i])
+            continue;
+        double r = line->radius[i] + more;
+        wadi_index low[3], high[3];
+
+        for (int k = 0; k < 3; k++) {
+            double a = ceil((line->at[i][k] - r) / grid->step[k]),
+                   b = floor((line->at[i][k] + r) / grid->step[k]);
+
+            low[k] = (wadi_index)fmax(a, 0);
+            high[k] = (wadi_index)fmin(b, grid->size[k] - 1);
+        }
+        for (wadi_index z = low[2]; z <= high[2]; z++)
+            for (wadi_index y = low[1]; y <= high[1]; y++)
+                for (wadi_index x = low[0]; x <= high[0]; x++) {
+                    const double p[3] = {x * grid->step[0], y * grid->step[1],
+                                         z * grid->step[2]};
+                    size_t at =
+                        (size_t)x + (size_t)y * grid->stride[1] + (size_t)z * grid->stride[2];
+
+                    if (cta_distance(p, line->at[i]) <= r)
+                        out[at] = value;
+                }
+    }
+}
+
+/* Blood is alike along a vessel, the calcium of a closed one is not: short pieces that are too
+ * bright, or of uneven brightness, are no lumen. */
+static bool is_calcium(const cta_levels *levels, const cta_line *line)
+{
+    double length = cta_line_length(line), *sorted, low, mid, high;
+
+    if (length > 40 || line->kind != WADI_CTA_ARTERY || line->count < 4 ||
+        !(sorted = malloc((size_t)line->count * sizeof *sorted)))
+        return false;
+    memcpy(sorted, line->hu, (size_t)line->count * sizeof *sorted);
+    low = cta_quantile(sorted, line->count, 0.2);
+    mid = cta_quantile(sorted, line->count, 0.5);
+    high = cta_quantile(sorted, line->count, 0.8);
+    free(sorted);
+    return mid > 1.2 * levels->artery || high - low > 0.5 * levels->artery;
+}
+
+/* Lines that are calcium alone, or lie in another one's lumen, are no vessels. */
+static void weed(const cta_levels *levels, cta_lines *lines)
+{
+    for (int l = 0; l < lines->count; l++) {
+        cta_line *line = &lines->items[l];
+        int bright = 0, inside = 0;
+
+        for (int i = 0; i < line->count; i++) {
+            bool in = false;
+
+            bright += line->hu[i] > levels->artery + 200;
+            for (int o = 0; o < lines->count && !in; o++) {
+                const cta_line *other = &lines->items[o];
+
+                if (o == l || other->dead || (other->kind == line->kind && o > l))
+                    continue;
+                for (int j = 0; j < other->count && !in; j += 2)
+                    in = cta_distance(line->at[i], other->at[j]) <
+                         (other->kind == WADI_CTA_ARTERY ? other->radius[j] : 0.6);
+            }
+            inside += in;
+        }
+        line->dead = line->dead || 2 * bright > line->count || 2 * inside > line->count ||
+                     line->good < 0.4 || is_calcium(levels, line);
+    }
+    /* Children of what is gone stand alone. */
+    for (int l = 0; l < lines->count; l++)
+        if (lines->items[l].parent >= 0 && lines->items[lines->items[l].parent].dead)
+            lines->items[l].parent = -1;
+}
+
+static wadi_status find_arteries(const cta_grid *grid, cta_levels *levels,
+                                 const wadi_cta_options *options, float *work, uint8_t *mask,
+                                 cta_lines *lines, wadi_error *err)
+{
+    wadi_status status;
+
+    clean(grid, levels, 520, work);
+    status = cta_hysteresis(grid, work, (float)levels->artery_low, (float)levels->artery_high,
+                            8, mask, err);
+    if (status)
+        return status;
+    scores(grid, levels->muscle, 350, work);
+    status =
+        find_lines(grid, levels, options->least_mm, WADI_CTA_ARTERY, mask, work, lines, err);
+    if (!status)
+        levels->artery = plateau(lines, 0, 1.0);
+    return status;
+}
+
+static wadi_status find_veins(const cta_grid *grid, const wadi_volume *volume,
+                              cta_levels *levels, const wadi_cta_options *options, float *work,
+                              uint8_t *mask, cta_lines *lines, wadi_error *err)
+{
+    wadi_tube_options tube = wadi_tube_options_default();
+    wadi_volume cleaned = *volume;
+    int first = lines->count;
+    float *ridge = malloc(grid->count * sizeof *ridge);
+    float muscle = (float)levels->muscle;
+    wadi_status status = WADI_OK;
+
+    if (!ridge)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu voxels", grid->count);
+    clean(grid, levels, 260, work);
+    memset(mask, 0, grid->count);
+    for (int l = 0; l < first; l++)
+        paint(grid, &lines->items[l], 0.8, 1, mask);
+    for (size_t i = 0; i < grid->count; i++)
+        if (mask[i])
+            work[i] = muscle;
+    cleaned.values = work;
+    tube.law = WADI_TUBE_RIDGE;
+    tube.sigma_count = options->sigma_count;
+    memcpy(tube.sigma_mm, options->sigma_mm, sizeof options->sigma_mm);
+    /* In much noise the finest scale sees nothing else. */
+    if (levels->noise > 30 && tube.sigma_count > 1 && tube.sigma_mm[0] < 1)
+        tube.sigma_mm[0] = fmin(1.0, 0.9 * tube.sigma_mm[1]);
+    status = wadi_tubes_enhance(&cleaned, &tube, ridge, err);
+    if (status)
+        goto done;
+    status = cta_hysteresis(grid, ridge, (float)fmax(8, 0.2 * levels->noise),
+                            (float)fmax(13, 0.36 * levels->noise), 40, mask, err);
+    if (status)
+        goto done;
+    scores(grid, 0, 60, ridge);
+    status =
+        find_lines(grid, levels, 2 * options->least_mm, WADI_CTA_VEIN, mask, ridge, lines, err);
+    if (!status)
+        levels->vein = plateau(lines, first, 1.2);
+done:
+    free(ridge);
+    return status;
+}
+
+wadi_status wadi_cta_run(const wadi_volume *volume, const wadi_cta_options *options,
+                         wadi_cta **out, wadi_error *err)
+{
+    wadi_cta *cta = NULL;
+    cta_grid grid;
+    cta_levels levels = {0};
+    cta_lines lines = {0};
+    cta_frame frame = {0};
+    float *work = NULL;
+    uint8_t *mask = NULL;
+    wadi_status status = check(volume, options, err);
+
+    *out = NULL;
+    if (status)
+        return status;
+    cta = wadi_alloc(1, sizeof *cta);
+    if (cta) {
+        cta->columns = volume->columns;
+        cta->rows = volume->rows;
+        cta->slices = volume->slices;
+        cta_grid_init(&grid, volume, NULL);
+        cta->labels = wadi_alloc(grid.count, 1);
+        mask = wadi_alloc(grid.count, 1);
+        work = malloc(grid.count * sizeof *work);
+    }
+    if (!cta || !cta->labels || !mask || !work) {
+        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d x %d x %d voxels",
+                           volume->columns, volume->rows, volume->slices);
+        goto done;
+    }
+    grid.labels = cta->labels;
+    status = cta_find_levels(&grid, options, &levels, err);
+    if (!status)
+        status = cta_find_bone(&grid, &levels, err);
+    if (!status)
+        status = cta_frame_find(&grid, volume, &frame, err);
+    if (!status)
+        status = find_arteries(&grid, &levels, options, work, mask, &lines, err);
+    if (!status && !options->quiet_veins)
+        status = find_veins(&grid, volume, &levels, options, work, mask, &lines, err);
+    if (!status)
+        weed(&levels, &lines);
+    if (!status)
+        status = cta_bridge(&grid, &levels, &frame, WADI_CTA_ARTERY, options->bridge_mm, &lines,
+                            err);
+    if (!status)
+        status = cta_bridge(&grid, &levels, &frame, WADI_CTA_VEIN, fmin(40, options->bridge_mm),
+                            &lines, err);
+    if (status)
+        goto done;
+    for (size_t i = 0; i < grid.count; i++)
+        if (cta->labels[i] >= CTA_RIM)
+            cta->labels[i] = WADI_CTA_BACKGROUND;
+    for (int l = 0; l < lines.count; l++)
+        paint(&grid, &lines.items[l], 0, (uint8_t)lines.items[l].kind, cta->labels);
+    cta->artery_hu = levels.artery;
+    cta->vein_hu = levels.vein;
+    cta->muscle_hu = levels.muscle;
+    cta->noise_hu = levels.noise;
+    cta->bone_hu = levels.bone;
+    status = cta_graph(&grid, volume, &frame, &lines, cta, err);
+    if (status)
+        goto done;
+    cta_name(&grid, volume, &frame, cta);
+    if (cta->branch_count == 0)
+        cta->reasons |= WADI_CTA_NO_VESSEL;
+    if (!frame.known)
+        cta->reasons |= WADI_CTA_NO_BONE;
+    cta->side_known = options->side_known || frame.known;
+    cta->right = options->side_known ? options->right : frame.right;
+    *out = cta;
+    cta = NULL;
+done:
+    cta_lines_clear(&lines);
+    cta_frame_clear(&frame);
+    free(work);
+    free(mask);
+    wadi_cta_free(cta);
+    return status;
+}

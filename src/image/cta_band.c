@@ -1,0 +1,372 @@
+/* Sets of voxels: hysteresis by runs, and the packed band in which paths are sought. */
+#include "cta_impl.h"
+
+typedef struct run {
+    wadi_index first, last; /* columns */
+    uint32_t parent, voxels;
+    bool high;
+} run;
+
+typedef struct runs {
+    run *items;
+    uint32_t count, capacity;
+    uint32_t *row; /* (rows x slices + 1) first run of each row */
+} runs;
+
+static uint32_t root_of(run *items, uint32_t i)
+{
+    while (items[i].parent != i) {
+        items[i].parent = items[items[i].parent].parent;
+        i = items[i].parent;
+    }
+    return i;
+}
+
+static void join(run *items, uint32_t a, uint32_t b)
+{
+    a = root_of(items, a);
+    b = root_of(items, b);
+    if (a == b)
+        return;
+    if (b < a) {
+        uint32_t c = a;
+
+        a = b;
+        b = c;
+    }
+    items[b].parent = a;
+    items[a].voxels += items[b].voxels;
+    items[a].high = items[a].high || items[b].high;
+}
+
+/* Runs of one row that overlap, diagonals counted, with runs of a row before it. */
+static void join_rows(runs *all, size_t here, size_t before)
+{
+    uint32_t i = all->row[here], j = all->row[before];
+
+    while (i < all->row[here + 1] && j < all->row[before + 1]) {
+        if (all->items[j].last + 1 < all->items[i].first)
+            j++;
+        else if (all->items[i].last + 1 < all->items[j].first)
+            i++;
+        else {
+            join(all->items, i, j);
+            if (all->items[j].last < all->items[i].last)
+                j++;
+            else
+                i++;
+        }
+    }
+}
+
+WADI_VECTOR
+static bool any_above(const float *restrict values, wadi_index count, float low)
+{
+    int above = 0;
+
+    for (wadi_index i = 0; i < count; i++)
+        above |= values[i] > low;
+    return above != 0;
+}
+
+static bool find_runs(runs *all, const float *values, wadi_index columns, float low, float high)
+{
+    if (!any_above(values, columns, low))
+        return true;
+    for (wadi_index x = 0; x < columns; x++) {
+        if (!(values[x] > low))
+            continue;
+        run here = {.first = x, .parent = all->count};
+
+        for (; x < columns && values[x] > low; x++)
+            here.high = here.high || values[x] > high;
+        here.last = x - 1;
+        here.voxels = (uint32_t)(x - here.first);
+        if (all->count == all->capacity) {
+            uint32_t more = all->capacity * 2 + 1024;
+            run *items = wadi_realloc(all->items, more, sizeof *items);
+
+            if (!items)
+                return false;
+            all->items = items;
+            all->capacity = more;
+        }
+        all->items[all->count++] = here;
+    }
+    return true;
+}
+
+static void paint_runs(const cta_grid *grid, runs *all, double least, uint8_t *mask)
+{
+    size_t rows = (size_t)grid->size[1] * (size_t)grid->size[2];
+
+    memset(mask, 0, grid->count);
+    for (size_t r = 0; r < rows; r++)
+        for (uint32_t i = all->row[r]; i < all->row[r + 1]; i++) {
+            const run *top = &all->items[root_of(all->items, i)], *one = &all->items[i];
+
+            if (top->high && top->voxels >= least)
+                memset(mask + r * grid->stride[1] + (size_t)one->first, 1,
+                       (size_t)(one->last - one->first + 1));
+        }
+}
+
+wadi_status cta_hysteresis(const cta_grid *grid, const float *values, float low, float high,
+                           double least_mm3, uint8_t *mask, wadi_error *err)
+{
+    wadi_index ny = grid->size[1], nz = grid->size[2];
+    size_t rows = (size_t)ny * (size_t)nz;
+    runs all = {.row = wadi_alloc(rows + 1, sizeof *all.row)};
+    bool fine = all.row != NULL;
+
+    for (size_t r = 0; fine && r < rows; r++) {
+        wadi_index y = (wadi_index)(r % (size_t)ny), z = (wadi_index)(r / (size_t)ny);
+
+        fine = find_runs(&all, values + r * grid->stride[1], grid->size[0], low, high);
+        all.row[r + 1] = all.count;
+        if (!fine)
+            break;
+        if (y > 0)
+            join_rows(&all, r, r - 1);
+        for (int dy = -1; z > 0 && dy <= 1; dy++)
+            if (y + dy >= 0 && y + dy < ny)
+                join_rows(&all, r, r - (size_t)ny + (size_t)(dy + 1) - 1);
+    }
+    if (fine)
+        paint_runs(grid, &all, least_mm3 / (grid->step[0] * grid->step[1] * grid->step[2]),
+                   mask);
+    free(all.items);
+    free(all.row);
+    return fine ? WADI_OK : wadi_fail(err, WADI_ERR_NOMEM, "no memory for runs of voxels");
+}
+
+/* ---- the band ---- */
+
+typedef struct offset {
+    int16_t d[3];
+    float mm;
+} offset;
+
+static int nearer(const void *a, const void *b)
+{
+    float x = ((const offset *)a)->mm, y = ((const offset *)b)->mm;
+
+    return (x > y) - (x < y);
+}
+
+/* All steps up to `reach_mm`, nearest first. */
+static offset *offsets_new(const cta_grid *grid, double reach_mm, int *count)
+{
+    int n[3];
+    size_t all = 1;
+
+    for (int k = 0; k < 3; k++) {
+        n[k] = (int)(reach_mm / grid->step[k]);
+        all *= (size_t)(2 * n[k] + 1);
+    }
+    offset *items = malloc(all * sizeof *items);
+
+    *count = 0;
+    for (int z = -n[2]; items && z <= n[2]; z++)
+        for (int y = -n[1]; y <= n[1]; y++)
+            for (int x = -n[0]; x <= n[0]; x++) {
+                double a = x * grid->step[0], b = y * grid->step[1], c = z * grid->step[2];
+                double mm = sqrt(a * a + b * b + c * c);
+
+                if (mm > 0 && mm <= reach_mm)
+                    items[(*count)++] =
+                        (offset){{(int16_t)x, (int16_t)y, (int16_t)z}, (float)mm};
+            }
+    if (items)
+        qsort(items, (size_t)*count, sizeof *items, nearer);
+    return items;
+}
+
+static void place_of(const cta_grid *grid, uint32_t voxel, wadi_index *at)
+{
+    at[2] = (wadi_index)(voxel / grid->stride[2]);
+    at[1] = (wadi_index)(voxel % grid->stride[2] / grid->stride[1]);
+    at[0] = (wadi_index)(voxel % grid->stride[1]);
+}
+
+int cta_band_neighbour(const cta_grid *grid, const cta_band *band, int i, const int *step)
+{
+    wadi_index at[3];
+
+    place_of(grid, band->voxel[i], at);
+    for (int k = 0; k < 3; k++) {
+        at[k] += step[k];
+        if (at[k] < 0 || at[k] >= grid->size[k])
+            return -1;
+    }
+    return band->slot[(size_t)at[0] + (size_t)at[1] * grid->stride[1] +
+                      (size_t)at[2] * grid->stride[2]];
+}
+
+/* Distance to the nearest voxel outside the band; the border of the volume is no outside. */
+static void find_reach(const cta_grid *grid, cta_band *band, const offset *steps,
+                       int step_count)
+{
+#pragma omp parallel for schedule(dynamic, 256)
+    for (int i = 0; i < band->count; i++) {
+        wadi_index at[3];
+        float reach = step_count ? steps[step_count - 1].mm : 1;
+
+        place_of(grid, band->voxel[i], at);
+        for (int k = 0; k < step_count; k++) {
+            wadi_index x = at[0] + steps[k].d[0], y = at[1] + steps[k].d[1],
+                       z = at[2] + steps[k].d[2];
+
+            if (x < 0 || y < 0 || z < 0 || x >= grid->size[0] || y >= grid->size[1] ||
+                z >= grid->size[2])
+                continue;
+            if (band->slot[(size_t)x + (size_t)y * grid->stride[1] +
+                           (size_t)z * grid->stride[2]] < 0) {
+                reach = steps[k].mm;
+                break;
+            }
+        }
+        band->reach[i] = reach;
+    }
+}
+
+/* Weight of the neighbourhood, so that noise makes no false summits. */
+static float around(const cta_grid *grid, const cta_band *band, const float *score, int i)
+{
+    wadi_index at[3];
+    float sum = 0, weight = 0;
+
+    place_of(grid, band->voxel[i], at);
+    for (int z = -1; z <= 1; z++)
+        for (int y = -1; y <= 1; y++)
+            for (int x = -1; x <= 1; x++) {
+                wadi_index p[3] = {at[0] + x, at[1] + y, at[2] + z};
+                float w = (float)((2 - abs(x)) * (2 - abs(y)) * (2 - abs(z)));
+
+                if (p[0] < 0 || p[1] < 0 || p[2] < 0 || p[0] >= grid->size[0] ||
+                    p[1] >= grid->size[1] || p[2] >= grid->size[2])
+                    continue;
+                sum += w * score[(size_t)p[0] + (size_t)p[1] * grid->stride[1] +
+                                 (size_t)p[2] * grid->stride[2]];
+                weight += w;
+            }
+    return sum / weight;
+}
+
+static void find_basins(const cta_grid *grid, cta_band *band)
+{
+    for (int i = 0; i < band->count; i++) {
+        int best = i;
+
+        for (int s = 0; s < 27; s++) {
+            const int step[3] = {s % 3 - 1, s / 3 % 3 - 1, s / 9 - 1};
+            int j = cta_band_neighbour(grid, band, i, step);
+
+            if (j >= 0 && (band->strength[j] > band->strength[best] ||
+                           (band->strength[j] == band->strength[best] && j < best)))
+                best = j;
+        }
+        band->basin[i] = best;
+    }
+    for (int i = 0; i < band->count; i++) {
+        int j = i;
+
+        while (band->basin[j] != j)
+            j = band->basin[j] = band->basin[band->basin[j]];
+        band->basin[i] = j;
+    }
+}
+
+static bool find_parts(const cta_grid *grid, cta_band *band)
+{
+    int *stack = malloc(((size_t)band->count + 1) * sizeof *stack);
+
+    if (!stack)
+        return false;
+    for (int i = 0; i < band->count; i++)
+        band->part[i] = -1;
+    for (int i = 0; i < band->count; i++) {
+        int top = 0;
+
+        if (band->part[i] >= 0)
+            continue;
+        band->part[i] = band->part_count;
+        stack[top++] = i;
+        while (top) {
+            int j = stack[--top];
+
+            for (int s = 0; s < 27; s++) {
+                const int step[3] = {s % 3 - 1, s / 3 % 3 - 1, s / 9 - 1};
+                int k = cta_band_neighbour(grid, band, j, step);
+
+                if (k >= 0 && band->part[k] < 0) {
+                    band->part[k] = band->part_count;
+                    stack[top++] = k;
+                }
+            }
+        }
+        band->part_count++;
+    }
+    free(stack);
+    return true;
+}
+
+static bool pack(const cta_grid *grid, const uint8_t *mask, cta_band *band)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < grid->count; i++)
+        count += mask[i] != 0;
+    if (count > INT32_MAX / 2)
+        return false;
+    band->slot = malloc(grid->count * sizeof *band->slot);
+    band->voxel = wadi_alloc(count + 1, sizeof *band->voxel);
+    band->strength = wadi_alloc(count + 1, sizeof *band->strength);
+    band->reach = wadi_alloc(count + 1, sizeof *band->reach);
+    band->basin = wadi_alloc(count + 1, sizeof *band->basin);
+    band->part = wadi_alloc(count + 1, sizeof *band->part);
+    if (!band->slot || !band->voxel || !band->strength || !band->reach || !band->basin ||
+        !band->part)
+        return false;
+    for (size_t i = 0; i < grid->count; i++) {
+        band->slot[i] = mask[i] ? band->count : -1;
+        if (mask[i])
+            band->voxel[band->count++] = (uint32_t)i;
+    }
+    return true;
+}
+
+wadi_status cta_band_new(const cta_grid *grid, const uint8_t *mask, const float *score,
+                         cta_band *band, wadi_error *err)
+{
+    int step_count = 0;
+    offset *steps = offsets_new(grid, 15, &step_count);
+
+    *band = (cta_band){0};
+    if (!steps || !pack(grid, mask, band))
+        goto refused;
+    find_reach(grid, band, steps, step_count);
+#pragma omp parallel for schedule(static)
+    for (int i = 0; i < band->count; i++)
+        band->strength[i] = band->reach[i] * fmaxf(around(grid, band, score, i), 0.02f);
+    find_basins(grid, band);
+    if (!find_parts(grid, band))
+        goto refused;
+    free(steps);
+    return WADI_OK;
+refused:
+    free(steps);
+    cta_band_clear(band);
+    return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a band of vessels");
+}
+
+void cta_band_clear(cta_band *band)
+{
+    free(band->slot);
+    free(band->voxel);
+    free(band->strength);
+    free(band->reach);
+    free(band->basin);
+    free(band->part);
+    *band = (cta_band){0};
+}

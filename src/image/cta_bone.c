@@ -1,0 +1,240 @@
+/* Bone: what is bright, large and, once its marrow is filled, thick. Vessels and calcium that
+ * touch it are thin: an opening takes them off again. */
+#include "cta_impl.h"
+
+#define OPEN_MM   2.2  /* thinner things that hang on bone are no bone */
+#define RIM_MM    1.0  /* values this near to bone are raised by it */
+#define LEAST_MM3 1500 /* smaller bright things are calcium or metal */
+#define THICK_MM  3.5  /* least half thickness of bone somewhere */
+
+typedef struct plane_work {
+    uint8_t *mask;   /* filled bone of a slice */
+    uint8_t *bright; /* what was above the limit */
+    float *square;   /* squared distances, mm2 */
+    float *line;     /* (4 x longest side) */
+    int32_t *stack;
+} plane_work;
+
+static void plane_free(plane_work *work)
+{
+    free(work->mask);
+    free(work->bright);
+    free(work->square);
+    free(work->line);
+    free(work->stack);
+}
+
+static bool plane_alloc(const cta_grid *grid, plane_work *work)
+{
+    size_t longest =
+        (size_t)(grid->size[0] > grid->size[1] ? grid->size[0] : grid->size[1]) + 2;
+
+    work->mask = malloc(grid->stride[2]);
+    work->bright = malloc(grid->stride[2]);
+    work->square = malloc(grid->stride[2] * sizeof *work->square);
+    work->line = malloc(4 * longest * sizeof *work->line);
+    work->stack = malloc(grid->stride[2] * sizeof *work->stack);
+    return work->mask && work->bright && work->square && work->line && work->stack;
+}
+
+/* Squared distance in a slice to the nearest pixel with mask == `to`, mm2. */
+static void plane_distance(const cta_grid *grid, const plane_work *work, uint8_t to)
+{
+    wadi_index nx = grid->size[0], ny = grid->size[1];
+    float dx = (float)grid->step[0], dy2 = (float)(grid->step[1] * grid->step[1]);
+    float far = 1e12f;
+
+    for (wadi_index y = 0; y < ny; y++) {
+        const uint8_t *m = work->mask + (size_t)y * (size_t)nx;
+        float *d = work->square + (size_t)y * (size_t)nx, last = far;
+
+        for (wadi_index x = 0; x < nx; x++)
+            d[x] = last = m[x] == to ? 0 : last + dx;
+        last = far;
+        for (wadi_index x = nx; x-- > 0;) {
+            last = d[x] < last + dx ? d[x] : last + dx;
+            d[x] = last < 1e5f ? last * last : far;
+        }
+    }
+    float *copy = work->line;
+    wadi_index reach = (wadi_index)ceil(8 / grid->step[1]);
+
+    /* Distances beyond 8 mm are not asked for. */
+    for (wadi_index x = 0; x < nx; x++) {
+        bool any = false;
+
+        for (wadi_index y = 0; y < ny; y++) {
+            copy[y] = work->square[(size_t)y * (size_t)nx + (size_t)x];
+            any = any || copy[y] < far;
+        }
+        for (wadi_index y = 0; any && y < ny; y++) {
+            float best = copy[y];
+
+            for (wadi_index k = 1; k <= reach && dy2 * (float)(k * k) < best; k++) {
+                float more = dy2 * (float)(k * k);
+
+                if (y >= k && copy[y - k] + more < best)
+                    best = copy[y - k] + more;
+                if (y + k < ny && copy[y + k] + more < best)
+                    best = copy[y + k] + more;
+            }
+            work->square[(size_t)y * (size_t)nx + (size_t)x] = best;
+        }
+    }
+}
+
+/* What cannot be reached from the border without crossing the mask becomes part of it. */
+static void plane_fill(const cta_grid *grid, const plane_work *work)
+{
+    wadi_index nx = grid->size[0], ny = grid->size[1];
+    int32_t *stack = work->stack;
+    size_t top = 0;
+    uint8_t *m = work->mask;
+
+    for (wadi_index x = 0; x < nx; x++)
+        for (int side = 0; side < 2; side++) {
+            size_t i = (size_t)x + (side ? (size_t)(ny - 1) * (size_t)nx : 0);
+
+            if (!m[i])
+                m[i] = 2, stack[top++] = (int32_t)i;
+        }
+    for (wadi_index y = 0; y < ny; y++)
+        for (int side = 0; side < 2; side++) {
+            size_t i = (size_t)y * (size_t)nx + (side ? (size_t)(nx - 1) : 0);
+
+            if (!m[i])
+                m[i] = 2, stack[top++] = (int32_t)i;
+        }
+    while (top) {
+        int32_t i = stack[--top], x = i % nx;
+
+        if (x > 0 && !m[i - 1])
+            m[i - 1] = 2, stack[top++] = i - 1;
+        if (x + 1 < nx && !m[i + 1])
+            m[i + 1] = 2, stack[top++] = i + 1;
+        if (i >= nx && !m[i - nx])
+            m[i - nx] = 2, stack[top++] = i - nx;
+        if ((size_t)i + (size_t)nx < grid->stride[2] && !m[i + nx])
+            m[i + nx] = 2, stack[top++] = i + nx;
+    }
+    for (size_t i = 0; i < grid->stride[2]; i++)
+        m[i] = m[i] != 2;
+}
+
+/* A slice: fill what the cortex encloses, open by OPEN_MM. `out` gets BONE, and 1 where
+ * something bright is too thin for it. */
+static void plane_bone(const cta_grid *grid, const plane_work *work, const uint8_t *bright,
+                       uint8_t *out)
+{
+    plane_fill(grid, work);
+    plane_distance(grid, work, 0);
+    for (size_t i = 0; i < grid->stride[2]; i++) {
+        out[i] = work->mask[i] ? 1 : 0;
+        work->mask[i] = work->square[i] > (float)(OPEN_MM * OPEN_MM);
+    }
+    plane_distance(grid, work, 1);
+    double slack = 0.5 * grid->step[0], reach = (OPEN_MM + slack) * (OPEN_MM + slack);
+
+    for (size_t i = 0; i < grid->stride[2]; i++)
+        out[i] = out[i] && (double)work->square[i] <= reach ? WADI_CTA_BONE : bright[i] ? 1 : 0;
+}
+
+static void plane_rim(const cta_grid *grid, const plane_work *work, uint8_t *labels)
+{
+    for (size_t i = 0; i < grid->stride[2]; i++)
+        work->mask[i] = labels[i] == WADI_CTA_BONE;
+    plane_distance(grid, work, 1);
+    for (size_t i = 0; i < grid->stride[2]; i++)
+        if (labels[i] != WADI_CTA_BONE && work->square[i] <= (float)(RIM_MM * RIM_MM))
+            labels[i] = CTA_RIM;
+}
+
+/* The end of a bone is a thin ring or cap in its slice: bright things right above or below bone
+ * are bone too. What else was too thin is none. */
+static void cap_ends(const cta_grid *grid)
+{
+    wadi_index nz = grid->size[2], reach = (wadi_index)ceil(2.5 / grid->step[2]);
+
+    for (int up = 0; up < 2; up++)
+        for (wadi_index s = 1; s < nz; s++) {
+            uint8_t *here = grid->labels + (size_t)(up ? s : nz - 1 - s) * grid->stride[2];
+            const uint8_t *before = up ? here - grid->stride[2] : here + grid->stride[2];
+
+            /* 100 + k: taken over k slices on. */
+            for (size_t i = 0; i < grid->stride[2]; i++)
+                if (here[i] == 1 && (before[i] == WADI_CTA_BONE ||
+                                     (before[i] >= 100 && before[i] < 100 + reach)))
+                    here[i] = before[i] == WADI_CTA_BONE ? 101 : (uint8_t)(before[i] + 1);
+        }
+    for (size_t i = 0; i < grid->count; i++)
+        grid->labels[i] = grid->labels[i] == 1     ? 0
+                          : grid->labels[i] >= 100 ? WADI_CTA_BONE
+                                                   : grid->labels[i];
+}
+
+/* The shell above and below bone. */
+static void rim_along(const cta_grid *grid)
+{
+    if (grid->step[2] > 2 * RIM_MM)
+        return;
+    wadi_index reach = (wadi_index)fmax(floor(RIM_MM / grid->step[2] + 0.5), 1);
+
+    for (wadi_index z = 0; z < grid->size[2]; z++)
+        for (wadi_index k = -reach; k <= reach; k++) {
+            if (k == 0 || z + k < 0 || z + k >= grid->size[2])
+                continue;
+            uint8_t *here = grid->labels + (size_t)z * grid->stride[2];
+            const uint8_t *there = grid->labels + (size_t)(z + k) * grid->stride[2];
+
+            for (size_t i = 0; i < grid->stride[2]; i++)
+                if ((there[i] == WADI_CTA_BONE || there[i] == CTA_RIM) && here[i] == 0)
+                    here[i] = CTA_RIM + 1; /* not CTA_RIM yet: the shell would creep on */
+        }
+}
+
+wadi_status cta_find_bone(const cta_grid *grid, const cta_levels *levels, wadi_error *err)
+{
+    bool refused = false;
+
+    wadi_status status =
+        cta_hysteresis(grid, grid->values, (float)levels->bone, (float)levels->bone + 150,
+                       LEAST_MM3, grid->labels, err);
+    if (status)
+        return status;
+#pragma omp parallel
+    {
+        plane_work work = {0};
+        bool fine = plane_alloc(grid, &work);
+
+        if (!fine) {
+#pragma omp atomic write
+            refused = true;
+        }
+#pragma omp for schedule(static)
+        for (wadi_index z = 0; z < grid->size[2]; z++) {
+            uint8_t *labels = grid->labels + (size_t)z * grid->stride[2];
+            bool any = fine && memchr(labels, 1, grid->stride[2]) != NULL;
+
+            if (any) {
+                memcpy(work.mask, labels, grid->stride[2]);
+                memcpy(work.bright, labels, grid->stride[2]);
+                plane_bone(grid, &work, work.bright, labels);
+            }
+        }
+#pragma omp single
+        if (!refused)
+            cap_ends(grid);
+#pragma omp for schedule(static)
+        for (wadi_index z = 0; z < grid->size[2]; z++) {
+            uint8_t *labels = grid->labels + (size_t)z * grid->stride[2];
+
+            if (fine && memchr(labels, WADI_CTA_BONE, grid->stride[2]))
+                plane_rim(grid, &work, labels);
+        }
+        plane_free(&work);
+    }
+    if (refused)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a mask of bone");
+    rim_along(grid);
+    return WADI_OK;
+}

@@ -1,0 +1,27 @@
+/* Shared by what turns the graph of a CTA into findings. */
+#ifndef WADI_CTA_FIND_H
+#define WADI_CTA_FIND_H
+
+#include "image_impl.h"
+#include "wadi/image_lesion.h"
+#include "wadi/limb.h"
+
+#include <math.h>
+
+/* Branches to courses: names of the reference leg, one line per vessel. */
+wadi_status cta_courses(const wadi_cta *cta, const wadi_limb *reference,
+                        wadi_cta_findings *findings, wadi_error *err) WADI_MUST_USE;
+/* Length of a vessel of the reference leg, or 0. */
+double cta_reference_mm(const wadi_limb *reference, const char *name);
+
+/* Lesions, calcium and length of the arteries among the courses. */
+wadi_status cta_lesions(const wadi_cta *cta, const wadi_limb *reference,
+                        wadi_cta_findings *findings, wadi_error *err) WADI_MUST_USE;
+/* Gaps between arteries and the veins beside them. */
+wadi_status cta_gaps(wadi_cta_findings *findings, wadi_error *err) WADI_MUST_USE;
+
+/* Add the lists of a course's findings to cta.json. */
+json_t *cta_course_json(const wadi_cta_course *course);
+json_t *cta_reasons_json(uint32_t reasons);
+
+#endif

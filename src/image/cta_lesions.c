@@ -1,0 +1,418 @@
+/* Occlusions, stenoses and calcium along an artery; gaps to its veins. */
+#include "cta_find.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Shorter closed stretches are lapses of the trace; shorter open ones between two closed
+ * stretches are collaterals that touch the path. */
+static const double LEAST_CLOSED_MM = 8, LEAST_OPEN_MM = 6;
+/* GLASS counts narrowings from here (as in src/stage); the search looks a little below it. */
+static const double STENOSIS_FRAC = 0.5, LEAST_STENOSIS_MM = 4;
+/* A stump that keeps less than this of the healthy calibre is tapered. */
+static const double TAPERED_FRAC = 0.72;
+/* Calcium: noise and partial volume alone reach arcs below the first. Half the wall is PACSS's
+ * and GLASS's limit between one side and both; blooming widens arcs. */
+static const double CALCIUM_ARC_DEG = 45, WIDE_ARC_DEG = 190;
+static const double SEVERE_MM = 50, MODERATE_MM = 50, MILD_MM = 4;
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Quantile of what lies in from..to and is open; NAN when fewer than `least` points do. */
+static double open_quantile(const wadi_cta_course *c, const double *values, double from,
+                            double to, double share, int least, double *room)
+{
+    int count = 0;
+
+    for (wadi_index i = 0; i < c->count; i++)
+        if (!c->closed[i] && c->along_mm[i] >= from && c->along_mm[i] <= to)
+            room[count++] = values[i];
+    if (count < least)
+        return NAN;
+    qsort(room, (size_t)count, sizeof *room, by_value);
+    return room[(int)(share * (count - 1))];
+}
+
+static void fill(uint8_t *flags, const double *along, wadi_index count, double least, int from,
+                 int to)
+{
+    for (wadi_index i = 0; i < count;) {
+        wadi_index j = i;
+
+        while (j < count && flags[j] == flags[i])
+            j++;
+        if (flags[i] == from && i > 0 && j < count && along[j - 1] - along[i] < least)
+            memset(flags + i, to, (size_t)(j - i));
+        i = j;
+    }
+}
+
+static wadi_cta_lesion *add_lesion(wadi_cta_course *course)
+{
+    wadi_cta_lesion *grown = wadi_realloc(course->lesions, (size_t)course->lesion_count + 1,
+                                          sizeof *course->lesions);
+
+    if (!grown)
+        return NULL;
+    course->lesions = grown;
+    grown[course->lesion_count] = (wadi_cta_lesion){.reasons = course->reasons};
+    return &grown[course->lesion_count++];
+}
+
+/* Length with an arc of calcium above a limit, within from..to. */
+static double calcium_length(const wadi_cta_course *c, double limit, double from, double to)
+{
+    double sum = 0;
+
+    for (wadi_index i = 1; i < c->count; i++)
+        if (c->along_mm[i] >= from && c->along_mm[i] <= to && c->calcium_arc_deg[i] >= limit)
+            sum += c->along_mm[i] - c->along_mm[i - 1];
+    return sum;
+}
+
+/* PACSS in words: one side or both, under 50 mm or more. */
+static wadi_calcium severity(double any_mm, double wide_mm)
+{
+    if (wide_mm >= SEVERE_MM)
+        return WADI_CALCIUM_SEVERE;
+    if (any_mm >= MODERATE_MM)
+        return WADI_CALCIUM_MODERATE;
+    return any_mm >= MILD_MM ? WADI_CALCIUM_MILD : WADI_CALCIUM_NONE;
+}
+
+static wadi_maybe known(double value)
+{
+    return (wadi_maybe){isfinite(value), isfinite(value) ? value : 0};
+}
+
+/* Healthy calibre above an occlusion (below it when there is nothing above), its spread, and
+ * the shape of the stump. */
+static void describe_entry(const wadi_cta_course *c, wadi_cta_lesion *lesion, double *room)
+{
+    double from = lesion->from_mm, to = lesion->to_mm, low, high, stump;
+    double healthy =
+        open_quantile(c, c->radius_mm, fmax(0, from - 45), from - 11, 0.5, 12, room);
+    bool above = isfinite(healthy);
+
+    if (!above)
+        healthy = open_quantile(c, c->radius_mm, to + 5, to + 40, 0.5, 12, room);
+    if (!isfinite(healthy))
+        healthy = open_quantile(c, c->radius_mm, 0, INFINITY, 0.5, 4, room);
+    lesion->reference_mm = known(2 * healthy);
+    low = open_quantile(c, c->radius_sd_mm, fmax(0, from - 45), to + 45, 0.5, 1, room);
+    lesion->reference_sd = known(2 * low);
+    /* An artery closed where it leaves has no stump: nothing a wire could follow. */
+    if (from <= 3) {
+        lesion->blunt = known(1);
+    } else if (above) {
+        stump = open_quantile(c, c->radius_mm, from - 5, from - 1, 0.5, 3, room);
+        if (isfinite(stump) && healthy > 0) {
+            lesion->stump_frac = known(stump / healthy);
+            lesion->blunt = known(stump / healthy >= TAPERED_FRAC);
+        }
+    }
+    high = 0;
+    for (wadi_index i = 0; i < c->count; i++)
+        if (c->along_mm[i] >= from - 3 && c->along_mm[i] <= from + 6)
+            high = fmax(high, c->calcium_arc_deg[i]);
+    lesion->entry_calcified = known(high >= 90);
+}
+
+static wadi_status find_occlusions(wadi_cta_course *c, double *room, wadi_error *err)
+{
+    fill(c->closed, c->along_mm, c->count, LEAST_OPEN_MM, 0, 1);
+    fill(c->closed, c->along_mm, c->count, LEAST_CLOSED_MM, 1, 0);
+    for (wadi_index i = 0; i < c->count;) {
+        wadi_index j = i;
+        wadi_cta_lesion *lesion;
+
+        while (j < c->count && c->closed[j] == c->closed[i])
+            j++;
+        if (c->closed[i]) {
+            lesion = add_lesion(c);
+            if (!lesion)
+                return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a lesion");
+            lesion->kind = WADI_OCCLUSION;
+            lesion->from_mm = i ? 0.5 * (c->along_mm[i - 1] + c->along_mm[i]) : 0;
+            lesion->to_mm = j < c->count ? 0.5 * (c->along_mm[j - 1] + c->along_mm[j])
+                                         : c->along_mm[c->count - 1];
+            lesion->length_sd_mm = 1.5;
+            lesion->outflow = known(j < c->count);
+            lesion->to_end = j == c->count;
+            describe_entry(c, lesion, room);
+        }
+        i = j;
+    }
+    return WADI_OK;
+}
+
+/* Distance along the artery to the nearest closed point. */
+static double to_closed(const wadi_cta_course *c, wadi_index i)
+{
+    double least = INFINITY;
+
+    for (wadi_index j = 0; j < c->count; j++)
+        if (c->closed[j])
+            least = fmin(least, fabs(c->along_mm[j] - c->along_mm[i]));
+    return least;
+}
+
+/* Healthy calibre along the artery: an upper quantile of what is open within 40 mm; then how
+ * much is left of it. */
+static void narrowing(const wadi_cta_course *c, double *healthy, double *left, double *room)
+{
+    for (wadi_index i = 0; i < c->count; i++) {
+        double at = c->along_mm[i];
+
+        healthy[i] = open_quantile(c, c->radius_mm, at - 45, at + 45, 0.8, 10, room);
+        left[i] = c->radius_mm[i] / healthy[i];
+    }
+}
+
+static wadi_status find_stenoses(wadi_cta_course *c, double *room, wadi_error *err)
+{
+    wadi_status status = WADI_OK;
+    double *healthy = wadi_alloc((size_t)c->count, sizeof *healthy);
+    double *left = wadi_alloc((size_t)c->count, sizeof *left);
+
+    if (!healthy || !left)
+        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for stenoses");
+    else
+        narrowing(c, healthy, left, room);
+    for (wadi_index i = 0; !status && i < c->count;) {
+        wadi_index j = i;
+        double least = 1;
+        int count = 0;
+
+        /* Stumps taper; that is no stenosis of its own. */
+        while (j < c->count && left[j] < 1 - 0.5 * STENOSIS_FRAC && !c->closed[j] &&
+               to_closed(c, j) > 12) {
+            room[count++] = left[j];
+            j++;
+        }
+        if (count > 3) {
+            qsort(room, (size_t)count, sizeof *room, by_value);
+            least = room[count / 4];
+        }
+        if (count > 3 && least <= 1 - STENOSIS_FRAC &&
+            c->along_mm[j - 1] - c->along_mm[i] >= LEAST_STENOSIS_MM && c->along_mm[i] > 3) {
+            wadi_cta_lesion *lesion = add_lesion(c);
+
+            if (!lesion) {
+                status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for a lesion");
+            } else {
+                lesion->kind = WADI_STENOSIS;
+                lesion->from_mm = c->along_mm[i];
+                lesion->to_mm = c->along_mm[j - 1];
+                lesion->length_sd_mm = 1.5;
+                lesion->stenosis_frac = known(fmin(1 - least, 0.99));
+                lesion->reference_mm = known(2 * healthy[i]);
+                lesion->reference_sd = known(2 * c->radius_sd_mm[i]);
+                lesion->stenosis_sd = known(c->radius_sd_mm[i] / healthy[i]);
+                lesion->outflow = known(1);
+            }
+        }
+        i = j > i ? j : i + 1;
+    }
+    free(healthy);
+    free(left);
+    return status;
+}
+
+/* Size of this leg against the reference leg: crural arteries seen from end to end. */
+static double scale_of(const wadi_limb *reference, const wadi_cta_findings *findings)
+{
+    static const char *const CRURAL[][2] = {{"ATA", "DPA"}, {"PTA", "LPA"}, {"PER", NULL}};
+    double sum = 0, weight = 0;
+
+    for (size_t k = 0; k < WADI_COUNT_OF(CRURAL); k++) {
+        const wadi_cta_course *c = wadi_cta_course_of(findings, CRURAL[k][0]);
+        double whole = cta_reference_mm(reference, CRURAL[k][0]), seen;
+
+        /* What goes on into the foot was seen whole. The peroneal artery has no such mark. */
+        if (!c || !c->from_origin || !CRURAL[k][1] ||
+            !wadi_cta_course_of(findings, CRURAL[k][1]) || whole <= 0)
+            continue;
+        seen = c->along_mm[c->count - 1];
+        if (seen / whole > 0.7 && seen / whole < 1.4) {
+            sum += seen / whole;
+            weight += 1;
+        }
+    }
+    return weight > 0 ? sum / weight : 0;
+}
+
+/* The artery that goes on below. */
+static const char *below_of(const char *name)
+{
+    if (!strcmp(name, "ATA"))
+        return "DPA";
+    if (!strcmp(name, "PTA"))
+        return "CPA";
+    return NULL;
+}
+
+/* A crural artery that ends above the ankle with nothing after it is closed from there on. */
+static wadi_status finish(const wadi_limb *reference, wadi_cta_findings *findings,
+                          wadi_cta_course *c, double *room, wadi_error *err)
+{
+    const char *below = below_of(c->name);
+    double whole = cta_reference_mm(reference, c->name) * findings->scale;
+    double seen = c->along_mm[c->count - 1];
+    bool goes_on = below && wadi_cta_course_of(findings, below);
+    bool crural = below || !strcmp(c->name, "PER");
+    wadi_cta_lesion *last = c->lesion_count ? &c->lesions[c->lesion_count - 1] : NULL;
+
+    c->length_mm = seen;
+    c->length_sd_mm = 2;
+    c->complete = goes_on || !crural;
+    if (goes_on && last && last->to_end) {
+        /* Closed at its end, open below: the outflow is the next artery's. */
+        last->outflow = known(1);
+        last->to_end = false;
+    }
+    if (goes_on || !crural || !c->from_origin)
+        return WADI_OK;
+    c->complete = seen >= 0.9 * whole;
+    if (whole <= 0 || c->complete) {
+        if (last && last->to_end)
+            last->outflow = known(0);
+        return WADI_OK;
+    }
+    c->length_mm = whole;
+    c->length_sd_mm = 0.03 * whole;
+    if (!last || !last->to_end) {
+        last = add_lesion(c);
+        if (!last)
+            return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a lesion");
+        last->kind = WADI_OCCLUSION;
+        last->from_mm = seen;
+        describe_entry(c, last, room);
+    }
+    last->to_end = true;
+    last->to_mm = whole;
+    last->length_sd_mm = c->length_sd_mm;
+    last->outflow = known(0);
+    return WADI_OK;
+}
+
+static void judge_calcium(wadi_cta_course *c)
+{
+    c->calcium_mm = calcium_length(c, CALCIUM_ARC_DEG, -1, INFINITY);
+    c->calcium_wide_mm = calcium_length(c, WIDE_ARC_DEG, -1, INFINITY);
+    c->calcium = severity(c->calcium_mm, c->calcium_wide_mm);
+    for (wadi_index l = 0; l < c->lesion_count; l++) {
+        wadi_cta_lesion *lesion = &c->lesions[l];
+
+        lesion->calcium =
+            severity(calcium_length(c, CALCIUM_ARC_DEG, lesion->from_mm, lesion->to_mm),
+                     calcium_length(c, WIDE_ARC_DEG, lesion->from_mm, lesion->to_mm));
+    }
+}
+
+wadi_status cta_lesions(const wadi_cta *cta, const wadi_limb *reference,
+                        wadi_cta_findings *findings, wadi_error *err)
+{
+    wadi_index most = 1;
+    double *room;
+    wadi_status status = WADI_OK;
+
+    (void)cta;
+    for (wadi_index k = 0; k < findings->course_count; k++)
+        most = findings->courses[k].count > most ? findings->courses[k].count : most;
+    room = wadi_alloc((size_t)most, sizeof *room);
+    if (!room)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for lesions");
+    findings->scale = scale_of(reference, findings);
+    for (wadi_index k = 0; !status && k < findings->course_count; k++) {
+        wadi_cta_course *c = &findings->courses[k];
+
+        if (c->vein || !c->count)
+            continue;
+        status = find_occlusions(c, room, err);
+        if (!status)
+            status = find_stenoses(c, room, err);
+        if (!status)
+            status = finish(reference, findings, c, room, err);
+        judge_calcium(c);
+    }
+    free(room);
+    return status;
+}
+
+/* ---- gaps ---- */
+
+static bool gap_alloc(wadi_cta_gap *gap, wadi_index count)
+{
+    size_t n = (size_t)(count > 0 ? count : 1);
+
+    gap->from_origin_mm = wadi_alloc(n, sizeof(double));
+    gap->gap_mm = wadi_alloc(n, sizeof(double));
+    gap->sd_mm = wadi_alloc(n, sizeof(double));
+    return gap->from_origin_mm && gap->gap_mm && gap->sd_mm;
+}
+
+static void measure_gap(const wadi_cta_course *artery, const wadi_cta_course *vein,
+                        wadi_cta_gap *gap)
+{
+    double next = 0;
+
+    for (wadi_index i = 0; i < artery->count; i++) {
+        double least = INFINITY, sd = 0;
+        wadi_index nearest = 0;
+
+        if (artery->along_mm[i] < next)
+            continue;
+        next = artery->along_mm[i] + 5;
+        for (wadi_index j = 0; j < vein->count; j++) {
+            const double *a = artery->points_mm + 3 * i, *b = vein->points_mm + 3 * j;
+            double d = sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]) +
+                            (a[2] - b[2]) * (a[2] - b[2]));
+
+            if (d < least) {
+                least = d;
+                nearest = j;
+            }
+        }
+        /* At the vein's ends the nearest point is not abreast. */
+        if (nearest < 2 || nearest > vein->count - 3)
+            continue;
+        least -= artery->radius_mm[i] + vein->radius_mm[nearest];
+        sd = hypot(hypot(artery->radius_sd_mm[i], vein->radius_sd_mm[nearest]), 0.15);
+        if (least > 12)
+            continue;
+        gap->from_origin_mm[gap->count] = artery->along_mm[i];
+        gap->gap_mm[gap->count] = fmax(0, least);
+        gap->sd_mm[gap->count++] = sd;
+    }
+}
+
+wadi_status cta_gaps(wadi_cta_findings *findings, wadi_error *err)
+{
+    static const char *const PAIRS[][2] = {{"PTA", "PTV1"}, {"PTA", "PTV2"},  {"ATA", "ATV1"},
+                                           {"ATA", "ATV2"}, {"PER", "PERV1"}, {"PER", "PERV2"}};
+
+    findings->gaps = wadi_alloc(WADI_COUNT_OF(PAIRS), sizeof *findings->gaps);
+    if (!findings->gaps)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for gaps");
+    for (size_t p = 0; p < WADI_COUNT_OF(PAIRS); p++) {
+        const wadi_cta_course *artery = wadi_cta_course_of(findings, PAIRS[p][0]);
+        const wadi_cta_course *vein = wadi_cta_course_of(findings, PAIRS[p][1]);
+        wadi_cta_gap *gap = &findings->gaps[findings->gap_count];
+
+        if (!artery || !vein || !artery->from_origin)
+            continue;
+        *gap = (wadi_cta_gap){.artery = (wadi_index)(artery - findings->courses),
+                              .vein = (wadi_index)(vein - findings->courses)};
+        findings->gap_count++;
+        if (!gap_alloc(gap, artery->count))
+            return wadi_fail(err, WADI_ERR_NOMEM, "no memory for gaps");
+        measure_gap(artery, vein, gap);
+    }
+    return WADI_OK;
+}
