@@ -237,8 +237,9 @@ void pulse_end_evaluate(pulse_end *end, bool total, pulse_end_slope *out);
 /* Below the pressure at which an end runs as fast as its waves its flow does not change any
  * more: find that state, where it may matter. After pulse_end_arrive. */
 void pulse_end_choke(pulse_end *end, bool total);
-/* Go to the pressure as far as one Newton step can; true when the end was there already. */
-bool pulse_end_move(pulse_end *end, bool total, double pressure);
+/* The flow that one Newton step finds at a pressure, and the state at one on the way there;
+ * true when the end was there already. */
+bool pulse_end_move(pulse_end *end, bool total, double pressure, double way);
 /* Flow at a pressure, by bracketing: cannot fail. */
 double pulse_end_at(pulse_end *end, bool total, double pressure);
 /* The state that crosses the end: of a choked one not that at the node's pressure. */

@@ -3,7 +3,7 @@
  * last linear solve. */
 #include "flow/pulse_impl.h"
 
-enum { NEWTON_STEPS = 80 };
+enum { NEWTON_STEPS = 120 };
 
 void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node,
                       double middle_s, double dt)
@@ -100,13 +100,14 @@ static void sum_ends(wadi_pulse *pulse, const pulse_node *node, double *s0, doub
     }
 }
 
-/* Move the ends to a pressure; true when none had far to go. */
-static bool move_ends(wadi_pulse *pulse, const pulse_node *node, double p)
+/* Give the ends the flows of a pressure and move them there, or on the way there; true when
+ * none had far to go. */
+static bool move_ends(wadi_pulse *pulse, const pulse_node *node, double p, double way)
 {
     bool near = true;
 
     for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++)
-        near = pulse_end_move(&pulse->ends[e], node->total, p) && near;
+        near = pulse_end_move(&pulse->ends[e], node->total, p, way) && near;
     return near;
 }
 
@@ -165,7 +166,7 @@ static void solve_node(wadi_pulse *pulse, pulse_node *node)
         if (!node->pinned)
             p = s0 / g;
         node->p = p;
-        if (move_ends(pulse, node, p))
+        if (move_ends(pulse, node, p, p))
             return;
     }
     bisect_node(pulse, node);
@@ -224,10 +225,11 @@ static void assemble(wadi_pulse *pulse, pulse_cluster *c, double dt)
     }
 }
 
-/* Half steps after a while: a swing between the two sides of a kink dies out. */
+/* Now and then some shorter steps: a swing between the two sides of a bend dies out. */
 static void solve_cluster(wadi_pulse *pulse, pulse_cluster *c, double dt)
 {
     for (int n = 0; n < NEWTON_STEPS; n++) {
+        bool whole = n < 20 || n % 20 >= 10;
         bool near = true;
 
         assemble(pulse, c, dt);
@@ -243,12 +245,12 @@ static void solve_cluster(wadi_pulse *pulse, pulse_cluster *c, double dt)
         }
         for (wadi_index i = 0; i < c->node_count; i++) {
             pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node + i]];
-            double p = c->right[i];
+            double p = c->right[i], way = whole ? p : node->p + 0.3 * (p - node->p);
 
             near = near && fabs(p - node->p) <= 1e-9 * (fabs(p) + 1e3);
-            if (!move_ends(pulse, node, p))
+            if (!move_ends(pulse, node, p, way))
                 near = false;
-            node->p = n < 40 ? p : node->p + 0.5 * (p - node->p);
+            node->p = way;
         }
         if (near && n)
             return;
