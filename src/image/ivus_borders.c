@@ -6,11 +6,11 @@
 #include <string.h>
 
 /* Fitted to the made-up pullbacks 1 to 10 (docs/image/ivus.md). Lengths in mm. */
-#define LUMEN_STIFFNESS 0.04f /* per (sample per line)^2, in units of blood-wall contrast */
+#define LUMEN_STIFFNESS 0.015f /* per (sample per line)^2, in units of blood-wall contrast */
 #define EEM_STIFFNESS   0.25f
 #define DARK_CAP        0.17f
 #define BRIGHT_CAP      0.60f
-#define BAND_MM         0.20
+#define BAND_MM         0.25
 #define SHADOW_FRAC     0.55f /* of the deep level */
 #define WIRE_DEG        28.0  /* wider shadows are calcium */
 #define MEDIA_MM        0.15
