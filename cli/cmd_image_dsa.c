@@ -66,15 +66,16 @@ static const cli_option OPTIONS[] = {
 static int run_pair(const cli_args *args, const char *arterial, const char *venous)
 {
     wadi_error err = {0};
-    char *text = NULL;
-    size_t size = 0;
+    wadi_gap *gap = NULL;
+    const char *directory = cli_text(args, "out", NULL);
     wadi_gap_options options = {.origin_mm = cli_number(args, "origin-mm", 0)};
-    wadi_status status = wadi_gap_files(arterial, venous, &options, cli_text(args, "out", NULL),
-                                        &text, &size, &err);
+    wadi_status status = wadi_gap_run(arterial, venous, &options, &gap, &err);
 
+    if (!status && directory)
+        status = wadi_gap_report(gap, directory, &err);
     if (!status)
-        fwrite(text, 1, size, stdout);
-    free(text);
+        fwrite(gap->text, 1, gap->size, stdout);
+    wadi_gap_free(gap);
     return status ? cli_failed(&err) : EXIT_DONE;
 }
 

@@ -90,15 +90,51 @@ typedef struct wadi_gap_options {
     double origin_mm; ///< from the posterior tibial origin to the upper end of the artery seen
 } wadi_gap_options;
 
+/// One view of both injections, as the arterial run sees it.
+typedef struct wadi_gap_view {
+    wadi_index columns, rows;
+    float *artery_opacity, *vein_opacity; ///< (rows x columns) greatest contrast of each run
+    double moved_px[2];    ///< the venous run lies this far to the right and below
+    wadi_maybe spacing_mm; ///< pixel size where the bones turn (geometry)
+    wadi_index artery_count, vein_count;
+    double *artery_x_px, *artery_y_px; ///< (artery_count) centreline in space, projected
+    double *artery_from_mm;            ///< (artery_count) as wadi_gap's from_mm
+    double *vein_x_px, *vein_y_px;     ///< (vein_count)
+} wadi_gap_view;
+
+/// The gap along the artery and where to cross.
+typedef struct wadi_gap {
+    wadi_index count;
+    double *from_mm;              ///< (count) from the posterior tibial origin
+    double *gap_mm;               ///< (count) from lumen edge to lumen edge
+    double *low_mm, *high_mm;     ///< (count) interval; high is infinite in one view
+    wadi_index best, first, last; ///< the crossing and the ends of its interval
+    double needle_reach_mm, basket_mm, vein_diameter_mm;
+    int view_count;
+    wadi_gap_view views[2];
+    char *text; ///< (size) JSON with `crossing` {from_mm, to_mm, gap_mm, low_mm, high_mm}
+    size_t size;
+} wadi_gap;
+
 /// Artery-vein gap from an arterial and a venous injection, each in one view or in two ("A,B").
 ///
 /// The gap is from lumen edge to lumen edge: the distance of the centrelines less both radii.
 /// Two views are joined by their epipolar geometry; one view gives a lower bound (`bound` is
-/// "lower"). With `directory`, gap.csv (from_origin_mm, gap_mm, low_mm, high_mm) is written.
-/// *out is JSON text with `crossing` {from_mm, to_mm, gap_mm, low_mm, high_mm}; `free` it.
+/// "lower").
+WADI_API wadi_status wadi_gap_run(const char *arterial, const char *venous,
+                                  const wadi_gap_options *options, wadi_gap **out,
+                                  wadi_error *err) WADI_MUST_USE;
+WADI_API void wadi_gap_free(wadi_gap *gap);
+
+/// The same. With `directory`, gap.csv (from_origin_mm, gap_mm, low_mm, high_mm) is written.
+/// *out is the JSON text; `free` it.
 WADI_API wadi_status wadi_gap_files(const char *arterial, const char *venous,
                                     const wadi_gap_options *options, const char *directory,
                                     char **out, size_t *size, wadi_error *err) WADI_MUST_USE;
+
+/// gap.csv into a folder.
+WADI_API wadi_status wadi_gap_write(const wadi_gap *gap, const char *directory,
+                                    wadi_error *err) WADI_MUST_USE;
 
 #ifdef __cplusplus
 }

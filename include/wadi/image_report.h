@@ -27,6 +27,12 @@ WADI_API wadi_status wadi_dsa_report(const wadi_dsa *dsa, const wadi_image *run,
                                      const char *text, size_t size, wadi_cine_kind cine,
                                      const char *directory, wadi_error *err) WADI_MUST_USE;
 
+/// The artery-vein gap: gap.csv, gap.svg and .png (the gap along the artery with its interval,
+/// needle reach, basket and crossing), view_1.png and .svg (both vessels on the contrast of
+/// both runs, with the crossing), view_2 of two views, gap.json and page.pdf.
+WADI_API wadi_status wadi_gap_report(const wadi_gap *gap, const char *directory,
+                                     wadi_error *err) WADI_MUST_USE;
+
 /// One frame with its vessels: vesselness.png and mask.png (bare), overlay.png and .svg,
 /// vesselness_map.png, page.pdf. `picture` has dark vessels; shapes as in wadi_vessels_find.
 WADI_API wadi_status wadi_vessels_report(const wadi_image *image, const float *picture,

@@ -108,10 +108,10 @@ static bool fits(const cta_grid *grid, const cta_frame *frame, cta_course course
     return course == CTA_NOWHERE || there == CTA_NOWHERE || there == course;
 }
 
-/* From this point on a line is its own tip: the last 8 mm, when nothing leaves there. */
+/* From this point on a line is its own tip: the last 15 mm, when nothing leaves there. */
 static int tip_from(const cta_lines *lines, int line)
 {
-    int last = lines->items[line].count - 17;
+    int last = lines->items[line].count - 31;
 
     for (int c = 0; c < lines->count; c++)
         if (!lines->items[c].dead && lines->items[c].parent == line &&
@@ -222,7 +222,8 @@ static bool along_vein(const cta_line *vein, const double *a, const double *b, d
 }
 
 /* First guess of the way across: the mean of what veins beside say, else a smooth curve. */
-static void first_way(const cta_lines *lines, const joint *best, int count, double (*way)[3])
+static void first_way(const cta_lines *lines, const joint *best, bool tip, int count,
+                      double (*way)[3])
 {
     const cta_line *upper = &lines->items[best->upper], *lower = &lines->items[best->lower];
     const double *a = upper->at[best->at], *b = lower->at[0];
@@ -230,6 +231,9 @@ static void first_way(const cta_lines *lines, const joint *best, int count, doub
 
     end_tangent(upper, best->at, ta);
     end_tangent(lower, 0, tb);
+    /* A branch may leave its trunk in any direction: a curve that is free there. */
+    for (int k = 0; k < 3 && !tip; k++)
+        ta[k] = 1.5 * (b[k] - a[k]) / fmax(cta_distance(a, b), 0.1) - 0.5 * tb[k];
     for (int i = 0; i < count; i++) {
         double t = i / (count - 1.0), sum[3] = {0}, one[3], all = 0;
 
@@ -392,6 +396,20 @@ static void mark_closed(const cta_grid *grid, const cta_levels *levels, cta_line
     }
 }
 
+/* Short bright pieces between two closed ones are calcium, or too short to matter. */
+static void close_islands(cta_line *line, double most_mm)
+{
+    int most = (int)(most_mm / CTA_STEP_MM), last = -1;
+
+    for (int i = 0; i < line->count; i++) {
+        if (!line->bridged[i])
+            continue;
+        if (last >= 0 && i - last > 1 && i - last < most)
+            memset(line->bridged + last, 1, (size_t)(i - last));
+        last = i;
+    }
+}
+
 wadi_status cta_bridge(const cta_grid *grid, const cta_levels *levels, const cta_frame *frame,
                        wadi_cta_label kind, double most_mm, cta_lines *lines, wadi_error *err)
 {
@@ -401,7 +419,7 @@ wadi_status cta_bridge(const cta_grid *grid, const cta_levels *levels, const cta
         int from, to, result;
 
         if (best.upper < 0 || best.cost > 1.8 * most_mm)
-            return WADI_OK;
+            break;
         double far =
             cta_distance(lines->items[best.upper].at[best.at], lines->items[best.lower].at[0]);
         int count = (int)(far / CTA_STEP_MM) + 2;
@@ -409,7 +427,7 @@ wadi_status cta_bridge(const cta_grid *grid, const cta_levels *levels, const cta
         way = wadi_alloc((size_t)count, sizeof *way);
         if (!way)
             return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a way across an occlusion");
-        first_way(lines, &best, count, way);
+        first_way(lines, &best, best.at >= tip_from(lines, best.upper), count, way);
 
         cta_line smooth = {0};
         wadi_status status = cta_line_set(&smooth, count, (const double(*)[3])way, 6.0, err);
@@ -425,4 +443,19 @@ wadi_status cta_bridge(const cta_grid *grid, const cta_levels *levels, const cta
         if (best.second < 1.15 * best.cost + 3 && far > 10)
             lines->items[result].reasons |= WADI_CTA_BRIDGE_UNSURE;
     }
+    for (int l = 0; l < lines->count; l++) {
+        cta_line *line = &lines->items[l];
+        bool bridged = !line->dead && line->kind == kind && line->count > 2 &&
+                       memchr(line->bridged, 1, (size_t)line->count);
+
+        if (!bridged)
+            continue;
+        close_islands(line, kind == WADI_CTA_ARTERY ? 25 : 5);
+
+        wadi_status status = cta_measure(grid, levels, line, err);
+
+        if (status)
+            return status;
+    }
+    return WADI_OK;
 }

@@ -183,6 +183,10 @@ cta_course cta_line_course(const cta_grid *grid, const cta_frame *frame, const c
                            int from, int to);
 double cta_height(const cta_grid *grid, const double *at);
 
+/* The way across a gap, near a first guess. */
+wadi_status cta_corridor(const cta_grid *grid, const cta_levels *levels, const cta_lines *lines,
+                         wadi_cta_label kind, int count, const double (*way)[3], cta_line *out,
+                         wadi_error *err) WADI_MUST_USE;
 /* Join pieces of vessels of a kind across gaps of up to most_mm. */
 wadi_status cta_bridge(const cta_grid *grid, const cta_levels *levels, const cta_frame *frame,
                        wadi_cta_label kind, double most_mm, cta_lines *lines,

@@ -538,7 +538,10 @@ wadi_status cta_measure(const cta_grid *grid, const cta_levels *levels, cta_line
         set_levels(line, levels, &all, scratch);
 #pragma omp parallel for schedule(static)
         for (int i = 0; i < line->count; i++)
-            measure_point(levels, i, &all, &found[i]);
+            if (line->bridged[i])
+                found[i] = (measured){0};
+            else
+                measure_point(levels, i, &all, &found[i]);
         fill_radii(line, found);
         if (round + 1 < ROUNDS)
             move_line(line, found, &all);

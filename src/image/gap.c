@@ -183,35 +183,21 @@ static wadi_status to_space(injection *side, wadi_error *err)
     return gap_reconstruct(views, side->vessel, &side->line, err);
 }
 
+/* 0 for one view. */
+static double between_views(const injection *side)
+{
+    cone_view views[2];
+
+    for (int v = 0; v < side->views; v++)
+        set_view(side->run[v], &views[v]);
+    return side->views == 2 ? acos(fabs(cone_dot(views[0].beam, views[1].beam))) : 0;
+}
+
 static double vein_diameter(const injection *vein)
 {
     double pixel = vein->run[0]->row_mm.known ? vein->run[0]->row_mm.value : NAN;
 
     return vein->vessel[0]->mean_diameter_px * pixel;
-}
-
-static wadi_status save_profile(const gap_profile *profile, double origin,
-                                const char *directory, wadi_error *err)
-{
-    wadi_text text = {0};
-    char path[4096];
-    wadi_status status = wadi_directory_make(directory, err);
-
-    wadi_text_add(&text, "from_origin_mm,gap_mm,low_mm,high_mm\n");
-    for (wadi_index i = 0; i < profile->count; i += 2) {
-        wadi_text_add(&text, "%.2f,%.3f,%.3f,", origin + profile->from_mm[i],
-                      profile->gap_mm[i], profile->low_mm[i]);
-        if (isfinite(profile->high_mm[i]))
-            wadi_text_add(&text, "%.3f", profile->high_mm[i]);
-        wadi_text_add(&text, "\n");
-    }
-    snprintf(path, sizeof path, "%s/gap.csv", directory);
-    if (!status && text.failed)
-        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the gap");
-    if (!status)
-        status = wadi_file_write(path, text.bytes, text.size, err);
-    wadi_text_clear(&text);
-    return status;
 }
 
 static json_t *answer(const gap_profile *profile, const injection *artery,
@@ -268,14 +254,88 @@ static void clear(injection *side)
     gap_line_clear(&side->line);
 }
 
-wadi_status wadi_gap_files(const char *arterial, const char *venous,
-                           const wadi_gap_options *options, const char *directory, char **out,
-                           size_t *size, wadi_error *err)
+static bool project(const cone_view *view, const gap_line *line, wadi_index *count, double **x,
+                    double **y)
+{
+    *x = wadi_alloc((size_t)line->count, sizeof **x);
+    *y = wadi_alloc((size_t)line->count, sizeof **y);
+    *count = *x && *y ? line->count : 0;
+    for (wadi_index i = 0; i < *count; i++)
+        cone_project(view, line->point + 3 * i, &(*x)[i], &(*y)[i]);
+    return *x && *y;
+}
+
+/* What pictures are drawn from; the opacities change hands. */
+static bool take_view(injection *artery, injection *vein, int v, double origin,
+                      const double moved[2], wadi_gap_view *out)
+{
+    cone_view view;
+    bool good;
+
+    set_view(artery->run[v], &view);
+    out->columns = artery->run[v]->columns;
+    out->rows = artery->run[v]->rows;
+    out->spacing_mm = artery->run[v]->row_mm;
+    out->artery_opacity = artery->dsa[v]->opacity;
+    out->vein_opacity = vein->dsa[v]->opacity;
+    artery->dsa[v]->opacity = vein->dsa[v]->opacity = NULL;
+    memcpy(out->moved_px, moved, sizeof out->moved_px);
+    good = project(&view, &artery->line, &out->artery_count, &out->artery_x_px,
+                   &out->artery_y_px) &&
+           project(&view, &vein->line, &out->vein_count, &out->vein_x_px, &out->vein_y_px);
+    out->artery_from_mm = wadi_alloc((size_t)artery->line.count, sizeof *out->artery_from_mm);
+    for (wadi_index i = 0; out->artery_from_mm && i < artery->line.count; i++)
+        out->artery_from_mm[i] = origin + artery->line.path_mm[i];
+    return good && out->artery_from_mm;
+}
+
+/* The profile changes hands too; positions count from the origin from here on. */
+static wadi_status take_result(gap_profile *profile, injection *artery, injection *vein,
+                               double origin, double moved[2][2], wadi_gap **out,
+                               wadi_error *err)
+{
+    wadi_gap *gap = wadi_alloc(1, sizeof *gap);
+    json_t *object = answer(profile, artery, vein, origin, moved);
+    wadi_status status;
+
+    if (!gap) {
+        json_decref(object);
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the gap");
+    }
+    status = wadi_json_text(object, &gap->text, &gap->size, err);
+    json_decref(object);
+    gap->count = profile->count;
+    gap->from_mm = profile->from_mm;
+    gap->gap_mm = profile->gap_mm;
+    gap->low_mm = profile->low_mm;
+    gap->high_mm = profile->high_mm;
+    gap->best = profile->best;
+    gap->first = profile->first;
+    gap->last = profile->last;
+    *profile = (gap_profile){0};
+    for (wadi_index i = 0; i < gap->count; i++)
+        gap->from_mm[i] += origin;
+    gap->needle_reach_mm = NEEDLE_REACH_MM;
+    gap->basket_mm = BASKET_MM;
+    gap->vein_diameter_mm = vein_diameter(vein);
+    gap->view_count = artery->views;
+    for (int v = 0; v < artery->views && !status; v++)
+        if (!take_view(artery, vein, v, origin, moved[v], &gap->views[v]))
+            status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for the views of the gap");
+    if (status) {
+        wadi_gap_free(gap);
+        return status;
+    }
+    *out = gap;
+    return WADI_OK;
+}
+
+wadi_status wadi_gap_run(const char *arterial, const char *venous,
+                         const wadi_gap_options *options, wadi_gap **out, wadi_error *err)
 {
     injection artery = {0}, vein = {0};
     gap_profile profile = {0};
     double moved[2][2] = {{0}};
-    json_t *object = NULL;
     wadi_status status = split(arterial, &artery, err);
 
     *out = NULL;
@@ -296,15 +356,9 @@ wadi_status wadi_gap_files(const char *arterial, const char *venous,
     if (!status)
         status = to_space(&vein, err);
     if (!status)
-        status = gap_measure(&artery.line, &vein.line, artery.views == 2, &profile, err);
-    if (!status && directory)
-        status = save_profile(&profile, options->origin_mm, directory, err);
-    if (status)
-        goto done;
-    object = answer(&profile, &artery, &vein, options->origin_mm, moved);
-    status = wadi_json_text(object, out, size, err);
-done:
-    json_decref(object);
+        status = gap_measure(&artery.line, &vein.line, between_views(&artery), &profile, err);
+    if (!status)
+        status = take_result(&profile, &artery, &vein, options->origin_mm, moved, out, err);
     gap_profile_clear(&profile);
     clear(&artery);
     clear(&vein);

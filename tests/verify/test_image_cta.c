@@ -159,8 +159,10 @@ static void score_found(const cta_scene *scene, const wadi_cta *cta, const wadi_
             bool open = truth->open[at] > 0, vein = branch->kind == WADI_CTA_VEIN;
             tally *t = vein ? &s->vein : branch->bridged[i] ? &s->closed : &s->artery;
 
-            if (branch->bridged[i] && far < 6 && !truth->vein)
-                bridged_mm[tube] += branch->length_mm / (branch->count - 1);
+            if (branch->bridged[i] && !vein)
+                for (int c = 0; c < scene->tube_count; c++)
+                    if (!strcmp(scene->tubes[c].name, short_name(branch->vessel)))
+                        bridged_mm[c] += branch->length_mm / (branch->count - 1);
             if (far > (branch->bridged[i] ? 3.0 : fmax(truth->full[at], 1.0))) {
                 t->wrong++;
                 wrong++;

@@ -47,17 +47,24 @@ static bool kind_of(int datatype, reader_kind *kind)
     return false;
 }
 
-/* niftiio writes as many sides of NIfTI-2 as the header claims, beyond its own array. */
-static bool sides_fit(const int64_t dim[8])
+/* niftiio writes as many sides of NIfTI-2 as the header claims, beyond its own array. Which
+ * order the bytes are in, the header's own size tells. */
+static bool sides_fit(const uint8_t *bytes)
 {
-    uint8_t bytes[8], turned[8];
-    int64_t count = dim[0], swapped;
+    bool native;
+    int32_t size;
+    uint8_t count[8];
+    int64_t sides;
 
-    memcpy(bytes, &count, sizeof bytes);
+    memcpy(&size, bytes, sizeof size);
+    native = size == 540;
+    if (!native &&
+        !(bytes[0] == 0 && bytes[1] == 0 && bytes[2] == 540 >> 8 && bytes[3] == (540 & 255)))
+        return false;
     for (int i = 0; i < 8; i++)
-        turned[i] = bytes[7 - i];
-    memcpy(&swapped, turned, sizeof swapped);
-    return (count >= 1 && count <= 7) || (swapped >= 1 && swapped <= 7);
+        count[i] = bytes[16 + (native ? i : 7 - i)];
+    memcpy(&sides, count, sizeof sides);
+    return sides >= 1 && sides <= 7;
 }
 
 static nifti_image *header_of(const uint8_t *bytes, size_t size)
@@ -68,7 +75,7 @@ static nifti_image *header_of(const uint8_t *bytes, size_t size)
     nifti_set_debug_level(0);
     if (size >= sizeof second && !memcmp(bytes + 4, "n", 1) && bytes[6] == '2') {
         memcpy(&second, bytes, sizeof second);
-        if (!sides_fit(second.dim))
+        if (!sides_fit(bytes))
             return NULL;
         return nifti_convert_n2hdr2nim(second, "image.nii");
     }
