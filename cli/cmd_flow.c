@@ -211,6 +211,7 @@ static int run_pulse(const cli_args *args, const wadi_network *network,
     if (asked->cfl > 0 && asked->cfl < options.cfl)
         options.cfl = asked->cfl;
     options.cycles = cli_count(args, "cycles", options.cycles);
+    options.threads = (int)cli_count(args, "threads", 1);
     options.fixed_cycles = !options.accelerate && cli_count(args, "cycles", 0) > 0;
     options.progress = show_progress;
     options.user = &view;
@@ -309,6 +310,12 @@ static const cli_option OPTIONS[] = {
      .min = 1,
      .max = 1e6,
      .doc = "at most N heart cycles; exactly N with --no-accelerate"},
+    {.kind = CLI_COUNT,
+     .name = "threads",
+     .metavar = "N",
+     .min = 1,
+     .max = 64,
+     .doc = "threads of a pulse run (default 1); the answer does not depend on it"},
     {.kind = CLI_FLAG, .name = "no-accelerate", .doc = "run plain cycles from rest"},
     {.kind = CLI_NUMBER,
      .name = "tol-mmhg",
@@ -363,8 +370,8 @@ static bool given(const cli_args *args, const char *name)
 /* Options that would be left aside are said, not swallowed. */
 static int check_options(const cli_args *args, bool of_case, const char *level)
 {
-    static const char *const PULSE[] = {"cycles", "no-accelerate", "tol-mmhg",
-                                        "dx-mm",  "dt-s",          "from"};
+    static const char *const PULSE[] = {"cycles", "no-accelerate", "tol-mmhg", "dx-mm",
+                                        "dt-s",   "from",          "threads"};
 
     for (size_t i = 0; i < sizeof PULSE / sizeof *PULSE; i++)
         if (strcmp(level, "pulse") != 0 && given(args, PULSE[i]))
