@@ -55,6 +55,7 @@ typedef struct pulse_end {
 typedef enum pulse_port_kind {
     PORT_INFLOW,
     PORT_SOURCE,
+    PORT_HEART,
     PORT_WINDKESSEL,
     PORT_REFLECTION,
     PORT_FIXED,
@@ -63,9 +64,10 @@ typedef enum pulse_port_kind {
 
 typedef struct pulse_port {
     pulse_port_kind kind;
-    wadi_index node, part;    /* index among inlets, outlets or chambers of the network */
-    size_t state;             /* of its one number in the state vector */
-    double value;             /* the state: pc, chamber pressure, flow through an inertance */
+    wadi_index node, part; /* index among inlets, outlets or chambers of the network */
+    size_t state;          /* of its one number in the state vector */
+    double value; /* the state: pc, chamber pressure, flow through an inertance, heart volume */
+    double filling;           /* heart: flow in during the running step */
     double s0, g;             /* of the running step */
     double theta;             /* chamber: where in the step its flows are taken */
     double grip;              /* chamber: conductance that meets it, m3/(s Pa) */
@@ -200,6 +202,10 @@ void pulse_cluster_step(wadi_pulse *pulse, pulse_cluster *cluster, double start_
 /* Solve what is prepared: what arrived, ports, elements begun. */
 void pulse_cluster_solve(wadi_pulse *pulse, pulse_cluster *cluster, double dt_s);
 
+/* What a heart of a stressed volume does in a step, into a node of that pressure so far: flow
+ * into the node s0 - g p, and its own filling. */
+void pulse_heart_begin(const wadi_network_inlet *heart, double volume_m3, double p_node,
+                       double middle_s, double dt_s, double *s0, double *g, double *filling);
 /* One port before and after a node is solved; `arriving` is the flow from ends and elements. */
 void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node,
                       double middle_s, double dt_s);
@@ -256,15 +262,22 @@ void pulse_element_end(const wadi_pulse *pulse, pulse_element *element, double p
                        double p_to, double dt_s);
 
 /* pulse_step.c */
+enum { PULSE_NAME_BYTES = 32 };
+/* Which lane a message is about; nothing where there is one. */
+const char *pulse_name(const wadi_pulse *pulse, size_t lane, char name[PULSE_NAME_BYTES]);
 void pulse_longest_step(wadi_pulse *pulse, long step);
 /* One cycle from the blocks' state; redone with shorter steps where waves outran them. */
 wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 
-/* pulse_run.c: room for the waveforms. */
+/* pulse_run.c: a run whose cells are not laid out yet. */
+wadi_status pulse_make(const wadi_network *network, const wadi_pulse_options *options,
+                       wadi_pulse **out, wadi_error *err) WADI_MUST_USE;
+/* Room for the waveforms. */
 wadi_status pulse_waves_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 
 /* pulse_record.c */
-void pulse_record(wadi_pulse *pulse, size_t sample);
+/* False when a number was lost. */
+bool pulse_record(wadi_pulse *pulse, size_t sample);
 double pulse_residual(const wadi_pulse *pulse);
 
 /* pulse_accelerate.c: from one cycle's change to a better start of the next. */
@@ -272,7 +285,7 @@ wadi_status pulse_accelerate_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_U
 void pulse_accelerate_free(wadi_pulse *pulse);
 void pulse_accelerate(wadi_pulse *pulse);
 
-/* linear_start.c */
+/* linear_start.c: the state alone; the cells are to be laid out again. */
 wadi_status pulse_start_linear(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 
 #endif

@@ -5,6 +5,19 @@
 
 enum { NEWTON_STEPS = 120 };
 
+/* Both flows are taken in the middle of the step, where they have changed the volume by half;
+ * valves are open or shut for the whole step. */
+void pulse_heart_begin(const wadi_network_inlet *heart, double volume, double p_node,
+                       double middle_s, double dt, double *s0, double *g, double *filling)
+{
+    double e = wave_signal_at(&heart->signal, middle_s), soft = 0.5 * dt * e;
+
+    *filling = fmax(0, (heart->fill_pa - e * volume) / (heart->fill_resistance_pa_s_m3 + soft));
+    volume += 0.5 * dt * *filling;
+    *g = e * volume > p_node ? 1 / (heart->resistance_pa_s_m3 + soft) : 0;
+    *s0 = *g * e * volume;
+}
+
 void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node,
                       double middle_s, double dt)
 {
@@ -29,6 +42,10 @@ void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *nod
         }
         break;
     }
+    case PORT_HEART:
+        pulse_heart_begin(&n->inlets[port->part], port->value, node->p - node->rest_pa,
+                          middle_s, dt, &port->s0, &port->g, &port->filling);
+        break;
     case PORT_WINDKESSEL: {
         const wadi_network_outlet *out = &n->outlets[port->part];
         double held = out->p_out_pa + port->decay_half * (port->value - out->p_out_pa);
@@ -64,6 +81,10 @@ void pulse_port_end(const wadi_pulse *pulse, pulse_port *port, double p, double 
             in = -arriving;
         else if (n->inlets[port->part].inertance_pa_s2_m3 > 0)
             port->value = 2 * in - port->value;
+        port->moved_m3 += in * dt;
+        break;
+    case PORT_HEART:
+        port->value += dt * (port->filling - in);
         port->moved_m3 += in * dt;
         break;
     case PORT_WINDKESSEL: {
