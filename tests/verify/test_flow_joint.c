@@ -274,7 +274,9 @@ static void random_valve_chains(int first, int chains)
     wadi_random random;
     long failures = 0, lost = 0;
 
-    wadi_random_init(&random, 20260101, 0);
+    wadi_random_init(&random, 20260101,
+                     getenv("WADI_VERIFY_SEED") ? (uint64_t)atoi(getenv("WADI_VERIFY_SEED"))
+                                                : 0);
     for (int chain = 0; chain < chains; chain++) {
         wadi_network *n = case_new(1060, 3.5e-3, 0);
         int count = 3 + (int)(4 * wadi_random_uniform(&random));
