@@ -192,6 +192,7 @@ static int run_pulse(const cli_args *args, const wadi_network *network,
     if (asked->cfl > 0 && asked->cfl < options.cfl)
         options.cfl = asked->cfl;
     options.cycles = cli_count(args, "cycles", options.cycles);
+    options.threads = (int)cli_count(args, "threads", 1);
     options.fixed_cycles = !options.accelerate && cli_count(args, "cycles", 0) > 0;
     options.progress = show_progress;
     options.user = &view;
@@ -301,6 +302,12 @@ static const cli_option OPTIONS[] = {
      .min = 1,
      .max = 1e6,
      .doc = "at most N heart cycles"},
+    {.kind = CLI_COUNT,
+     .name = "threads",
+     .metavar = "N",
+     .min = 1,
+     .max = 64,
+     .doc = "threads of a pulse run (default 1); the answer does not depend on it"},
     {.kind = CLI_FLAG, .name = "no-accelerate", .doc = "run plain cycles from rest"},
     {.kind = CLI_NUMBER,
      .name = "tol-mmhg",
