@@ -45,6 +45,7 @@ void wadi_network_free(wadi_network *network)
     free(network->node_number);
     free(network->segment_vessel);
     free(network->start_node_pa);
+    free(network->course_m);
     free(network);
 }
 
