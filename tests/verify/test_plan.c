@@ -606,6 +606,27 @@ static void the_crossing_flows_all_through_the_beat(void **state)
     wadi_plan_result_free(result);
 }
 
+/* Printed for the user: the lower the crossing, the less flows. */
+static void the_sweep_over_crossing_levels_falls(void **state)
+{
+    wadi_plan_result *result = plan_with("cases/desert-foot.json", 0, NULL);
+    double last = INFINITY;
+    int rows = 0;
+
+    (void)state;
+    for (wadi_index i = 0; i < result->what_if_count; i++) {
+        const wadi_what_if *row = &result->what_ifs[i];
+
+        if (strncmp(row->text, "the crossing ", 13) || !strstr(row->text, "below the origin"))
+            continue;
+        assert_true(row->conduit_ml_min < last);
+        last = row->conduit_ml_min;
+        rows++;
+    }
+    assert_true(rows >= 2);
+    wadi_plan_result_free(result);
+}
+
 /* A crossing that draws a quarter of a litre a minute takes it from the native arteries too. */
 static void what_the_crossing_steals_is_told_for_each_artery(void **state)
 {
@@ -668,6 +689,7 @@ int main(void)
         cmocka_unit_test(acute_cases_are_planned_only_when_overridden),
         cmocka_unit_test(a_plan_without_one_of_its_parts_says_so_and_shows_why),
         cmocka_unit_test(the_crossing_flows_all_through_the_beat),
+        cmocka_unit_test(the_sweep_over_crossing_levels_falls),
         cmocka_unit_test(what_the_crossing_steals_is_told_for_each_artery),
         cmocka_unit_test(threads_change_nothing),
     };
