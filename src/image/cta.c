@@ -223,7 +223,7 @@ static void weed(const cta_levels *levels, cta_lines *lines)
             inside += in;
         }
         line->dead = line->dead || 2 * bright > line->count || 2 * inside > line->count ||
-                     line->good < 0.4 || is_calcium(levels, line);
+                     line->good < 0.35 || is_calcium(levels, line);
     }
     /* Children of what is gone stand alone. */
     for (int l = 0; l < lines->count; l++)
