@@ -100,17 +100,18 @@ static wadi_status run_linear(const cli_args *args, const wadi_network *network,
     wadi_linear_options options = wadi_linear_options_default();
     const char *directory = cli_text(args, "out", NULL);
     wadi_linear *linear = NULL;
+    double cpu_s;
     char *text = NULL;
     size_t size;
     wadi_status status;
 
     options.harmonics = steady ? 0 : options.harmonics;
     status = wadi_linear_solve(network, &options, &linear, err);
+    cpu_s = cpu_seconds() - began; /* without the writing of files */
     if (!status && directory)
         status = wadi_linear_write(linear, directory, err);
     if (!status && cli_flag(args, "json"))
-        status =
-            wadi_linear_json(linear, cpu_seconds() - began, peak_bytes(), &text, &size, err);
+        status = wadi_linear_json(linear, cpu_s, peak_bytes(), &text, &size, err);
     if (!status && text)
         fwrite(text, 1, size, stdout);
     else if (!status)

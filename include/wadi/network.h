@@ -55,16 +55,27 @@ typedef struct wadi_network_signal {
 } wadi_network_signal;
 
 typedef enum wadi_network_inlet_kind {
-    WADI_NETWORK_INFLOW,  ///< value is a flow into the node, m3/s
-    WADI_NETWORK_PRESSURE ///< value is a pressure, Pa, behind resistance and inertance (0 is
-                          ///< fine)
+    WADI_NETWORK_INFLOW,   ///< value is a flow into the node, m3/s
+    WADI_NETWORK_PRESSURE, ///< value is a pressure, Pa, behind resistance and inertance (0 is
+                           ///< fine)
+    /// A ventricle. value is its elastance E(t) > 0, Pa/m3; with the stressed volume V
+    ///
+    ///     p = E V,  dV/dt = max(0, (p_fill - p) / R_fill) - max(0, (p - p_node) / R)
+    ///
+    /// so that it fills from `fill_pa` and gives more blood against less pressure (H. Suga, K.
+    /// Sagawa, Circ. Res. 35 (1974) 117-126). R is `resistance_pa_s_m3`. Its two valves are
+    /// ideal: shut in the first step in which the pressures ask for it. For the pulse level
+    /// alone; the linear level refuses it.
+    WADI_NETWORK_HEART
 } wadi_network_inlet_kind;
 
 typedef struct wadi_network_inlet {
     wadi_index node;
     wadi_network_inlet_kind kind;
     wadi_network_signal signal;
-    double resistance_pa_s_m3, inertance_pa_s2_m3; ///< upstream, for a pressure only
+    /// Upstream of a pressure, 0 or more; of a heart only the first, > 0.
+    double resistance_pa_s_m3, inertance_pa_s2_m3;
+    double fill_pa, fill_resistance_pa_s_m3; ///< of a heart; the second > 0
 } wadi_network_inlet;
 
 typedef enum wadi_network_outlet_kind {

@@ -144,6 +144,12 @@ wadi_status wadi_linear_solve(const wadi_network *network, const wadi_linear_opt
         return wadi_fail(err, WADI_ERR_RANGE,
                          "harmonics are %d and samples %zu, 0 to 1000 and 2 or more are wanted",
                          options->harmonics, options->samples);
+    for (wadi_index i = 0; i < network->inlet_count; i++)
+        if (network->inlets[i].kind == WADI_NETWORK_HEART)
+            return wadi_fail(err, WADI_ERR_SUPPORT,
+                             "inlet at node %ld is a heart, a flow or a pressure is wanted at "
+                             "the linear level (the pulse level knows hearts)",
+                             network_node_number(network, network->inlets[i].node));
     l = wadi_alloc(1, sizeof *l);
     if (!l)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the linear level");

@@ -141,6 +141,14 @@ static void lump_port(wadi_pulse *pulse, wadi_index i)
         a->conductance[node] += 1 / fmax(r, 1e3);
         break;
     }
+    case PORT_HEART: { /* what it gives less of for a higher pressure: one over E T */
+        const wadi_network_signal *e = &n->inlets[port->part].signal;
+        double most = 0;
+        for (size_t at = 0; at < e->count; at++)
+            most = fmax(most, e->value[at]);
+        a->conductance[node] += 1 / (most * pulse->period_s);
+        break;
+    }
     case PORT_FIXED:
         a->conductance[node] += 1e-3;
         break;

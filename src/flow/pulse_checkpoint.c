@@ -64,11 +64,13 @@ static uint64_t hash_network(const wadi_pulse *pulse)
     }
     for (wadi_index i = 0; i < n->inlet_count; i++) {
         const wadi_network_inlet *in = &n->inlets[i];
-        hash = mix_number(hash, in->node * 2 + (in->kind == WADI_NETWORK_PRESSURE));
+        hash = mix_number(hash, (double)in->node * 4 + (double)in->kind);
         hash = mix(hash, in->signal.time_s, in->signal.count * sizeof(double));
         hash = mix(hash, in->signal.value, in->signal.count * sizeof(double));
         hash = mix_number(hash, in->resistance_pa_s_m3);
         hash = mix_number(hash, in->inertance_pa_s2_m3);
+        hash = mix_number(hash, in->fill_pa);
+        hash = mix_number(hash, in->fill_resistance_pa_s_m3);
     }
     for (wadi_index i = 0; i < n->outlet_count; i++) {
         const wadi_network_outlet *o = &n->outlets[i];

@@ -200,7 +200,7 @@ static void settle(pulse_end *end, bool total, double pressure)
     }
 }
 
-bool pulse_end_move(pulse_end *end, bool total, double pressure)
+bool pulse_end_move(pulse_end *end, bool total, double pressure, double way)
 {
     pulse_end_slope now;
     bool near;
@@ -208,14 +208,14 @@ bool pulse_end_move(pulse_end *end, bool total, double pressure)
     pulse_end_evaluate(end, total, &now);
     near = fabs(pressure - now.p) <= 1e-7 * end->k;
     end->q = now.q + now.dq / now.dp * (pressure - now.p);
-    end->seen_p = pressure;
-    if (end->low_x > 0 && pressure <= end->low_p) {
+    end->seen_p = way;
+    if (end->low_x > 0 && way <= end->low_p) {
         end->pull = end->x <= end->low_x ? fmax(0.7 * end->pull, 1e-3) : 0.3;
         end->x = end->low_x;
     } else {
         end->pull = 0.3;
-        settle(end, total, pressure);
-        end->seen_p = pressure;
+        settle(end, total, way);
+        end->seen_p = way;
     }
     return near;
 }

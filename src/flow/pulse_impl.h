@@ -55,6 +55,7 @@ typedef struct pulse_end {
 typedef enum pulse_port_kind {
     PORT_INFLOW,
     PORT_SOURCE,
+    PORT_HEART,
     PORT_WINDKESSEL,
     PORT_REFLECTION,
     PORT_FIXED,
@@ -63,9 +64,10 @@ typedef enum pulse_port_kind {
 
 typedef struct pulse_port {
     pulse_port_kind kind;
-    wadi_index node, part;    /* index among inlets, outlets or chambers of the network */
-    size_t state;             /* of its one number in the state vector */
-    double value;             /* the state: pc, chamber pressure, flow through an inertance */
+    wadi_index node, part; /* index among inlets, outlets or chambers of the network */
+    size_t state;          /* of its one number in the state vector */
+    double value; /* the state: pc, chamber pressure, flow through an inertance, heart volume */
+    double filling;           /* heart: flow in during the running step */
     double s0, g;             /* of the running step */
     double theta;             /* chamber: where in the step its flows are taken */
     double grip;              /* chamber: conductance that meets it, m3/(s Pa) */
@@ -200,6 +202,10 @@ void pulse_cluster_step(wadi_pulse *pulse, pulse_cluster *cluster, double start_
 /* Solve what is prepared: what arrived, ports, elements begun. */
 void pulse_cluster_solve(wadi_pulse *pulse, pulse_cluster *cluster, double dt_s);
 
+/* What a heart of a stressed volume does in a step, into a node of that pressure so far: flow
+ * into the node s0 - g p, and its own filling. */
+void pulse_heart_begin(const wadi_network_inlet *heart, double volume_m3, double p_node,
+                       double middle_s, double dt_s, double *s0, double *g, double *filling);
 /* One port before and after a node is solved; `arriving` is the flow from ends and elements. */
 void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node,
                       double middle_s, double dt_s);
@@ -237,8 +243,9 @@ void pulse_end_evaluate(pulse_end *end, bool total, pulse_end_slope *out);
 /* Below the pressure at which an end runs as fast as its waves its flow does not change any
  * more: find that state, where it may matter. After pulse_end_arrive. */
 void pulse_end_choke(pulse_end *end, bool total);
-/* Go to the pressure as far as one Newton step can; true when the end was there already. */
-bool pulse_end_move(pulse_end *end, bool total, double pressure);
+/* The flow that one Newton step finds at a pressure, and the state at one on the way there;
+ * true when the end was there already. */
+bool pulse_end_move(pulse_end *end, bool total, double pressure, double way);
 /* Flow at a pressure, by bracketing: cannot fail. */
 double pulse_end_at(pulse_end *end, bool total, double pressure);
 /* The state that crosses the end: of a choked one not that at the node's pressure. */

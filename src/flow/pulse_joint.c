@@ -3,7 +3,20 @@
  * last linear solve. */
 #include "flow/pulse_impl.h"
 
-enum { NEWTON_STEPS = 80 };
+enum { NEWTON_STEPS = 120 };
+
+/* Both flows are taken in the middle of the step, where they have changed the volume by half;
+ * valves are open or shut for the whole step. */
+void pulse_heart_begin(const wadi_network_inlet *heart, double volume, double p_node,
+                       double middle_s, double dt, double *s0, double *g, double *filling)
+{
+    double e = wave_signal_at(&heart->signal, middle_s), soft = 0.5 * dt * e;
+
+    *filling = fmax(0, (heart->fill_pa - e * volume) / (heart->fill_resistance_pa_s_m3 + soft));
+    volume += 0.5 * dt * *filling;
+    *g = e * volume > p_node ? 1 / (heart->resistance_pa_s_m3 + soft) : 0;
+    *s0 = *g * e * volume;
+}
 
 void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *node,
                       double middle_s, double dt)
@@ -29,6 +42,10 @@ void pulse_port_begin(const wadi_pulse *pulse, pulse_port *port, pulse_node *nod
         }
         break;
     }
+    case PORT_HEART:
+        pulse_heart_begin(&n->inlets[port->part], port->value, node->p - node->rest_pa,
+                          middle_s, dt, &port->s0, &port->g, &port->filling);
+        break;
     case PORT_WINDKESSEL: {
         const wadi_network_outlet *out = &n->outlets[port->part];
         double held = out->p_out_pa + port->decay_half * (port->value - out->p_out_pa);
@@ -66,6 +83,10 @@ void pulse_port_end(const wadi_pulse *pulse, pulse_port *port, double p, double 
             port->value = 2 * in - port->value;
         port->moved_m3 += in * dt;
         break;
+    case PORT_HEART:
+        port->value += dt * (port->filling - in);
+        port->moved_m3 += in * dt;
+        break;
     case PORT_WINDKESSEL: {
         const wadi_network_outlet *out = &n->outlets[port->part];
         port->value = out->p_out_pa + port->decay * (port->value - out->p_out_pa) -
@@ -100,13 +121,14 @@ static void sum_ends(wadi_pulse *pulse, const pulse_node *node, double *s0, doub
     }
 }
 
-/* Move the ends to a pressure; true when none had far to go. */
-static bool move_ends(wadi_pulse *pulse, const pulse_node *node, double p)
+/* Give the ends the flows of a pressure and move them there, or on the way there; true when
+ * none had far to go. */
+static bool move_ends(wadi_pulse *pulse, const pulse_node *node, double p, double way)
 {
     bool near = true;
 
     for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++)
-        near = pulse_end_move(&pulse->ends[e], node->total, p) && near;
+        near = pulse_end_move(&pulse->ends[e], node->total, p, way) && near;
     return near;
 }
 
@@ -165,7 +187,7 @@ static void solve_node(wadi_pulse *pulse, pulse_node *node)
         if (!node->pinned)
             p = s0 / g;
         node->p = p;
-        if (move_ends(pulse, node, p))
+        if (move_ends(pulse, node, p, p))
             return;
     }
     bisect_node(pulse, node);
@@ -224,10 +246,11 @@ static void assemble(wadi_pulse *pulse, pulse_cluster *c, double dt)
     }
 }
 
-/* Half steps after a while: a swing between the two sides of a kink dies out. */
+/* Now and then some shorter steps: a swing between the two sides of a bend dies out. */
 static void solve_cluster(wadi_pulse *pulse, pulse_cluster *c, double dt)
 {
     for (int n = 0; n < NEWTON_STEPS; n++) {
+        bool whole = n < 20 || n % 20 >= 10;
         bool near = true;
 
         assemble(pulse, c, dt);
@@ -243,12 +266,12 @@ static void solve_cluster(wadi_pulse *pulse, pulse_cluster *c, double dt)
         }
         for (wadi_index i = 0; i < c->node_count; i++) {
             pulse_node *node = &pulse->nodes[pulse->node_order[c->first_node + i]];
-            double p = c->right[i];
+            double p = c->right[i], way = whole ? p : node->p + 0.3 * (p - node->p);
 
             near = near && fabs(p - node->p) <= 1e-9 * (fabs(p) + 1e3);
-            if (!move_ends(pulse, node, p))
+            if (!move_ends(pulse, node, p, way))
                 near = false;
-            node->p = n < 40 ? p : node->p + 0.5 * (p - node->p);
+            node->p = way;
         }
         if (near && n)
             return;

@@ -89,8 +89,10 @@ static void walk_ports(wadi_pulse *pulse, bool counting)
 
     for (wadi_index i = 0; i < n->inlet_count; i++)
         put_port(pulse, n->inlets[i].node,
-                 n->inlets[i].kind == WADI_NETWORK_INFLOW ? PORT_INFLOW : PORT_SOURCE, i,
-                 counting);
+                 n->inlets[i].kind == WADI_NETWORK_INFLOW  ? PORT_INFLOW
+                 : n->inlets[i].kind == WADI_NETWORK_HEART ? PORT_HEART
+                                                           : PORT_SOURCE,
+                 i, counting);
     for (wadi_index i = 0; i < n->outlet_count; i++)
         put_port(pulse, n->outlets[i].node, kind_of(&n->outlets[i]), i, counting);
     for (wadi_index i = 0; i < n->chamber_count; i++)

@@ -113,6 +113,9 @@ void pulse_state_start(wadi_pulse *pulse)
         const pulse_port *port = &pulse->ports[i];
         if (port->kind == PORT_WINDKESSEL)
             pulse->state[port->state] = n->outlets[port->part].p_out_pa;
+        if (port->kind == PORT_HEART)
+            pulse->state[port->state] =
+                n->inlets[port->part].fill_pa / n->inlets[port->part].signal.value[0];
         if (port->kind == PORT_CHAMBER)
             pulse->state[port->state] = n->chambers[port->part].p_start_pa;
     }

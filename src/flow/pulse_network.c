@@ -182,6 +182,24 @@ static wadi_status check_signal(const wadi_network_signal *signal, wadi_error *e
     return WADI_OK;
 }
 
+static wadi_status check_heart(const wadi_network_inlet *inlet, wadi_error *err)
+{
+    if (!(inlet->resistance_pa_s_m3 > 0 && inlet->fill_resistance_pa_s_m3 > 0 &&
+          isfinite(inlet->fill_pa)))
+        return wadi_fail(err, WADI_ERR_RANGE,
+                         "heart at node %ld: resistances are %g and %g Pa s/m3, more than 0 is "
+                         "wanted; the filling pressure is %g Pa, a number is wanted",
+                         (long)inlet->node, inlet->resistance_pa_s_m3,
+                         inlet->fill_resistance_pa_s_m3, inlet->fill_pa);
+    for (size_t i = 0; i < inlet->signal.count; i++)
+        if (!(inlet->signal.value[i] > 0))
+            return wadi_fail(err, WADI_ERR_RANGE,
+                             "heart at node %ld: elastance %zu is %g Pa/m3, more than 0 is "
+                             "wanted",
+                             (long)inlet->node, i + 1, inlet->signal.value[i]);
+    return WADI_OK;
+}
+
 wadi_status wadi_network_add_inlet(wadi_network *network, const wadi_network_inlet *inlet,
                                    wadi_error *err)
 {
@@ -196,6 +214,8 @@ wadi_status wadi_network_add_inlet(wadi_network *network, const wadi_network_inl
                       "inlet at node %ld: resistance %g Pa s/m3 and inertance %g Pa s2/m3, "
                       "0 or more is wanted",
                       (long)inlet->node, inlet->resistance_pa_s_m3, inlet->inertance_pa_s2_m3);
+    if (!status && inlet->kind == WADI_NETWORK_HEART)
+        status = check_heart(inlet, err);
     if (!status)
         status = need_node(network, inlet->node, err);
     if (!status)

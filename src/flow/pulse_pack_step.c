@@ -59,6 +59,11 @@ static void begin_port(wadi_pulse *pulse, pulse_pack *pack, size_t j, double mid
             ports->s0[at] = ports->g[at] * ports->value[at];
         } else if (ports->kind[j] == PORT_INFLOW) {
             ports->s0[at] = wave_signal_at(&n->inlets[port->part].signal, middle_s);
+        } else if (ports->kind[j] == PORT_HEART) {
+            size_t node = (size_t)ports->node[j] * lanes + lane;
+            pulse_heart_begin(&n->inlets[port->part], ports->value[at],
+                              pack->nodes.p[node] - pack->nodes.rest[node], middle_s, dt,
+                              &ports->s0[at], &ports->g[at], &ports->fill[at]);
         } else if (ports->kind[j] == PORT_SOURCE) {
             const wadi_network_inlet *in = &n->inlets[port->part];
             double momentum = 2 * in->inertance_pa_s2_m3 / dt;
@@ -435,6 +440,9 @@ static void end_ports(wadi_pulse *pulse, pulse_pack *pack, double dt)
                 ports->moved[at] -= in * dt;
             } else if (ports->kind[j] == PORT_CHAMBER) {
                 ports->value[at] += (p - ports->value[at]) / ports->fill[at];
+            } else if (ports->kind[j] == PORT_HEART) {
+                ports->value[at] += dt * (ports->fill[at] - in);
+                ports->moved[at] += in * dt;
             } else if (ports->kind[j] == PORT_FIXED) {
                 ports->moved[at] += pack->nodes.arriving[node] * dt;
             } else {

@@ -228,7 +228,8 @@ static void balance_mass(wadi_pulse *pulse, double before)
 
     for (wadi_index i = 0; i < pulse->port_count; i++) {
         const pulse_port *port = &pulse->ports[i];
-        bool inlet = port->kind == PORT_INFLOW || port->kind == PORT_SOURCE;
+        bool inlet =
+            port->kind == PORT_INFLOW || port->kind == PORT_SOURCE || port->kind == PORT_HEART;
         if (port->kind == PORT_CHAMBER)
             continue;
         in += inlet ? port->moved_m3 : 0;

@@ -64,6 +64,9 @@ void dsa_curve_times(const float *curve, wadi_index stride, wadi_index frames,
 
 /* Centrelines and calibres of an opacity picture into dsa->vessels and dsa->mask. */
 wadi_status dsa_trace(wadi_dsa *dsa, wadi_error *err) WADI_MUST_USE;
+/* The middle of a vessel whose pixels are x_px, y_px, a pixel apart, and its diameters; the
+ * count may fall. False when memory is refused. */
+bool dsa_fit_vessel(const wadi_dsa *dsa, wadi_dsa_vessel *vessel);
 /* Width of a cylinder seen across: profile of `count` samples, `step` pixels apart. False when
  * it does not fit. centre is relative to the middle of the profile. */
 bool dsa_fit_cylinder(const double *profile, int count, double step, double *diameter,

@@ -10,6 +10,8 @@
 
 /* Blur of both pictures, in small pixels: noise in the gradients makes steps too short. */
 #define SMOOTH_PX 1.5
+/* Darker than the mask by this many mean deviations is contrast. */
+#define CONTRAST_SPREADS 4.0
 
 enum { SUMS = 11, LEVEL_LIMIT = 8 };
 
@@ -30,7 +32,7 @@ struct dsa_target {
 };
 
 struct dsa_mover {
-    float *levels[LEVEL_LIMIT], *scratch, *sums, *row;
+    float *levels[LEVEL_LIMIT], *scratch, *weight, *sums, *row;
     float *block;
 };
 
@@ -91,8 +93,8 @@ typedef struct fit {
 
 /* One Gauss-Newton step inside a window; false where the picture has too little structure or
  * the step was too small to matter. */
-static bool step_once(const level *a, const float *b, window part, double tether,
-                      dsa_mover *work, fit *at)
+static bool step_once(const level *a, const float *weight, const float *b, window part,
+                      double tether, dsa_mover *work, fit *at)
 {
     double sum[SUMS] = {0}, dx, dy, det, m00, m01, m11, v0, v1;
     double fx = floor(at->shift[0]), fy = floor(at->shift[1]);
@@ -116,7 +118,7 @@ static bool step_once(const level *a, const float *b, window part, double tether
         size_t from = (size_t)y * (size_t)a->columns + (size_t)part.x0;
         const float *top = b + (ptrdiff_t)from + (ptrdiff_t)oy * a->columns + ox;
 
-        weigh_row(width, a->value + from, top, top + a->columns, a->weight + from, share,
+        weigh_row(width, a->value + from, top, top + a->columns, weight + from, share,
                   (float)at->brightness, limit, work->row, work->row + stride,
                   work->row + 2 * stride);
         add_sums(width, stride, a->across + from, a->down + from, work->row, work->row + stride,
@@ -318,7 +320,7 @@ void dsa_mover_free(dsa_mover *mover)
 dsa_mover *dsa_mover_new(const dsa_target *target)
 {
     const level *finest = &target->levels[0];
-    size_t count = (size_t)finest->columns * (size_t)finest->rows, total = count;
+    size_t count = (size_t)finest->columns * (size_t)finest->rows, total = 2 * count;
     size_t width = (size_t)finest->columns;
     dsa_mover *out = wadi_alloc(1, sizeof *out);
 
@@ -331,7 +333,8 @@ dsa_mover *dsa_mover_new(const dsa_target *target)
         return NULL;
     }
     out->scratch = out->block;
-    out->sums = out->scratch + count;
+    out->weight = out->scratch + count;
+    out->sums = out->weight + count;
     out->row = out->sums + SUMS * width;
     out->levels[0] = out->row + 3 * width;
     for (int l = 1; l < target->level_count; l++)
@@ -350,6 +353,33 @@ static void look_at(const dsa_target *target, const float *frame, bool fine, dsa
         halve(l[k - 1].columns, l[k - 1].rows, work->levels[k - 1], work->levels[k]);
 }
 
+/* Where the frame is far darker than the target: contrast, whose borders would pull a part of
+ * the picture along. It and what the blur reaches around it get no weight. The kept weights are
+ * put back by the next frame. */
+static void set_contrast_aside(const dsa_target *target, dsa_mover *work, const fit *at)
+{
+    const level *finest = target->levels;
+    wadi_index columns = finest->columns, rows = finest->rows;
+    double limit = CONTRAST_SPREADS * at->spread + 0.005;
+
+    memcpy(work->weight, finest->weight, (size_t)columns * (size_t)rows * sizeof *work->weight);
+    for (wadi_index y = 0; y < rows; y++)
+        for (wadi_index x = 0; x < columns; x++) {
+            size_t i = (size_t)y * (size_t)columns + (size_t)x;
+
+            if (finest->weight[i] <= 0 ||
+                finest->value[i] -
+                        filter_between(work->levels[0], columns, rows,
+                                       (float)(x + at->shift[0]), (float)(y + at->shift[1])) -
+                        at->brightness <
+                    limit)
+                continue;
+            for (wadi_index v = y < 4 ? 0 : y - 4; v <= y + 4 && v < rows; v++)
+                for (wadi_index u = x < 4 ? 0 : x - 4; u <= x + 4 && u < columns; u++)
+                    work->weight[(size_t)v * (size_t)columns + (size_t)u] = 0;
+        }
+}
+
 void dsa_target_shift(const dsa_target *target, const float *frame, bool fine, dsa_mover *work,
                       double shift[2])
 {
@@ -365,8 +395,14 @@ void dsa_target_shift(const dsa_target *target, const float *frame, bool fine, d
         /* The first steps see everything, so that a large shift is not taken for contrast. */
         at.spread = INFINITY;
         for (int i = 0; i < (l ? 10 : 8); i++)
-            if (!step_once(here, work->levels[l], all, 0, work, &at) && i > 1)
+            if (!step_once(here, here->weight, work->levels[l], all, 0, work, &at) && i > 1)
                 break;
+        if (l == 0 && fine) {
+            set_contrast_aside(target, work, &at);
+            for (int i = 0; i < 3; i++)
+                if (!step_once(here, work->weight, work->levels[l], all, 0, work, &at))
+                    break;
+        }
         if (l) {
             at.shift[0] *= 2;
             at.shift[1] *= 2;
@@ -430,7 +466,7 @@ void dsa_target_warp(const dsa_target *target, dsa_mover *work, const double sta
             fit at = {{start[0], start[1]}, 0, 0.1};
 
             for (int k = 0; k < 4; k++)
-                if (!step_once(here, work->levels[0], part, 2e-5, work, &at))
+                if (!step_once(here, work->weight, work->levels[0], part, 2e-5, work, &at))
                     break;
             /* A control point that runs away saw contrast or nothing at all. */
             if (hypot(at.shift[0] - start[0], at.shift[1] - start[1]) > 3)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROFILE = 41, SHORTEST_PX = 15 };
+enum { SHORTEST_PX = 15 };
 
 /* Strength of a bright ridge: the more negative eigenvalue of the Hessian times sigma^2, less
  * the other one where that is negative too (a blob), over the scales. */
@@ -95,134 +95,6 @@ static int neighbours_of(wadi_index columns, const uint8_t *mask, wadi_index at,
     return count;
 }
 
-/* Detector, interpolation and the blur of the opacity together. */
-#define BLUR_PX 1.0
-
-/* A profile of a full cylinder blurred by the detector: chord 2 sqrt(r^2 - x^2) under a
- * Gaussian. */
-static double blurred_chord(double x, double radius)
-{
-    static const double AT[5] = {-1.6, -0.8, 0, 0.8, 1.6};
-    static const double WEIGHT[5] = {0.0887, 0.2317, 0.3192, 0.2317, 0.0887};
-    double sum = 0;
-
-    for (int k = 0; k < 5; k++) {
-        double y = x + BLUR_PX * AT[k], square = radius * radius - y * y;
-
-        sum += square > 0 ? WEIGHT[k] * 2 * sqrt(square) : 0;
-    }
-    return sum / 0.96;
-}
-
-/* Amplitude and ground by least squares for one radius and centre; residual sum of squares. */
-static double fit_once(const double *profile, int count, double step, double radius,
-                       double centre, double *amplitude)
-{
-    double s = 0, ss = 0, p = 0, sp = 0, pp = 0, det, ground;
-
-    for (int i = 0; i < count; i++) {
-        double shape = blurred_chord((i - (count - 1) / 2.0) * step - centre, radius);
-
-        s += shape;
-        ss += shape * shape;
-        p += profile[i];
-        sp += shape * profile[i];
-        pp += profile[i] * profile[i];
-    }
-    det = count * ss - s * s;
-    if (!(det > 1e-9))
-        return INFINITY;
-    *amplitude = (count * sp - s * p) / det;
-    ground = (p - *amplitude * s) / count;
-    return pp - *amplitude * sp - ground * p;
-}
-
-bool dsa_fit_cylinder(const double *profile, int count, double step, double *diameter,
-                      double *centre)
-{
-    double best = INFINITY, best_radius = 0, best_centre = 0, best_amplitude = 0, mean = 0,
-           sum = 0;
-    double reach = (count - 1) / 2.0 * step, width = 0.25, shift = 0.5;
-
-    for (int i = 0; i < count; i++)
-        mean += profile[i] / count;
-    for (int i = 0; i < count; i++)
-        sum += (profile[i] - mean) * (profile[i] - mean);
-    for (double r = 0.5; r < 0.75 * reach; r *= 1.15)
-        for (double c = -0.35 * reach; c <= 0.35 * reach; c += shift) {
-            double amplitude, rest = fit_once(profile, count, step, r, c, &amplitude);
-
-            if (amplitude > 0 && rest < best) {
-                best = rest;
-                best_radius = r;
-                best_centre = c;
-                best_amplitude = amplitude;
-            }
-        }
-    width = 0.08 * best_radius;
-    shift = 0.25;
-    for (int round = 0; round < 5; round++, width *= 0.5, shift *= 0.5) {
-        double radius = best_radius, at = best_centre;
-
-        for (int j = -1; j <= 1; j++)
-            for (int k = -1; k <= 1; k++) {
-                double amplitude, rest = fit_once(profile, count, step, radius + j * width,
-                                                  at + k * shift, &amplitude);
-
-                if (radius + j * width > 0.2 && amplitude > 0 && rest < best) {
-                    best = rest;
-                    best_radius = radius + j * width;
-                    best_centre = at + k * shift;
-                    best_amplitude = amplitude;
-                }
-            }
-    }
-    *diameter = 2 * best_radius;
-    *centre = best_centre;
-    return best_amplitude > 0 && sum > 0 && best < 0.5 * sum;
-}
-
-static void smooth_line(double *values, wadi_index count, int reach, double *scratch)
-{
-    for (wadi_index i = 0; i < count; i++) {
-        wadi_index most = i < count - 1 - i ? i : count - 1 - i;
-        wadi_index here = most < reach ? most : reach;
-        double sum = 0;
-
-        for (wadi_index k = -here; k <= here; k++)
-            sum += values[i + k];
-        scratch[i] = sum / (2 * here + 1);
-    }
-    memcpy(values, scratch, (size_t)count * sizeof *values);
-}
-
-static void measure_point(const wadi_dsa *dsa, const wadi_dsa_vessel *vessel, wadi_index i,
-                          double *diameter, double *off, double normal[2])
-{
-    wadi_index a = i > 3 ? i - 4 : 0, b = i + 4 < vessel->count ? i + 4 : vessel->count - 1;
-    double dx = vessel->x_px[b] - vessel->x_px[a], dy = vessel->y_px[b] - vessel->y_px[a];
-    double size = hypot(dx, dy), profile[PROFILE], step = 0.75;
-
-    *diameter = NAN;
-    *off = 0;
-    normal[0] = size > 0 ? -dy / size : 0;
-    normal[1] = size > 0 ? dx / size : 0;
-    for (int k = 0; k < PROFILE; k++) {
-        double t = (k - PROFILE / 2) * step, sum = 0;
-
-        /* Three profiles side by side: the vessel is straight over 4 pixels, noise is not. */
-        for (int s = -1; s <= 1; s++)
-            sum += filter_between(dsa->opacity, dsa->columns, dsa->rows,
-                                  (float)(vessel->x_px[i] + t * normal[0] + 2 * s * normal[1]),
-                                  (float)(vessel->y_px[i] + t * normal[1] - 2 * s * normal[0]));
-        profile[k] = sum / 3;
-    }
-    if (!dsa_fit_cylinder(profile, PROFILE, step, diameter, off))
-        *diameter = NAN;
-    if (isnan(*diameter) || fabs(*off) > 3)
-        *off = 0;
-}
-
 static int by_number(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -262,50 +134,30 @@ static void summarise(wadi_dsa_vessel *vessel, double *sorted)
 
 static wadi_status finish_vessel(wadi_dsa *dsa, wadi_dsa_vessel *vessel, wadi_error *err)
 {
-    wadi_index count = vessel->count;
-    double *scratch = wadi_alloc((size_t)count, sizeof *scratch);
-    double *nx = wadi_alloc((size_t)count, sizeof *nx),
-           *ny = wadi_alloc((size_t)count, sizeof *ny);
-    double *off = wadi_alloc((size_t)count, sizeof *off);
+    double *sorted = wadi_alloc((size_t)vessel->count, sizeof *sorted);
     wadi_index arrivals = 0;
 
-    vessel->diameter_px = wadi_alloc((size_t)count, sizeof(double));
-    if (!scratch || !nx || !ny || !off || !vessel->diameter_px) {
-        free(scratch);
-        free(nx);
-        free(ny);
-        free(off);
+    vessel->diameter_px = wadi_alloc((size_t)vessel->count, sizeof(double));
+    if (!sorted || !vessel->diameter_px || !dsa_fit_vessel(dsa, vessel)) {
+        free(sorted);
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a vessel");
     }
-    smooth_line(vessel->x_px, count, 5, scratch);
-    smooth_line(vessel->y_px, count, 5, scratch);
-    for (wadi_index i = 0; i < count; i++) {
-        double normal[2];
+    summarise(vessel, sorted);
+    for (wadi_index i = 0; i < vessel->count; i++) {
+        wadi_index r = (wadi_index)(vessel->y_px[i] + 0.5);
+        wadi_index c = (wadi_index)(vessel->x_px[i] + 0.5);
 
-        measure_point(dsa, vessel, i, &vessel->diameter_px[i], &off[i], normal);
-        nx[i] = normal[0];
-        ny[i] = normal[1];
-    }
-    for (wadi_index i = 0; i < count; i++) {
-        vessel->x_px[i] += off[i] * nx[i];
-        vessel->y_px[i] += off[i] * ny[i];
-    }
-    smooth_line(vessel->x_px, count, 3, scratch);
-    smooth_line(vessel->y_px, count, 3, scratch);
-    summarise(vessel, scratch);
-    for (wadi_index i = 0; i < count; i++) {
-        float at = dsa->arrival_ms[(size_t)(vessel->y_px[i] + 0.5) * (size_t)dsa->columns +
-                                   (size_t)(vessel->x_px[i] + 0.5)];
+        if (r < 0 || c < 0 || r >= dsa->rows || c >= dsa->columns)
+            continue;
+
+        float at = dsa->arrival_ms[(size_t)r * (size_t)dsa->columns + (size_t)c];
 
         if (!isnan(at))
-            scratch[arrivals++] = at;
+            sorted[arrivals++] = at;
     }
-    qsort(scratch, (size_t)arrivals, sizeof *scratch, by_number);
-    vessel->arrival_ms = arrivals ? scratch[arrivals / 2] : NAN;
-    free(scratch);
-    free(nx);
-    free(ny);
-    free(off);
+    qsort(sorted, (size_t)arrivals, sizeof *sorted, by_number);
+    vessel->arrival_ms = arrivals ? sorted[arrivals / 2] : NAN;
+    free(sorted);
     return WADI_OK;
 }
 

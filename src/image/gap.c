@@ -183,6 +183,16 @@ static wadi_status to_space(injection *side, wadi_error *err)
     return gap_reconstruct(views, side->vessel, &side->line, err);
 }
 
+/* 0 for one view. */
+static double between_views(const injection *side)
+{
+    cone_view views[2];
+
+    for (int v = 0; v < side->views; v++)
+        set_view(side->run[v], &views[v]);
+    return side->views == 2 ? acos(fabs(cone_dot(views[0].beam, views[1].beam))) : 0;
+}
+
 static double vein_diameter(const injection *vein)
 {
     double pixel = vein->run[0]->row_mm.known ? vein->run[0]->row_mm.value : NAN;
@@ -346,7 +356,7 @@ wadi_status wadi_gap_run(const char *arterial, const char *venous,
     if (!status)
         status = to_space(&vein, err);
     if (!status)
-        status = gap_measure(&artery.line, &vein.line, artery.views == 2, &profile, err);
+        status = gap_measure(&artery.line, &vein.line, between_views(&artery), &profile, err);
     if (!status)
         status = take_result(&profile, &artery, &vein, options->origin_mm, moved, out, err);
     gap_profile_clear(&profile);

@@ -24,10 +24,11 @@ wadi_status gap_flat(const cone_view *view, const wadi_dsa_vessel *vessel, gap_l
 
 typedef struct gap_profile {
     wadi_index count;
-    double *from_mm, *gap_mm, *low_mm, *high_mm; /* (count) */
-    wadi_index best, first, last;                /* the crossing and its interval */
+    double *from_mm, *gap_mm, *low_mm, *high_mm, *sd_mm; /* (count) */
+    wadi_index best, first, last;                        /* the crossing and its interval */
 } gap_profile;
-wadi_status gap_measure(const gap_line *artery, const gap_line *vein, bool two_views,
+/* between_rad: angle between the two views; 0 for one view, which gives a lower bound. */
+wadi_status gap_measure(const gap_line *artery, const gap_line *vein, double between_rad,
                         gap_profile *out, wadi_error *err) WADI_MUST_USE;
 void gap_profile_clear(gap_profile *profile);
 

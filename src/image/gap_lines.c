@@ -5,13 +5,16 @@
 #include <string.h>
 
 #define STEP_MM 0.5
-/* Standard uncertainties of a good installation, for the interval: angle of the arm, length
- * scale (distance of the vessel from the axis, table), and what registration of the two runs
- * leaves. */
-#define ANGLE_SD_RAD   (1.0 * WADI_PI / 180)
-#define SCALE_SD       0.01
-#define RUNS_SD_MM     0.08
-#define RADIUS_SD_FRAC 0.04
+/* Of the uncertainty of a gap, what is not common to two places of one reconstruction. */
+#define DIFFERENCE_SHARE 0.7
+/* Standard uncertainties of a good installation, for the interval: what the arm says of its
+ * angle in one view, length scale (distances of source and detector), the table between two
+ * views, what registration of the two runs leaves, calibre. */
+#define ANGLE_SD_RAD   (0.7 * WADI_PI / 180)
+#define SCALE_SD       0.005
+#define TABLE_SD_MM    0.7
+#define RUNS_SD_MM     0.03
+#define RADIUS_SD_FRAC 0.015
 
 void gap_line_clear(gap_line *line)
 {
@@ -27,6 +30,7 @@ void gap_profile_clear(gap_profile *profile)
     free(profile->gap_mm);
     free(profile->low_mm);
     free(profile->high_mm);
+    free(profile->sd_mm);
     *profile = (gap_profile){0};
 }
 
@@ -180,6 +184,17 @@ static double radius_of(const cone_view *view, const wadi_dsa_vessel *vessel, do
     return 0.5 * diameter_near(vessel, at) * depth / view->scale;
 }
 
+/* Two views of one lumen, which is taken for round. A side branch or a neighbour behind it only
+ * widens what is seen: where they differ by more than their uncertainty, the narrower counts.
+ */
+static double joint_radius(double a, double b)
+{
+    double least = fmin(a, b), most = fmax(a, b);
+
+    return most > least * (1 + 4 * RADIUS_SD_FRAC) ? least * (1 + 2 * RADIUS_SD_FRAC)
+                                                   : 0.5 * (a + b);
+}
+
 /* How far the ray of a point in the second view passes the ray of the first, signed; and the
  * middle of their closest approach. */
 static double miss(const cone_view views[2], const double *first, double x, double y,
@@ -267,8 +282,8 @@ wadi_status gap_reconstruct(const cone_view views[2], const wadi_dsa_vessel *con
         if (at < 0)
             continue;
         expected = at + 1;
-        out->radius_mm[out->count] = 0.5 * (radius_of(&views[0], vessels[0], i, middle) +
-                                            radius_of(&views[1], vessels[1], at, middle));
+        out->radius_mm[out->count] = joint_radius(radius_of(&views[0], vessels[0], i, middle),
+                                                  radius_of(&views[1], vessels[1], at, middle));
         memcpy(out->point + 3 * out->count++, middle, sizeof middle);
     }
     if (out->count < 30) {
@@ -310,8 +325,8 @@ wadi_status gap_flat(const cone_view *view, const wadi_dsa_vessel *vessel, gap_l
     return status;
 }
 
-/* Distance from a point to a line, and the line's radius there. */
-static double nearest(const gap_line *vein, const double *point, double *radius)
+/* Distance from a point to a line, the line's radius there and the way to it. */
+static double nearest(const gap_line *vein, const double *point, double *radius, double *way)
 {
     double best = INFINITY;
 
@@ -330,18 +345,20 @@ static double nearest(const gap_line *vein, const double *point, double *radius)
         if (sum < best) {
             best = sum;
             *radius = vein->radius_mm[j];
+            for (int k = 0; k < 3; k++)
+                way[k] = a[k] + share * (b[k] - a[k]) - point[k];
         }
     }
     return sqrt(best);
 }
 
-/* The site is as wide as the gap cannot be told from its least: differences along one
- * reconstruction are better known than the gap itself, because angle and scale are common to
- * both ends. */
-static void find_crossing(gap_profile *out, double noise)
+/* The site reaches from the first to the last place whose gap cannot be told from the least:
+ * differences along one reconstruction are better known than the gap itself, because angle,
+ * scale and calibre are common to both places. */
+static void find_crossing(gap_profile *out)
 {
     double least = INFINITY, whole = out->from_mm[out->count - 1] - out->from_mm[0];
-    double margin = whole > 40 ? 10 : whole / 4;
+    double margin = whole > 40 ? 10 : whole / 4, sd;
 
     out->best = 0;
     for (wadi_index i = 0; i < out->count; i++) {
@@ -353,47 +370,85 @@ static void find_crossing(gap_profile *out, double noise)
             out->best = i;
         }
     }
-    double slack = 0.25 + 2 * noise + 0.03 * least;
-
+    sd = out->sd_mm[out->best];
     out->first = out->last = out->best;
-    while (out->first > 0 && out->gap_mm[out->first - 1] - least < slack)
-        out->first--;
-    while (out->last + 1 < out->count && out->gap_mm[out->last + 1] - least < slack)
-        out->last++;
+    for (wadi_index i = 0; i < out->count; i++) {
+        double from_end = fmin(out->from_mm[i] - out->from_mm[0],
+                               out->from_mm[out->count - 1] - out->from_mm[i]);
+        double slack = DIFFERENCE_SHARE * 1.96 * hypot(sd, out->sd_mm[i]);
+
+        if (from_end < margin || out->gap_mm[i] - least > slack)
+            continue;
+        out->first = i < out->first ? i : out->first;
+        out->last = i > out->last ? i : out->last;
+    }
 }
 
-wadi_status gap_measure(const gap_line *artery, const gap_line *vein, bool two_views,
+/* How fast the vector from artery to vein turns and grows along the way, over 5 mm to each
+ * side: an error of the table along the vessels shifts what is paired by that much. */
+static double parting(const double *apart, wadi_index count, wadi_index i)
+{
+    wadi_index reach = (wadi_index)(5 / STEP_MM), a = i > reach ? i - reach : 0;
+    wadi_index b = i + reach < count ? i + reach : count - 1;
+    double sum = 0;
+
+    for (int k = 0; k < 3; k++)
+        sum += pow(apart[3 * b + k] - apart[3 * a + k], 2);
+    return b > a ? sqrt(sum) / ((b - a) * STEP_MM) : 0;
+}
+
+/* Error of a distance per radian that the angle between the views is off, for a vector of any
+ * direction across the vessels: sqrt(1/4 + cos(2 t)/8) / sin t. Both arms err. */
+static double angle_share(double between_rad)
+{
+    double spread = sqrt(0.25 + cos(2 * between_rad) / 8) / sin(between_rad);
+
+    return sqrt(2) * ANGLE_SD_RAD * spread;
+}
+
+wadi_status gap_measure(const gap_line *artery, const gap_line *vein, double between_rad,
                         gap_profile *out, wadi_error *err)
 {
     /* Smoothing over 4 mm leaves a third of a point's noise. */
     double noise = hypot(artery->residual_mm, vein->residual_mm) / 3;
+    double angle = between_rad > 0 ? angle_share(between_rad) : 0;
     size_t count = (size_t)artery->count;
+    double *vector = wadi_alloc(3 * count, sizeof *vector);
 
     *out = (gap_profile){.count = artery->count};
     out->from_mm = wadi_alloc(count, sizeof(double));
     out->gap_mm = wadi_alloc(count, sizeof(double));
     out->low_mm = wadi_alloc(count, sizeof(double));
     out->high_mm = wadi_alloc(count, sizeof(double));
-    if (!out->from_mm || !out->gap_mm || !out->low_mm || !out->high_mm) {
+    out->sd_mm = wadi_alloc(count, sizeof(double));
+    if (!vector || !out->from_mm || !out->gap_mm || !out->low_mm || !out->high_mm ||
+        !out->sd_mm) {
+        free(vector);
         gap_profile_clear(out);
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the gap");
     }
     for (wadi_index i = 0; i < artery->count; i++) {
-        double radius = NAN, apart = nearest(vein, artery->point + 3 * i, &radius), gap, sd;
+        double radius = NAN,
+               apart = nearest(vein, artery->point + 3 * i, &radius, vector + 3 * i);
 
         /* Noise across the line only lengthens a distance: E[d^2] = d^2 + noise^2. One view
          * shows a distance of the axes that may be shorter than the sum of the radii; then
          * nothing is known. */
         apart = apart > noise ? sqrt(apart * apart - noise * noise) : 0;
-        gap = fmax(0, apart - artery->radius_mm[i] - radius);
-        sd = sqrt(noise * noise + RUNS_SD_MM * RUNS_SD_MM + pow(ANGLE_SD_RAD * apart, 2) +
-                  pow(SCALE_SD * apart, 2) +
-                  pow(RADIUS_SD_FRAC * hypot(artery->radius_mm[i], radius), 2));
         out->from_mm[i] = artery->path_mm[i];
-        out->gap_mm[i] = gap;
-        out->low_mm[i] = fmax(0, gap - 1.96 * sd);
-        out->high_mm[i] = two_views ? gap + 1.96 * sd : INFINITY;
+        out->gap_mm[i] = fmax(0, apart - artery->radius_mm[i] - radius);
+        out->sd_mm[i] = sqrt(noise * noise + RUNS_SD_MM * RUNS_SD_MM + pow(angle * apart, 2) +
+                             pow(SCALE_SD * apart, 2) +
+                             pow(RADIUS_SD_FRAC * hypot(artery->radius_mm[i], radius), 2));
     }
-    find_crossing(out, noise);
+    for (wadi_index i = 0; i < artery->count; i++) {
+        double shift = between_rad > 0 ? TABLE_SD_MM * parting(vector, artery->count, i) : 0;
+
+        out->sd_mm[i] = hypot(out->sd_mm[i], shift);
+        out->low_mm[i] = fmax(0, out->gap_mm[i] - 1.96 * out->sd_mm[i]);
+        out->high_mm[i] = between_rad > 0 ? out->gap_mm[i] + 1.96 * out->sd_mm[i] : INFINITY;
+    }
+    free(vector);
+    find_crossing(out);
     return WADI_OK;
 }

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 32, SAMPLE_FRAMES = 12, NEIGHBOURS = 3 };
+enum { BLOCK = 32, SAMPLE_FRAMES = 12, NEIGHBOURS = 3, REPAIR = 4 };
+
+/* Outer membranes of neighbours differ by less, on the mean of all lines. */
+#define REPAIR_MM 0.12
 
 /* Frames either side that borders are smoothed over (sigma), and how far a neighbour's outline
  * may lie off before its say fades. */
@@ -161,8 +164,7 @@ static float deep_level(const wadi_image *image, const ivus_polar *polar, int fr
     int from = polar->last * 55 / 100, to = polar->last * 95 / 100, count = 0;
 
     for (int k = 0; k < frames; k++) {
-        wadi_image_frame(image, sample_frame(image, k, frames), picture);
-        ivus_resample(polar, picture, work->polar);
+        ivus_resample_frame(polar, image, sample_frame(image, k, frames), picture, work->polar);
         for (int line = 0; line < LINES; line++) {
             float sum = 0;
 
@@ -190,14 +192,14 @@ static void find_levels(const wadi_image *image, const ivus_polar *polar, float 
         float *blood = values, *walls = values + limit;
 
         for (int k = 0; k < frames; k++) {
-            wadi_image_frame(image, sample_frame(image, k, frames), picture);
-            ivus_resample(polar, picture, work->polar);
-            ivus_smooth(work->polar, 1, 2, work, work->smooth);
+            ivus_resample_frame(polar, image, sample_frame(image, k, frames), picture,
+                                work->polar);
+            ivus_smooth(work->polar, 1, 2, work->smooth);
             if (round == 0)
                 ivus_find_shadows(polar, levels, work, found);
             else
-                ivus_find_borders(polar, levels, work->polar, work, found);
-            ivus_smooth(work->polar, 1, 2, work, work->smooth);
+                ivus_find_borders(polar, levels, work->polar, NULL, work, found);
+            ivus_smooth(work->polar, 1, 2, work->smooth);
             for (int line = 0; line < LINES; line++) {
                 const float *row = work->smooth + line * SAMPLES;
                 int from = polar->dead + 2,
@@ -262,7 +264,8 @@ static bool has_echoes(const ivus_polar *polar, const float *picture)
     return square / count - sum * sum > 1;
 }
 
-static void find_one(job *all, wadi_index frame, const float *middle, ivus_work *work)
+static void find_one(job *all, wadi_index frame, const float *middle, const float *hint,
+                     ivus_work *work)
 {
     ivus_found *found = all->found + frame;
 
@@ -273,7 +276,7 @@ static void find_one(job *all, wadi_index frame, const float *middle, ivus_work 
     for (int i = 0; i < POLAR; i++)
         work->near[i] =
             0.25f * middle[i - POLAR] + 0.5f * middle[i] + 0.25f * middle[i + POLAR];
-    ivus_find_borders(&all->polar, &all->levels, work->near, work, found);
+    ivus_find_borders(&all->polar, &all->levels, work->near, hint, work, found);
     ivus_take_signs(&all->polar, &all->levels, work, found, &all->ivus->frames[frame]);
 }
 
@@ -301,17 +304,73 @@ static bool find_block(job *all, wadi_index first, wadi_index count)
             frame = frame < 0 ? 0 : frame >= image->frames ? image->frames - 1 : frame;
             if (!fine)
                 continue;
-            wadi_image_frame(image, frame, picture);
-            ivus_resample(&all->polar, picture, all->polars + (size_t)(k + 1) * POLAR);
+            ivus_resample_frame(&all->polar, image, frame, picture,
+                                all->polars + (size_t)(k + 1) * POLAR);
         }
 #pragma omp for schedule(dynamic)
         for (wadi_index k = 0; k < count; k++)
             if (fine)
-                find_one(all, first + k, all->polars + (size_t)(k + 1) * POLAR, work);
+                find_one(all, first + k, all->polars + (size_t)(k + 1) * POLAR, NULL, work);
         free(picture);
         free(work);
     }
     return !refused;
+}
+
+/* ---- a frame that its neighbours contradict ---- */
+
+static double eem_apart(const ivus_polar *polar, const int16_t *eem, const float *other)
+{
+    double sum = 0;
+
+    for (int line = 0; line < LINES; line++)
+        sum += fabs(eem[line] - other[line]);
+    return sum * polar->step_mm / LINES;
+}
+
+/* Median of the neighbours' outer membranes, if most of them agree on it and this frame is off.
+ */
+static bool contradicted(const job *all, wadi_index frame, float *outline)
+{
+    int count = 0, agree = 0;
+    wadi_index neighbours[2 * REPAIR];
+
+    for (wadi_index k = frame - REPAIR; k <= frame + REPAIR; k++)
+        if (k != frame && k >= 0 && k < all->image->frames && all->found[k].echoes)
+            neighbours[count++] = k;
+    if (count < REPAIR)
+        return false;
+    for (int line = 0; line < LINES; line++) {
+        float values[2 * REPAIR];
+
+        for (int k = 0; k < count; k++)
+            values[k] = all->found[neighbours[k]].eem[line];
+        outline[line] = median(values, count);
+    }
+    for (int k = 0; k < count; k++)
+        agree += eem_apart(&all->polar, all->found[neighbours[k]].eem, outline) < REPAIR_MM;
+    return 10 * agree >= 6 * count &&
+           eem_apart(&all->polar, all->found[frame].eem, outline) > REPAIR_MM;
+}
+
+/* Such frames are looked at again from where the neighbours see the vessel. */
+static void repair(job *all)
+{
+    const wadi_image *image = all->image;
+    float outline[LINES];
+
+    for (wadi_index f = 0; f < image->frames; f++) {
+        if (!all->found[f].echoes || !contradicted(all, f, outline))
+            continue;
+        for (int k = -1; k < 2; k++) {
+            wadi_index frame = f + k;
+
+            frame = frame < 0 ? 0 : frame >= image->frames ? image->frames - 1 : frame;
+            ivus_resample_frame(&all->polar, image, frame, all->picture,
+                                all->polars + (size_t)(k + 1) * POLAR);
+        }
+        find_one(all, f, all->polars + POLAR, outline, all->work);
+    }
 }
 
 /* Mean distance of two frames' borders, mm. */
@@ -452,6 +511,8 @@ wadi_status wadi_ivus_run(const wadi_image *pullback, const wadi_ivus_options *o
             status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu pixels", pixels);
     if (status)
         goto done;
+    if (options->smooth)
+        repair(&all);
     finish(&all, options);
     *out = all.ivus;
     all.ivus = NULL; /* handed over */

@@ -10,8 +10,7 @@ enum {
     LINES = WADI_IVUS_LINES,
     SAMPLES = 256,
     POLAR = LINES * SAMPLES,
-    REACH = 7, /* samples that a border may move from a line to the next */
-    PAD = 8
+    PAD = 8 /* the most samples that a path may move from a line to the next */
 };
 
 /* ---- polar pictures ---- */
@@ -33,6 +32,9 @@ void ivus_find_axis(const float *mean, ivus_polar *polar, double *share);
 wadi_status ivus_polar_plan(ivus_polar *polar, wadi_error *err) WADI_MUST_USE;
 void ivus_polar_clear(ivus_polar *polar);
 void ivus_resample(const ivus_polar *polar, const float *picture, float *out);
+/* A frame of the pullback; `picture` (rows x columns) is scratch. */
+void ivus_resample_frame(const ivus_polar *polar, const wadi_image *image, wadi_index frame,
+                         float *picture, float *out);
 /* Sets dead and last from the mean of frames. */
 void ivus_find_ends(const float *mean, ivus_polar *polar);
 
@@ -42,14 +44,16 @@ typedef struct ivus_path_work {
     float table[(LINES + 1) * (SAMPLES + 2 * PAD)];
 } ivus_path_work;
 
-/* The closed path of least cost: sum of cost[line][path[line]] and stiffness (path[line + 1] -
- * path[line])^2, the last line's neighbour being the first; steps up to REACH. Exact: halving
- * of the interval in which the path starts, with the open path's cost as the bound. `path` is
- * (LINES). Returns its cost. `rounds`, when not NULL, gets the number of passes. */
-float ivus_closed_path(const float *cost, float stiffness, int cut, ivus_path_work *work,
-                       int16_t *path, int *rounds);
+/* The closed path of least cost among samples from..from + count - 1: sum of
+ * cost[line][path[line]] and stiffness (path[line + 1] - path[line])^2, the last line's
+ * neighbour being the first; steps up to `reach`, at most PAD. Exact: halving of the interval
+ * in which the path starts, with the open path's cost as the bound. `cut` is the line to start
+ * from, at best one where the path is sure. `path` is (LINES). Returns its cost; `rounds`, when
+ * not NULL, gets the number of passes. */
+float ivus_closed_path(const float *cost, int from, int count, int reach, float stiffness,
+                       int cut, ivus_path_work *work, int16_t *path, int *rounds);
 /* The same by trying every start; for tests. */
-float ivus_closed_path_ref(const float *cost, float stiffness, int16_t *path);
+float ivus_closed_path_ref(const float *cost, int reach, float stiffness, int16_t *path);
 
 /* ---- borders of one frame ---- */
 
@@ -74,12 +78,14 @@ typedef struct ivus_work {
     ivus_path_work path;
 } ivus_work;
 
-void ivus_smooth(const float *in, int across, int along, ivus_work *work, float *out);
+/* Mean over lines -across..across and samples -along..along; along is 1 to 8. */
+void ivus_smooth(const float *in, int across, int along, float *out);
 void ivus_find_shadows(const ivus_polar *polar, const ivus_levels *levels, ivus_work *work,
                        ivus_found *out);
-/* polar picture in work->polar; `near` the mean with its neighbours, or the same. */
+/* Polar picture in work->polar; `near` the mean with its neighbours, or the same. `hint`, when
+ * not NULL, is where the outer membrane is expected (samples, by line). */
 void ivus_find_borders(const ivus_polar *polar, const ivus_levels *levels, const float *near,
-                       ivus_work *work, ivus_found *out);
+                       const float *hint, ivus_work *work, ivus_found *out);
 
 /* ---- what the borders mean ---- */
 

@@ -20,6 +20,9 @@
 #define PRIOR_WEIGHT    0.5f /* per mm^2 away from the outline, in a line */
 #define SHADOW_WEIGHT   5.0f /* the same where nothing is seen */
 
+/* A cost that no path pays where it can do without. */
+#define FORBIDDEN 1e6f
+
 static int samples_of(const ivus_polar *p, double mm)
 {
     int n = (int)(mm / p->step_mm + 0.5);
@@ -39,80 +42,91 @@ static void add_up(const float *in, float *sum)
     }
 }
 
-static float mean_of(const float *sum, int line, int from, int to)
+WADI_VECTOR static void add_line(int count, const float *restrict in, float *restrict sum)
 {
-    const float *at = sum + line * (SAMPLES + 1);
-
-    from = from < 0 ? 0 : from;
-    to = to > SAMPLES ? SAMPLES : to;
-    return to > from ? (at[to] - at[from]) / (float)(to - from) : at[SAMPLES] / SAMPLES;
-}
-
-WADI_VECTOR static void add_line(const float *restrict in, float *restrict sum)
-{
-    for (int s = 0; s < SAMPLES; s++)
+    for (int s = 0; s < count; s++)
         sum[s] += in[s];
 }
 
-WADI_VECTOR static void window(const float *restrict sum, int along, float scale,
-                               float *restrict out)
+WADI_VECTOR static void scale_line(const float *restrict in, float scale, float *restrict out)
 {
-    for (int s = along; s < SAMPLES - along; s++)
-        out[s] = scale * (sum[s + along + 1] - sum[s - along]);
+    for (int s = 0; s < SAMPLES; s++)
+        out[s] = scale * in[s];
 }
 
-/* Mean over lines -across..across and samples -along..along. */
-void ivus_smooth(const float *in, int across, int along, ivus_work *work, float *out)
+void ivus_smooth(const float *in, int across, int along, float *out)
 {
-    float line_sum[SAMPLES], sum[SAMPLES + 1];
+    float scale = 1 / (float)((2 * across + 1) * (2 * along + 1));
 
     for (int line = 0; line < LINES; line++) {
-        memcpy(line_sum, in + line * SAMPLES, sizeof line_sum);
-        for (int k = 1; k <= across; k++) {
-            add_line(in + ((line + k) & (LINES - 1)) * SAMPLES, line_sum);
-            add_line(in + ((line - k) & (LINES - 1)) * SAMPLES, line_sum);
-        }
-        sum[0] = 0;
-        for (int s = 0; s < SAMPLES; s++)
-            sum[s + 1] = sum[s] + line_sum[s];
-        float scale = 1 / (float)((2 * across + 1) * (2 * along + 1));
+        float sum[SAMPLES], wide[SAMPLES];
         float *to = out + line * SAMPLES;
 
-        window(sum, along, scale, to);
+        memcpy(sum, in + line * SAMPLES, sizeof sum);
+        for (int k = 1; k <= across; k++) {
+            add_line(SAMPLES, in + ((line + k) & (LINES - 1)) * SAMPLES, sum);
+            add_line(SAMPLES, in + ((line - k) & (LINES - 1)) * SAMPLES, sum);
+        }
+        memcpy(wide, sum, sizeof wide);
+        for (int k = 1; k <= along; k++) {
+            add_line(SAMPLES - k, sum + k, wide);
+            add_line(SAMPLES - k, sum, wide + k);
+        }
+        scale_line(wide, scale, to);
         for (int s = 0; s < along; s++) {
             to[s] = to[along];
             to[SAMPLES - 1 - s] = to[SAMPLES - 1 - along];
         }
     }
-    (void)work;
 }
 
 /* ---- shadows ---- */
 
-/* Where a shadowed line is brightest: the front of what shadows it. */
-static int front_of(const ivus_polar *p, const float *line)
+static float mean(const float *line, int from, int to)
 {
-    int at = p->dead;
+    float part[4] = {0};
 
-    for (int s = p->dead; s < p->last - 2; s++)
+    for (int s = from; s + 3 < to; s += 4)
+        for (int k = 0; k < 4; k++)
+            part[k] += line[s + k];
+    return (part[0] + part[1] + part[2] + part[3]) / (float)((to - from) / 4 * 4);
+}
+
+/* Where a shadowed line is brightest: the front of what shadows it. */
+static int front_of(const ivus_polar *p, const float *line, int from)
+{
+    int at = from;
+
+    for (int s = from; s < p->last - 2; s++)
         if (line[s] > line[at])
             at = s;
     /* The bright thing begins where it rises over most of its height. */
     float edge = 0.8f * line[at];
 
-    while (at > p->dead && line[at - 1] > edge)
+    while (at > from && line[at - 1] > edge)
         at--;
     return at;
 }
 
-static void label_run(const ivus_polar *p, int from, int count, ivus_found *out)
+/* A wire that lies before calcium outshines it over the width of the beam; it shadows the
+ * middle of that run only. */
+static void label_run(const ivus_polar *p, const float *smooth, int from, int count,
+                      ivus_found *out)
 {
     double width = 360.0 * count / LINES;
-    uint8_t label = width <= WIRE_DEG ? IVUS_WIRE : IVUS_CALCIUM;
+    bool near = out->front[(from + count / 2) % LINES] < p->dead + samples_of(p, 0.25);
+    bool wide = width > WIRE_DEG;
+    int half = (int)(0.25 * WIRE_DEG / 360 * LINES + 0.5);
 
-    (void)p;
-    for (int k = 0; k < count; k++)
-        out->shadow[(from + k) % LINES] = label;
+    for (int k = 0; k < count; k++) {
+        int line = (from + k) % LINES;
+        bool wire = !wide || (near && width < 3 * WIRE_DEG && abs(k - count / 2) <= half);
+
+        out->shadow[line] = wire ? IVUS_WIRE : IVUS_CALCIUM;
+        if (!wire && near)
+            out->front[line] = (int16_t)front_of(p, smooth + line * SAMPLES,
+                                                 out->front[line] + samples_of(p, 0.38));
+    }
 }
 
 /* Lines that stay dark far out are shadowed. A run of them with a continuous front is one
@@ -123,13 +137,12 @@ void ivus_find_shadows(const ivus_polar *p, const ivus_levels *levels, ivus_work
     int from = p->last * 55 / 100, to = p->last * 95 / 100, start = -1;
     int jump = samples_of(p, 0.2);
 
-    add_up(work->polar, work->sum);
     for (int line = 0; line < LINES; line++) {
-        bool dark = mean_of(work->sum, line, from, to) < SHADOW_FRAC * levels->deep;
+        bool dark = mean(work->polar + line * SAMPLES, from, to) < SHADOW_FRAC * levels->deep;
 
         out->shadow[line] = dark ? IVUS_CALCIUM : IVUS_CLEAR;
-        out->front[line] =
-            dark ? (int16_t)front_of(p, work->smooth + line * SAMPLES) : (int16_t)SAMPLES;
+        out->front[line] = dark ? (int16_t)front_of(p, work->smooth + line * SAMPLES, p->dead)
+                                : (int16_t)SAMPLES;
     }
     for (int line = 0; line < LINES && start < 0; line++) {
         int previous = (line + LINES - 1) % LINES;
@@ -153,16 +166,23 @@ void ivus_find_shadows(const ivus_polar *p, const ivus_levels *levels, ivus_work
                 break;
             count++;
         }
-        label_run(p, line, count, out);
+        label_run(p, work->smooth, line, count, out);
         k += count;
     }
 }
 
 /* ---- lumen ---- */
 
-static float clamp(float value, float least, float most)
+/* Above zero for wall, below for blood, in units of their contrast. */
+WADI_VECTOR static void judge(const float *restrict in, float middle, float scale, float dark,
+                              float *restrict out)
 {
-    return value < least ? least : value > most ? most : value;
+    for (int s = 0; s < SAMPLES; s++) {
+        float value = (in[s] - middle) * scale;
+
+        value = value < -dark ? -dark : value;
+        out[s] = value > BRIGHT_CAP ? BRIGHT_CAP : value;
+    }
 }
 
 /* Lines near a wire are blind at its distance: the beam is wide there. */
@@ -191,8 +211,7 @@ static void blind_wires(const ivus_polar *p, const ivus_found *found, float *cos
     }
 }
 
-/* Evidence that a sample is wall rather than blood, summed from the catheter outwards: the
- * lumen's border is where the sum is least. */
+/* Evidence that a sample is wall rather than blood. */
 static void lumen_evidence(const ivus_polar *p, const ivus_levels *levels,
                            const ivus_found *found, float dark, ivus_work *work)
 {
@@ -200,65 +219,96 @@ static void lumen_evidence(const ivus_polar *p, const ivus_levels *levels,
     float scale = 1 / (levels->wall - levels->blood);
 
     for (int line = 0; line < LINES; line++) {
-        const float *in = work->smooth + line * SAMPLES;
         float *out = work->lumen_cost + line * SAMPLES;
 
-        for (int s = 0; s < SAMPLES; s++)
-            out[s] = s < p->dead ? 0 : clamp((in[s] - middle) * scale, -dark, BRIGHT_CAP);
+        judge(work->smooth + line * SAMPLES, middle, scale, dark, out);
         if (found->shadow[line] == IVUS_CALCIUM)
             for (int s = found->front[line]; s < SAMPLES; s++)
                 out[s] = BRIGHT_CAP;
     }
     blind_wires(p, found, work->lumen_cost);
+}
+
+/* The lumen's border is where the evidence, summed from the catheter outwards, is least: among
+ * samples low..high of each line. Every sample is kept, or every second. */
+static void sum_evidence(const int16_t *low, const int16_t *high, int from, int count,
+                         int every, ivus_work *work)
+{
     for (int line = 0; line < LINES; line++) {
         const float *in = work->lumen_cost + line * SAMPLES;
         float *out = work->cost + line * SAMPLES, sum = 0;
 
-        for (int s = 0; s < SAMPLES; s++) {
-            out[s] = sum;
-            sum += in[s];
+        for (int s = from; s < from + count * every; s += every) {
+            bool fine = s >= low[line] && s <= high[line];
+
+            out[s / every] = fine ? sum : FORBIDDEN;
+            for (int k = 0; fine && k < every; k++)
+                sum += in[s + k];
         }
     }
 }
 
 /* The line where a path is surest: its cost is deepest under its mean. */
-static int best_cut(const float *cost, const ivus_found *found)
+static int best_cut(const float *cost, int from, int count, const ivus_found *found)
 {
     float deepest = -INFINITY;
     int cut = 0;
 
-    for (int line = 0; line < LINES; line += 4) {
+    for (int line = 0; line < LINES; line += 8) {
         const float *row = cost + line * SAMPLES;
         float least = INFINITY, sum = 0;
+        int allowed = 1;
 
         if (found->shadow[line])
             continue;
-        for (int s = 0; s < SAMPLES; s++) {
-            float value = row[s] < 1e6f ? row[s] : 0;
+        for (int s = from; s < from + count; s++) {
+            bool fine = row[s] < FORBIDDEN;
 
             least = row[s] < least ? row[s] : least;
-            sum += value;
+            sum += fine ? row[s] : 0;
+            allowed += fine;
         }
-        if (sum / SAMPLES - least > deepest) {
-            deepest = sum / SAMPLES - least;
+        if (sum / (float)allowed - least > deepest) {
+            deepest = sum / (float)allowed - least;
             cut = line;
         }
     }
     return cut;
 }
 
-static void bound(const ivus_polar *p, const int16_t *low, int gap_low, const int16_t *high,
-                  int gap_high, float *cost)
+static void find_lumen(const ivus_polar *p, const ivus_levels *levels, ivus_work *work,
+                       ivus_found *out)
 {
-    for (int line = 0; line < LINES; line++) {
-        float *row = cost + line * SAMPLES;
-        int from = low ? low[line] + gap_low : p->dead;
-        int to = (high ? high[line] : p->last - 2) - gap_high;
+    int wall = samples_of(p, LEAST_WALL_MM), band = samples_of(p, BAND_MM);
+    int from = p->dead / 2 * 2 + 2, last = p->last - 2 - wall, count = (last - from) / 2;
+    int16_t low[LINES], high[LINES], first[LINES];
 
-        for (int s = 0; s < SAMPLES; s++)
-            if (s < from || s > to)
-                row[s] = 1e6f;
+    for (int line = 0; line < LINES; line++) {
+        low[line] = (int16_t)from;
+        high[line] = (int16_t)last;
     }
+    /* First by every second sample, and so that a second dark room behind a thin wall does not
+     * pay. */
+    lumen_evidence(p, levels, out, DARK_CAP, work);
+    sum_evidence(low, high, from, count, 2, work);
+    ivus_closed_path(work->cost, from / 2, count, 4, 4 * LUMEN_STIFFNESS,
+                     best_cut(work->cost, from / 2, count, out), &work->path, first, NULL);
+    /* Then close to that path, where blood and wall count alike. */
+    from = last;
+    count = 0;
+    for (int line = 0; line < LINES; line++) {
+        int at = 2 * first[line];
+
+        low[line] = (int16_t)(at - band < p->dead ? p->dead : at - band);
+        high[line] = (int16_t)(at + band > last ? last : at + band);
+        from = low[line] < from ? low[line] : from;
+        count = high[line] > count ? high[line] : count;
+    }
+    count -= from - 1;
+    lumen_evidence(p, levels, out, BRIGHT_CAP, work);
+    sum_evidence(low, high, from, count, 1, work);
+    ivus_closed_path(work->cost, from, count, PAD, LUMEN_STIFFNESS,
+                     best_cut(work->cost, from, count, out), &work->path, out->lumen, NULL);
 }
 
 /* ---- outer membrane ---- */
@@ -307,28 +357,31 @@ typedef struct circle {
 typedef struct looks {
     float cosine[LOOKS], sine[LOOKS], step_mm;
     int lumen[LOOKS];
+    float cost[LOOKS][SAMPLES];
 } looks;
 
 /* Evidence along a circle; where it would cross the lumen it is held against it. */
-static float cost_of(const looks *to, const float *cost, double x, double y, double radius)
+static float cost_of(const looks *to, double x, double y, double radius)
 {
     float sum = 0, fx = (float)x, fy = (float)y, square = (float)(radius * radius);
+    float scale = 1 / to->step_mm;
 
     for (int k = 0; k < LOOKS; k++) {
         float across = fx * to->sine[k] - fy * to->cosine[k];
         float r = fx * to->cosine[k] + fy * to->sine[k] + sqrtf(square - across * across);
-        int s = (int)(r / to->step_mm);
+        int s = (int)(r * scale);
 
-        sum += s <= to->lumen[k] ? 0.5f
-               : s < SAMPLES     ? cost[k * (LINES / LOOKS) * SAMPLES + s]
-                                 : 0;
+        sum += s <= to->lumen[k] ? 0.5f : s < SAMPLES ? to->cost[k][s] : 0;
     }
     return sum;
 }
 
-static void try_circles(const looks *to, const float *cost, circle middle, double span,
-                        double step, double size_span, double size_step, circle *best)
+static void try_circles(const looks *to, double span, double step, double size_span,
+                        double size_step, circle *best)
 {
+    circle middle = *best;
+
+    best->cost = INFINITY;
     for (double y = middle.y - span; y <= middle.y + span + 1e-9; y += step)
         for (double x = middle.x - span; x <= middle.x + span + 1e-9; x += step)
             for (double radius = middle.radius - size_span;
@@ -338,10 +391,27 @@ static void try_circles(const looks *to, const float *cost, circle middle, doubl
                 /* The catheter lies inside. */
                 if (radius < 0.6 || x * x + y * y > (radius - 0.3) * (radius - 0.3))
                     continue;
-                here = cost_of(to, cost, x, y, radius);
+                here = cost_of(to, x, y, radius);
                 if (here < best->cost)
                     *best = (circle){x, y, radius, here};
             }
+}
+
+/* Evidence of some lines, blurred over `along` samples either way so that coarse steps do not
+ * step over it. */
+static void take_looks(const float *cost, int along, looks *to)
+{
+    for (int k = 0; k < LOOKS; k++) {
+        const float *row = cost + k * (LINES / LOOKS) * SAMPLES;
+        float wide[SAMPLES];
+
+        memcpy(wide, row, sizeof wide);
+        for (int a = 1; a <= along; a++) {
+            add_line(SAMPLES - a, row + a, wide);
+            add_line(SAMPLES - a, row, wide + a);
+        }
+        scale_line(wide, 1 / (float)(2 * along + 1), to->cost[k]);
+    }
 }
 
 /* The circle around the catheter with the most evidence: radius 0.8 to 4 mm, or what is seen.
@@ -351,18 +421,18 @@ static void guess_outline(const ivus_polar *p, const ivus_found *found, const fl
 {
     looks to = {.step_mm = (float)p->step_mm};
     double most = fmin(4, p->last * p->step_mm - 0.3), middle = 0.5 * (0.8 + most);
-    circle best = {0, 0, middle, INFINITY}, start = best;
+    circle best = {0, 0, middle, INFINITY};
 
     for (int k = 0; k < LOOKS; k++) {
         to.cosine[k] = (float)cos(2 * WADI_PI * k / LOOKS);
         to.sine[k] = (float)sin(2 * WADI_PI * k / LOOKS);
         to.lumen[k] = found->lumen[k * (LINES / LOOKS)];
     }
-    try_circles(&to, cost, start, 1.2, 0.3, middle - 0.8, 0.2, &best);
-    start = best;
-    try_circles(&to, cost, start, 0.2, 0.1, 0.1, 0.1, &best);
-    start = best;
-    try_circles(&to, cost, start, 0.05, 0.05, 0.05, 0.05, &best);
+    take_looks(cost, samples_of(p, 0.06), &to);
+    try_circles(&to, 1.2, 0.3, middle - 0.8, 0.2, &best);
+    take_looks(cost, 1, &to);
+    try_circles(&to, 0.2, 0.1, 0.15, 0.075, &best);
+    try_circles(&to, 0.05, 0.05, 0.04, 0.04, &best);
     for (int line = 0; line < LINES; line++) {
         double angle = 2 * WADI_PI * line / LINES;
         double across = best.x * sin(angle) - best.y * cos(angle);
@@ -434,33 +504,35 @@ static bool fit_outline(const int16_t *path, const uint8_t *shadow, float *out)
 }
 
 /* A path that keeps its distance from an outline: the picture is rolled so that the outline is
- * a straight line, and what is stiff is the distance. */
-static void path_along(const ivus_polar *p, const float *outline, const ivus_found *found,
-                       ivus_work *work, int16_t *path)
+ * a straight line, and what is stiff is the distance. Where the lumen leaves no room within
+ * `reach` of the outline, the border lies on the least wall. */
+static void path_along(const ivus_polar *p, const float *outline, int reach,
+                       const ivus_found *found, ivus_work *work, int16_t *path)
 {
-    int16_t low[LINES];
-    int middle = SAMPLES / 2, wall = samples_of(p, LEAST_WALL_MM);
+    int shift[LINES], wall = samples_of(p, LEAST_WALL_MM), count = 2 * reach + 1;
 
     for (int line = 0; line < LINES; line++) {
-        int shift = (int)lrintf(outline[line]) - middle;
         const float *from = work->eem_cost + line * SAMPLES;
         float *to = work->cost + line * SAMPLES;
+        float weight = found->shadow[line] ? SHADOW_WEIGHT : PRIOR_WEIGHT;
 
-        low[line] = (int16_t)shift;
-        for (int s = 0; s < SAMPLES; s++) {
-            int at = s + shift;
-            bool out = at < found->lumen[line] + wall || at > p->last - 2;
-            float off = (float)(s - middle) * (float)p->step_mm;
+        shift[line] = (int)lrintf(outline[line]) - reach;
+        for (int s = 0; s < count; s++) {
+            int at = s + shift[line];
+            float off = (float)(s - reach) * (float)p->step_mm;
 
-            to[s] = out ? 1e6f
-                        : from[at] +
-                              (found->shadow[line] ? SHADOW_WEIGHT : PRIOR_WEIGHT) * off * off;
+            to[s] = at < found->lumen[line] + wall || at > p->last - 2
+                        ? FORBIDDEN
+                        : from[at] + weight * off * off;
         }
     }
-    ivus_closed_path(work->cost, EEM_STIFFNESS, best_cut(work->cost, found), &work->path, path,
-                     NULL);
-    for (int line = 0; line < LINES; line++)
-        path[line] = (int16_t)(path[line] + low[line]);
+    ivus_closed_path(work->cost, 0, count, 4, EEM_STIFFNESS,
+                     best_cut(work->cost, 0, count, found), &work->path, path, NULL);
+    for (int line = 0; line < LINES; line++) {
+        int at = path[line] + shift[line], least = found->lumen[line] + wall;
+
+        path[line] = (int16_t)(at < least ? least : at > p->last - 2 ? p->last - 2 : at);
+    }
 }
 
 /* A narrow shadow from behind the lumen's border is a spot of calcium, not a wire. */
@@ -474,31 +546,23 @@ static void settle_wires(const ivus_polar *p, ivus_found *out)
 }
 
 void ivus_find_borders(const ivus_polar *p, const ivus_levels *levels, const float *near,
-                       ivus_work *work, ivus_found *out)
+                       const float *hint, ivus_work *work, ivus_found *out)
 {
-    int wall = samples_of(p, LEAST_WALL_MM), band = samples_of(p, BAND_MM);
-    int16_t first[LINES];
     float outline[LINES];
+    int reach = samples_of(p, 0.9) < SAMPLES / 2 ? samples_of(p, 0.9) : SAMPLES / 2 - 1;
 
-    ivus_smooth(work->polar, 1, 2, work, work->smooth);
+    ivus_smooth(work->polar, 1, 2, work->smooth);
     ivus_find_shadows(p, levels, work, out);
-    /* First so that a second dark room behind a thin wall does not pay; then both sides of the
-     * border count alike, close to it. */
-    lumen_evidence(p, levels, out, DARK_CAP, work);
-    bound(p, NULL, 0, NULL, wall, work->cost);
-    ivus_closed_path(work->cost, LUMEN_STIFFNESS, best_cut(work->cost, out), &work->path, first,
-                     NULL);
-    lumen_evidence(p, levels, out, BRIGHT_CAP, work);
-    bound(p, NULL, 0, NULL, wall, work->cost);
-    bound(p, first, -band, first, -band, work->cost);
-    ivus_closed_path(work->cost, LUMEN_STIFFNESS, best_cut(work->cost, out), &work->path,
-                     out->lumen, NULL);
-    ivus_smooth(near, 1, 1, work, work->smooth);
+    find_lumen(p, levels, work, out);
+    ivus_smooth(near, 1, 1, work->smooth);
     add_up(work->smooth, work->sum);
     eem_evidence(p, levels, out, work);
-    guess_outline(p, out, work->eem_cost, outline);
-    path_along(p, outline, out, work, out->eem);
+    if (hint)
+        memcpy(outline, hint, sizeof outline);
+    else
+        guess_outline(p, out, work->eem_cost, outline);
+    path_along(p, outline, reach, out, work, out->eem);
     if (fit_outline(out->eem, out->shadow, outline))
-        path_along(p, outline, out, work, out->eem);
+        path_along(p, outline, reach / 2 + 1, out, work, out->eem);
     settle_wires(p, out);
 }

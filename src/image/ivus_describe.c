@@ -164,10 +164,8 @@ wadi_status wadi_ivus_describe(const wadi_ivus *ivus, char **out, size_t *size, 
                         json_string(!ivus->speed_mm_s.known ? ""
                                     : ivus->speed_from_user ? "user"
                                                             : "header"));
-    json_object_set_new(
-        all, "position",
-        json_string("along the pullback from the first frame; a transducer 8 mm "
-                    "behind the tip is assumed nowhere"));
+    json_object_set_new(all, "tip_to_transducer_mm",
+                        number(0 - wadi_ivus_look(0, 0).transducer_mm));
     json_object_set_new(all, "balloon", balloon_json(ivus));
     json_object_set_new(all, "reasons", reasons);
     json_object_set_new(all, "frames", frames);

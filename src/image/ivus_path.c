@@ -15,34 +15,34 @@ enum { WIDE = SAMPLES + 2 * PAD };
 
 static const float FAR_OFF = 1e30f;
 
-/* next[r] = cost[r] + min over |d| <= REACH of previous[r + d] + stiffness d^2. */
-WADI_VECTOR static void step(const float *restrict previous, const float *restrict cost,
-                             float stiffness, float *restrict next)
+/* next[r] = cost[r] + min over |d| <= reach of previous[r + d] + stiffness d^2. */
+WADI_VECTOR static void step(int count, int reach, const float *restrict previous,
+                             const float *restrict cost, float stiffness, float *restrict next)
 {
     float best[SAMPLES];
 
-    for (int r = 0; r < SAMPLES; r++)
+    for (int r = 0; r < count; r++)
         best[r] = previous[r + PAD];
-    for (int d = 1; d <= REACH; d++) {
+    for (int d = 1; d <= reach; d++) {
         float extra = stiffness * (float)(d * d);
 
-        for (int r = 0; r < SAMPLES; r++) {
+        for (int r = 0; r < count; r++) {
             float a = previous[r + PAD - d], b = previous[r + PAD + d];
             float c = (a < b ? a : b) + extra;
 
             best[r] = c < best[r] ? c : best[r];
         }
     }
-    for (int r = 0; r < SAMPLES; r++)
+    for (int r = 0; r < count; r++)
         next[r + PAD] = best[r] + cost[r];
 }
 
-static int before(const float *previous, float stiffness, int r)
+static int before(const float *previous, int reach, float stiffness, int r)
 {
     float best = previous[r + PAD];
     int from = r;
 
-    for (int d = 1; d <= REACH; d++) {
+    for (int d = 1; d <= reach; d++) {
         float extra = stiffness * (float)(d * d);
 
         if (previous[r + PAD - d] + extra < best) {
@@ -57,10 +57,16 @@ static int before(const float *previous, float stiffness, int r)
     return from;
 }
 
-/* The best path from a start in [low, high] at line `cut` all round to an end in [low, high] at
+typedef struct problem {
+    const float *cost; /* of the first sample allowed, line 0 */
+    int count, reach, cut;
+    float stiffness;
+    float *table;
+} problem;
+
+/* The best path from a start in [low, high] at the cut all round to an end in [low, high] at
  * the same line, whose cost counts once. path has LINES + 1 places, from the cut on. */
-static float open_path(const float *cost, float stiffness, int cut, int low, int high,
-                       ivus_path_work *work, int16_t *path)
+static float open_path(const problem *p, int low, int high, int16_t *path)
 {
     static const float NOTHING[SAMPLES];
     float best = INFINITY;
@@ -68,43 +74,45 @@ static float open_path(const float *cost, float stiffness, int cut, int low, int
 
     for (int line = 0; line <= LINES; line++)
         for (int k = 0; k < PAD; k++)
-            work->table[line * WIDE + k] = work->table[line * WIDE + WIDE - 1 - k] = FAR_OFF;
-    for (int k = 0; k < SAMPLES; k++)
-        work->table[PAD + k] = k >= low && k <= high ? cost[cut * SAMPLES + k] : FAR_OFF;
+            p->table[line * WIDE + k] = p->table[line * WIDE + PAD + p->count + k] = FAR_OFF;
+    for (int k = 0; k < p->count; k++)
+        p->table[PAD + k] = k >= low && k <= high ? p->cost[p->cut * SAMPLES + k] : FAR_OFF;
     for (int line = 1; line <= LINES; line++) {
-        int from = (cut + line) % LINES;
+        int from = (p->cut + line) % LINES;
 
-        step(work->table + (line - 1) * WIDE, line == LINES ? NOTHING : cost + from * SAMPLES,
-             stiffness, work->table + line * WIDE);
+        step(p->count, p->reach, p->table + (line - 1) * WIDE,
+             line == LINES ? NOTHING : p->cost + from * SAMPLES, p->stiffness,
+             p->table + line * WIDE);
     }
     for (int k = low; k <= high; k++)
-        if (work->table[LINES * WIDE + PAD + k] < best) {
-            best = work->table[LINES * WIDE + PAD + k];
+        if (p->table[LINES * WIDE + PAD + k] < best) {
+            best = p->table[LINES * WIDE + PAD + k];
             r = k;
         }
     path[LINES] = (int16_t)r;
     for (int line = LINES; line > 0; line--) {
-        r = before(work->table + (line - 1) * WIDE, stiffness, r);
+        r = before(p->table + (line - 1) * WIDE, p->reach, p->stiffness, r);
         path[line - 1] = (int16_t)r;
     }
     return best;
 }
 
-float ivus_closed_path(const float *cost, float stiffness, int cut, ivus_path_work *work,
-                       int16_t *path, int *rounds)
+float ivus_closed_path(const float *cost, int from, int count, int reach, float stiffness,
+                       int cut, ivus_path_work *work, int16_t *path, int *rounds)
 {
     struct {
         int low, high;
     } stack[2 * SAMPLES];
+    problem p = {cost + from, count, reach, cut, stiffness, work->table};
     int depth = 1, passes = 0;
     float best = INFINITY;
     int16_t found[LINES + 1];
 
     stack[0].low = 0;
-    stack[0].high = SAMPLES - 1;
+    stack[0].high = count - 1;
     while (depth > 0) {
         int low = stack[--depth].low, high = stack[depth].high, middle, first;
-        float bound = open_path(cost, stiffness, cut, low, high, work, found);
+        float bound = open_path(&p, low, high, found);
 
         passes++;
         if (bound >= best)
@@ -112,7 +120,7 @@ float ivus_closed_path(const float *cost, float stiffness, int cut, ivus_path_wo
         if (found[0] == found[LINES]) {
             best = bound;
             for (int line = 0; line < LINES; line++)
-                path[(cut + line) % LINES] = found[line];
+                path[(cut + line) % LINES] = (int16_t)(from + found[line]);
             continue;
         }
         /* Part the two ends; the half that holds more of the way between them goes first. */
@@ -130,7 +138,7 @@ float ivus_closed_path(const float *cost, float stiffness, int cut, ivus_path_wo
 }
 
 /* As written: for each start, the best way round that ends there. */
-float ivus_closed_path_ref(const float *cost, float stiffness, int16_t *path)
+float ivus_closed_path_ref(const float *cost, int reach, float stiffness, int16_t *path)
 {
     float(*best)[SAMPLES] = wadi_alloc(LINES + 1, sizeof *best), least = INFINITY;
     int16_t(*from)[SAMPLES] = wadi_alloc(LINES + 1, sizeof *from);
@@ -142,7 +150,7 @@ float ivus_closed_path_ref(const float *cost, float stiffness, int16_t *path)
         for (int line = 1; line <= LINES; line++)
             for (int r = 0; r < SAMPLES; r++) {
                 best[line][r] = INFINITY;
-                for (int q = r < REACH ? 0 : r - REACH; q <= r + REACH && q < SAMPLES; q++) {
+                for (int q = r < reach ? 0 : r - reach; q <= r + reach && q < SAMPLES; q++) {
                     float here = best[line - 1][q] + stiffness * (float)((r - q) * (r - q));
 
                     if (here < best[line][r]) {

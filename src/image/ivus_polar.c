@@ -43,9 +43,9 @@ void ivus_find_axis(const float *mean, ivus_polar *polar, double *share)
     double span = 0.12 * fmin(polar->columns, polar->rows);
 
     best = roundness(mean, polar, best_x, best_y, share);
-    for (double step = span / 12; step > 0.04; step *= 0.4) {
+    for (double step = span / 8; step > 0.04; step *= 0.4) {
         double from_x = best_x, from_y = best_y;
-        double reach = step == span / 12 ? span : 3 * step;
+        double reach = step == span / 8 ? span : 3 * step;
 
         for (double dy = -reach; dy <= reach + 1e-9; dy += step)
             for (double dx = -reach; dx <= reach + 1e-9; dx += step) {
@@ -117,6 +117,34 @@ WADI_VECTOR static void gather(int count, wadi_index columns, const int32_t *res
 void ivus_resample(const ivus_polar *polar, const float *picture, float *out)
 {
     gather(POLAR, polar->columns, polar->corner, polar->right, polar->below, picture, out);
+}
+
+/* Bytes as they are stored: the way of nearly every pullback. */
+static void gather_bytes(const ivus_polar *p, const uint8_t *restrict picture,
+                         float *restrict out)
+{
+    for (int i = 0; i < POLAR; i++) {
+        const uint8_t *at = picture + p->corner[i];
+        float a = at[0], b = at[1], c = at[p->columns], d = at[p->columns + 1];
+        float top = a + p->right[i] * (b - a), low = c + p->right[i] * (d - c);
+
+        out[i] = top + p->below[i] * (low - top);
+    }
+}
+
+void ivus_resample_frame(const ivus_polar *polar, const wadi_image *image, wadi_index frame,
+                         float *picture, float *out)
+{
+    if (image->sample == WADI_U8 && image->channels == 1 && image->slope == 1 &&
+        image->intercept == 0) {
+        gather_bytes(polar,
+                     (const uint8_t *)image->samples +
+                         (size_t)frame * (size_t)image->rows * (size_t)image->columns,
+                     out);
+        return;
+    }
+    wadi_image_frame(image, frame, picture);
+    ivus_resample(polar, picture, out);
 }
 
 static int by_value(const void *a, const void *b)

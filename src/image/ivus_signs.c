@@ -12,8 +12,10 @@
 /* Standard uncertainty of an equal-area diameter: a part of its own, and one that grows with
  * what is hidden. Fitted to the made-up pullbacks 1 to 10. */
 #define LUMEN_SD_MM 0.03
-#define EEM_SD_MM   0.04
-#define HIDDEN_MM   0.15
+#define FALSE_SD_MM                                                                            \
+    0.08 /* more for a false lumen: the horns of the crescent are out of sight */
+#define EEM_SD_MM 0.04
+#define HIDDEN_MM 0.15
 
 void ivus_take_signs(const ivus_polar *p, const ivus_levels *levels, ivus_work *work,
                      const ivus_found *found, wadi_ivus_frame *out)
@@ -21,7 +23,7 @@ void ivus_take_signs(const ivus_polar *p, const ivus_levels *levels, ivus_work *
     float middle = 0.5f * (levels->blood + levels->wall);
     int seen = 0, bare = 0, slit = 0, need = (int)(SLIT_MM / p->step_mm + 0.5);
 
-    ivus_smooth(work->near, 2, 2, work, work->smooth);
+    ivus_smooth(work->near, 2, 2, work->smooth);
     for (int line = 0; line < LINES; line++) {
         int from = found->lumen[line] + (int)(0.08 / p->step_mm + 0.5);
         int to = found->eem[line] - (int)(0.22 / p->step_mm + 0.5), run = 0, most = 0;
@@ -167,9 +169,13 @@ void ivus_classify(wadi_ivus *ivus)
             }
         double points = weight > 0 ? sum / weight : 0.5;
 
+        wadi_ivus_border *lumen = &ivus->frames[f].lumen;
+
         ivus->frames[f].kind = points > 0.5   ? WADI_IVUS_FALSE_LUMEN
                                : points < 0.4 ? WADI_IVUS_TRUE_LUMEN
                                               : WADI_IVUS_UNSURE;
+        if (ivus->frames[f].kind != WADI_IVUS_TRUE_LUMEN)
+            lumen->sd_mm = hypot(lumen->sd_mm, FALSE_SD_MM);
     }
 }
 

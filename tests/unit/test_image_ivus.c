@@ -1,6 +1,7 @@
 #include "image_data.h"
 
 #include "base/json_impl.h"
+#include "image/ivus.h"
 #include "wadi/image_ivus.h"
 
 #include <stdlib.h>
@@ -251,6 +252,175 @@ static void a_pullback_without_frames_is_refused(void **state)
     assert_int_equal(wadi_phantom_ivus(1, 2001, "/tmp", &err), WADI_ERR_RANGE);
 }
 
+/* ---- closed paths ---- */
+
+static void the_closed_path_is_the_best_of_all_starts(void **state)
+{
+    float *cost = malloc(POLAR * sizeof *cost);
+    ivus_path_work *work = malloc(sizeof *work);
+    int16_t path[LINES], want[LINES];
+    wadi_random random;
+
+    (void)state;
+    assert_true(cost && work);
+    wadi_random_init(&random, 7, 0);
+    for (int trial = 0; trial < 4; trial++) {
+        float stiffness = trial % 2 ? 0.02f : 0.3f;
+        int reach = 2 + trial, rounds = 0, cut = 20 * trial;
+
+        for (int i = 0; i < POLAR; i++) {
+            double wave = 90 + 60 * sin(TURN * (i / SAMPLES) / LINES + trial);
+
+            cost[i] = (float)(wadi_random_uniform(&random) +
+                              (trial < 2 ? 0 : 0.02 * fabs(i % SAMPLES - wave)));
+        }
+        float best = ivus_closed_path_ref(cost, reach, stiffness, want);
+        float got =
+            ivus_closed_path(cost, 0, SAMPLES, reach, stiffness, cut, work, path, &rounds);
+
+        double sum = 0;
+
+        for (int line = 0; line < LINES; line++) {
+            int next = path[(line + 1) % LINES];
+
+            assert_true(abs(next - path[line]) <= reach);
+            sum += cost[line * SAMPLES + path[line]] +
+                   stiffness * (float)((next - path[line]) * (next - path[line]));
+        }
+        assert_near(got, best, 1e-5, 0); /* floats, summed from another line on */
+        assert_near(sum, got, 1e-5, 0);
+        assert_true(rounds < 3 * SAMPLES);
+    }
+    free(cost);
+    free(work);
+}
+
+/* ---- pullbacks that are none ---- */
+
+static wadi_image blank(wadi_index frames, wadi_index size, uint8_t *samples)
+{
+    return (wadi_image){.sample = WADI_U8,
+                        .frames = frames,
+                        .rows = size,
+                        .columns = size,
+                        .channels = 1,
+                        .bits = 8,
+                        .samples = samples,
+                        .slope = 1,
+                        .row_mm = {true, 0.02},
+                        .column_mm = {true, 0.02}};
+}
+
+static wadi_status run_it(const wadi_image *image, wadi_error *err)
+{
+    wadi_ivus_options options = wadi_ivus_options_default();
+    wadi_ivus *ivus = NULL;
+    wadi_status status = wadi_ivus_run(image, &options, &ivus, err);
+
+    assert_true(status == WADI_OK || !ivus);
+    wadi_ivus_free(ivus);
+    return status;
+}
+
+static void pictures_that_are_no_pullback_are_refused_with_the_reason(void **state)
+{
+    enum { SIZE = 256 };
+    uint8_t *samples = calloc(3 * SIZE * SIZE, 1);
+    wadi_image image = blank(3, SIZE, samples);
+    wadi_error err = {0};
+    wadi_random random;
+
+    (void)state;
+    assert_non_null(samples);
+    assert_int_equal(run_it(&image, &err), WADI_ERR_RANGE); /* black */
+    assert_non_null(strstr(err.message, "no catheter"));
+    memset(samples, 140, 3 * SIZE * SIZE);
+    assert_int_equal(run_it(&image, &err), WADI_ERR_RANGE); /* constant */
+    wadi_random_init(&random, 1, 0);
+    for (int i = 0; i < 3 * SIZE * SIZE; i++)
+        samples[i] = (uint8_t)(255 * wadi_random_uniform(&random));
+    assert_int_equal(run_it(&image, &err), WADI_ERR_RANGE); /* noise */
+    image.row_mm.known = false;
+    assert_int_equal(run_it(&image, &err), WADI_ERR_MISSING);
+    assert_non_null(strstr(err.message, "pixel size"));
+    image.row_mm = image.column_mm = (wadi_maybe){true, 7};
+    assert_int_equal(run_it(&image, &err), WADI_ERR_RANGE);
+    assert_non_null(strstr(err.message, "radius"));
+    image.row_mm = image.column_mm = (wadi_maybe){true, 1e-9};
+    assert_int_equal(run_it(&image, &err), WADI_ERR_RANGE);
+    image = blank(3, 20, samples);
+    assert_int_equal(run_it(&image, &err), WADI_ERR_RANGE);
+    assert_non_null(strstr(err.message, "64 x 64"));
+    free(samples);
+}
+
+static void one_frame_is_enough_and_a_frame_without_echoes_is_left_out(void **state)
+{
+    wadi_image *image;
+    json_t *truth = make_pullback(2, 6, &image);
+    size_t pixels = (size_t)image->rows * (size_t)image->columns;
+    wadi_ivus_options options = wadi_ivus_options_default();
+    wadi_ivus *ivus = NULL;
+    wadi_error err = {0};
+    char *text = NULL;
+    size_t size = 0;
+
+    (void)state;
+    image->frames = 1;
+    assert_int_equal(wadi_ivus_run(image, &options, &ivus, &err), WADI_OK);
+    assert_true(ivus->frames[0].echoes);
+    assert_near(ivus->frames[0].eem.size.equal_area_mm,
+                wadi_json_get_number(
+                    json_object_get(json_array_get(json_object_get(truth, "frames"), 0), "eem"),
+                    "equal_area_mm", 0),
+                0, 0.15);
+    wadi_ivus_free(ivus);
+    image->frames = 6;
+    memset((uint8_t *)image->samples + 2 * pixels, 90, pixels);
+    image->pullback_mm_s.known = false;
+    assert_int_equal(wadi_ivus_run(image, &options, &ivus, &err), WADI_OK);
+    assert_true(ivus->frames[1].echoes && !ivus->frames[2].echoes && ivus->frames[3].echoes);
+    assert_true(isnan(wadi_ivus_position_mm(ivus, 3)));
+    assert_int_equal(wadi_ivus_describe(ivus, &text, &size, &err), WADI_OK);
+    assert_non_null(strstr(text, "no_speed"));
+    assert_non_null(strstr(text, "no_echoes"));
+    free(text);
+    wadi_ivus_free(ivus);
+    options.speed_mm_s = (wadi_maybe){true, 3};
+    assert_int_equal(wadi_ivus_run(image, &options, &ivus, &err), WADI_OK);
+    assert_near(wadi_ivus_position_mm(ivus, 3), 0.3, 1e-8, 0);
+    wadi_ivus_free(ivus);
+    wadi_image_free(image);
+    json_decref(truth);
+}
+
+/* ---- sizes and places ---- */
+
+static void a_balloon_never_exceeds_the_vessel(void **state)
+{
+    (void)state;
+    for (double vessel = 0.5; vessel < 9; vessel += 0.01) {
+        double size = wadi_ivus_balloon_mm(vessel);
+
+        assert_true(size <= vessel);
+        assert_true(size > 0 || vessel < 1.5);
+    }
+    assert_near(wadi_ivus_balloon_mm(2.5), 2.5, 0, 0);
+    assert_near(wadi_ivus_balloon_mm(2.4999), 2, 0, 0);
+    assert_near(wadi_ivus_balloon_mm(4.9), 4, 0, 0);
+    assert_near(wadi_ivus_balloon_mm(1.49), 0, 0, 0);
+}
+
+static void the_transducer_looks_from_8_mm_behind_the_tip(void **state)
+{
+    wadi_ivus_view view = wadi_ivus_look(120, 375);
+
+    (void)state;
+    assert_near(view.transducer_mm, 112, 0, 1e-12);
+    assert_near(view.wire_deg, 15, 0, 1e-9);
+    assert_near(wadi_ivus_look(0, -30).wire_deg, 330, 0, 1e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +432,11 @@ int main(void)
         cmocka_unit_test(the_same_seed_gives_the_same_pullback),
         cmocka_unit_test(both_kinds_of_lumen_lie_inside_the_outer_membrane),
         cmocka_unit_test(a_pullback_without_frames_is_refused),
+        cmocka_unit_test(the_closed_path_is_the_best_of_all_starts),
+        cmocka_unit_test(pictures_that_are_no_pullback_are_refused_with_the_reason),
+        cmocka_unit_test(one_frame_is_enough_and_a_frame_without_echoes_is_left_out),
+        cmocka_unit_test(a_balloon_never_exceeds_the_vessel),
+        cmocka_unit_test(the_transducer_looks_from_8_mm_behind_the_tip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
