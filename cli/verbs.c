@@ -14,6 +14,7 @@ const cli_verb *const CLI_VERBS[] = {
     &CMD_IMAGE,
     &CMD_STATS,
     &CMD_LINT,
+    &CMD_AUDIT,
     &CMD_COMPLETION,
     &CMD_HELP,
     &CMD_MAN,

@@ -4,6 +4,7 @@
 #include "cli.h"
 
 extern const cli_verb CMD_ACCESS;
+extern const cli_verb CMD_AUDIT;
 extern const cli_verb CMD_CHECK;
 extern const cli_verb CMD_COMPLETION;
 extern const cli_verb CMD_HELP;

@@ -89,7 +89,6 @@ wadi_status pulse_start_linear(wadi_pulse *pulse, wadi_error *err)
     for (wadi_index i = 0; i < pulse->node_count; i++)
         pulse->state[pulse->state_size - (size_t)pulse->node_count + (size_t)i] =
             l->node_mean[i];
-    status = pulse_mesh_lay(pulse, err);
 done:
     free(p);
     free(q);

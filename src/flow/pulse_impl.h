@@ -262,15 +262,22 @@ void pulse_element_end(const wadi_pulse *pulse, pulse_element *element, double p
                        double p_to, double dt_s);
 
 /* pulse_step.c */
+enum { PULSE_NAME_BYTES = 32 };
+/* Which lane a message is about; nothing where there is one. */
+const char *pulse_name(const wadi_pulse *pulse, size_t lane, char name[PULSE_NAME_BYTES]);
 void pulse_longest_step(wadi_pulse *pulse, long step);
 /* One cycle from the blocks' state; redone with shorter steps where waves outran them. */
 wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 
-/* pulse_run.c: room for the waveforms. */
+/* pulse_run.c: a run whose cells are not laid out yet. */
+wadi_status pulse_make(const wadi_network *network, const wadi_pulse_options *options,
+                       wadi_pulse **out, wadi_error *err) WADI_MUST_USE;
+/* Room for the waveforms. */
 wadi_status pulse_waves_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 
 /* pulse_record.c */
-void pulse_record(wadi_pulse *pulse, size_t sample);
+/* False when a number was lost. */
+bool pulse_record(wadi_pulse *pulse, size_t sample);
 double pulse_residual(const wadi_pulse *pulse);
 
 /* pulse_accelerate.c: from one cycle's change to a better start of the next. */
@@ -278,7 +285,7 @@ wadi_status pulse_accelerate_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_U
 void pulse_accelerate_free(wadi_pulse *pulse);
 void pulse_accelerate(wadi_pulse *pulse);
 
-/* linear_start.c */
+/* linear_start.c: the state alone; the cells are to be laid out again. */
 wadi_status pulse_start_linear(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 
 #endif

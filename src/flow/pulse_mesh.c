@@ -190,11 +190,27 @@ static double cost_of(wadi_pulse *pulse, double steps)
     return cost;
 }
 
+/* Whose waves set the steps; for messages. */
+static size_t fastest_lane(const wadi_pulse *pulse)
+{
+    size_t found = 0;
+    double fastest = 0;
+
+    for (size_t lane = pulse->lanes; lane-- > 0;) /* the first has the fastest of all */
+        for (wadi_index i = 0; i < pulse->vessel_count; i++)
+            if (pulse->lane_of[lane]->vessels[i].fastest > fastest) {
+                fastest = pulse->lane_of[lane]->vessels[i].fastest;
+                found = lane;
+            }
+    return found;
+}
+
 /* The number of longest steps in a cycle: at least one per sample, and a multiple of the
  * samples once those are fixed. Sizes between powers of two are tried, since levels double. */
 static wadi_status choose_steps(wadi_pulse *pulse, wadi_error *err)
 {
     double fastest = 0, best = INFINITY, most;
+    char name[PULSE_NAME_BYTES];
     long wanted = (long)ceil(pulse->period_s / pulse->options.sample_s), chosen = 0;
 
     wanted = wanted < 200 ? 200 : wanted;
@@ -203,15 +219,17 @@ static wadi_status choose_steps(wadi_pulse *pulse, wadi_error *err)
     most = ceil(pulse->period_s * fastest / pulse->options.cfl);
     if (!(most < 1e9))
         return wadi_fail(err, WADI_ERR_CONVERGENCE,
-                         "the fastest wave crosses a cell in %g s: the solution is lost",
-                         1 / fastest);
+                         "%sthe fastest wave crosses a cell in %g s: the solution is lost",
+                         pulse_name(pulse, fastest_lane(pulse), name), 1 / fastest);
     if (pulse->options.time_step_s > 0) {
         double given = ceil(pulse->period_s / pulse->options.time_step_s - 1e-9);
         if (given < most * pulse->options.cfl)
-            return wadi_fail(err, WADI_ERR_RANGE,
-                             "time step is %g s, at most %g s is wanted: a wave would outrun a "
-                             "cell",
-                             pulse->options.time_step_s, 1 / fastest);
+            return wadi_fail(
+                err, WADI_ERR_RANGE,
+                "%stime step is %g s, at most %g s is wanted: a wave would outrun a "
+                "cell",
+                pulse_name(pulse, fastest_lane(pulse), name), pulse->options.time_step_s,
+                1 / fastest);
         most = given;
     }
     if (pulse->options.global_step || pulse->options.time_step_s > 0) {
@@ -243,8 +261,8 @@ static wadi_status choose_steps(wadi_pulse *pulse, wadi_error *err)
     pulse->steps = chosen;
     if (cost_of(pulse, (double)chosen) == INFINITY)
         return wadi_fail(err, WADI_ERR_CONVERGENCE,
-                         "the fastest wave crosses a cell in %g s: the solution is lost",
-                         1 / fastest);
+                         "%sthe fastest wave crosses a cell in %g s: the solution is lost",
+                         pulse_name(pulse, fastest_lane(pulse), name), 1 / fastest);
     if (pulse->options.global_step || pulse->options.time_step_s > 0)
         for (wadi_index i = 0; i < pulse->vessel_count; i++)
             pulse->vessels[i].level = 0;
@@ -411,9 +429,11 @@ static wadi_status lay_blocks(wadi_pulse *pulse, wadi_error *err)
     for (size_t lane = pulse->lanes; lane-- > 0;)
         free_blocks(pulse->lane_of[lane]);
     pulse->levels = 0;
-    for (wadi_index i = 0; i < pulse->vessel_count; i++)
+    for (wadi_index i = 0; i < pulse->vessel_count; i++) {
+        pulse->vessels[i].block = WADI_NONE;
         pulse->levels =
             pulse->vessels[i].level > pulse->levels ? pulse->vessels[i].level : pulse->levels;
+    }
     pulse->blocks = wadi_alloc((size_t)((pulse->levels + 1) * PULSE_KINDS * pulse->parts),
                                sizeof *pulse->blocks);
     if (!pulse->blocks)

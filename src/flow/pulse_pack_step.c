@@ -239,7 +239,8 @@ static void solve_linear(const wadi_pulse *pulse, pulse_pack *pack)
     }
 }
 
-/* Joints of which nothing was far are done; returns whether others are left. */
+/* Joints of which nothing was far are done; returns whether others are left that more rounds
+ * may settle. */
 static bool close_settled(pulse_pack *pack)
 {
     const size_t lanes = pack->lanes;
@@ -249,15 +250,19 @@ static bool close_settled(pulse_pack *pack)
     for (size_t i = 0; i < pack->cluster_count; i++)
         for (size_t lane = 0; lane < lanes; lane++) {
             double bad = 0;
+            bool lost = false;
 
             if (!(pack->open[i * lanes + lane] > 0))
                 continue;
-            for (wadi_index e = pack->cluster_end[i]; e < pack->cluster_end[i + 1]; e++)
-                bad += pack->ends.bad[(size_t)pack->ends_by_cluster[e] * lanes + lane];
+            for (wadi_index e = pack->cluster_end[i]; e < pack->cluster_end[i + 1]; e++) {
+                size_t at = (size_t)pack->ends_by_cluster[e] * lanes + lane;
+                bad += pack->ends.bad[at];
+                lost = lost || isnan(pack->ends.x[at]);
+            }
             for (wadi_index e = pack->cluster_element[i]; e < pack->cluster_element[i + 1]; e++)
                 bad += pack->elements.bad[(size_t)pack->elements_by_cluster[e] * lanes + lane];
             if (bad > 0) {
-                left = true;
+                left = left || !lost;
                 continue;
             }
             pack->open[i * lanes + lane] = 0;
@@ -471,7 +476,7 @@ void pulse_pack_step(wadi_pulse *pulse, wadi_index index, double start_s, double
     long length = ticks >> pack->level;
     double theta[PULSE_LEVELS + 1], weight[PULSE_LEVELS + 1];
     double middle = (double)tick + 0.5 * (double)length;
-    bool far = true;
+    bool far = true, hope = true;
 
     for (int level = 0; level <= pack->level; level++) {
         long its = ticks >> level;
@@ -484,8 +489,10 @@ void pulse_pack_step(wadi_pulse *pulse, wadi_index index, double start_s, double
     begin_nodes(pulse, pack, start_s + 0.5 * dt, dt);
     pack_begin_valves(&pack->elements, lanes, rho, dt);
     revive(pack);
-    for (int round = 0; round < ROUNDS && far; round++)
-        far = one_round(pulse, pack) && close_settled(pack);
+    for (int round = 0; round < ROUNDS && far && hope; round++) {
+        far = one_round(pulse, pack);
+        hope = far && close_settled(pack);
+    }
     for (size_t i = 0; i < pack->cluster_count && far; i++)
         for (size_t lane = 0; lane < lanes; lane++)
             if (pack->open[i * lanes + lane] > 0)

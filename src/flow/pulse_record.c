@@ -41,14 +41,18 @@ static void read_place(const wadi_pulse *pulse, wadi_index index, double x_frac,
     *q = c->q[first] + weight * (c->q[first + pulse->lanes] - c->q[first]);
 }
 
-void pulse_record(wadi_pulse *pulse, size_t sample)
+bool pulse_record(wadi_pulse *pulse, size_t sample)
 {
+    double sum = 0;
+
     for (wadi_index i = 0; i < pulse->vessel_count; i++)
         for (int place = 0; place < WADI_PULSE_PLACES; place++) {
             size_t at =
                 ((size_t)i * WADI_PULSE_PLACES + (size_t)place) * pulse->waves.samples + sample;
             read_place(pulse, i, WAVE_PLACES[place], &pulse->waves.p[at], &pulse->waves.q[at]);
+            sum += pulse->waves.p[at] + pulse->waves.q[at];
         }
+    return isfinite(sum);
 }
 
 double pulse_residual(const wadi_pulse *pulse)

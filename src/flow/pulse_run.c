@@ -48,8 +48,8 @@ wadi_status pulse_waves_new(wadi_pulse *pulse, wadi_error *err)
     return status;
 }
 
-wadi_status wadi_pulse_new(const wadi_network *network, const wadi_pulse_options *options,
-                           wadi_pulse **out, wadi_error *err)
+wadi_status pulse_make(const wadi_network *network, const wadi_pulse_options *options,
+                       wadi_pulse **out, wadi_error *err)
 {
     wadi_pulse *pulse = NULL;
     wadi_status status = check_options(options, err);
@@ -59,16 +59,15 @@ wadi_status wadi_pulse_new(const wadi_network *network, const wadi_pulse_options
     if (status)
         return status;
     pulse = wadi_alloc(1, sizeof *pulse);
-    if (!pulse)
-        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a run");
-    pulse->lane_of = wadi_alloc(1, sizeof(wadi_pulse *));
-    if (!pulse->lane_of) {
-        wadi_pulse_free(pulse);
+    if (pulse)
+        pulse->lane_of = wadi_alloc(1, sizeof(wadi_pulse *));
+    if (!pulse || !pulse->lane_of) {
+        free(pulse);
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a run");
     }
     pulse->lane_of[0] = pulse;
     pulse->lanes = 1;
-    pulse->parts = 1;
+    pulse->parts = options->threads > 1 ? options->threads : 1;
     pulse->network = network;
     pulse->options = *options;
     pulse->inv_rho = 1 / network->blood.density_kg_m3;
@@ -77,10 +76,24 @@ wadi_status wadi_pulse_new(const wadi_network *network, const wadi_pulse_options
     status = pulse_joints_new(pulse, err);
     if (!status)
         status = pulse_mesh_new(pulse, err);
-    if (!status) {
-        pulse_state_start(pulse);
-        status = pulse_mesh_lay(pulse, err);
+    if (status) {
+        wadi_pulse_free(pulse);
+        return status;
     }
+    pulse_state_start(pulse);
+    *out = pulse;
+    return WADI_OK;
+}
+
+wadi_status wadi_pulse_new(const wadi_network *network, const wadi_pulse_options *options,
+                           wadi_pulse **out, wadi_error *err)
+{
+    wadi_pulse *pulse = NULL;
+    wadi_status status = pulse_make(network, options, &pulse, err);
+
+    *out = NULL;
+    if (!status)
+        status = pulse_mesh_lay(pulse, err);
     if (!status)
         status = pulse_waves_new(pulse, err);
     if (status) {
@@ -125,55 +138,109 @@ static wadi_status one_cycle(wadi_pulse *pulse, wadi_error *err)
     size_t count = (size_t)pulse->vessel_count * WADI_PULSE_PLACES * pulse->samples;
     wadi_status status;
 
-    if (pulse->have_last)
-        memcpy(pulse->last_p, pulse->waves.p, count * sizeof(double));
+    for (size_t lane = 0; lane < pulse->lanes; lane++) {
+        wadi_pulse *own = pulse->lane_of[lane];
+        if (own->have_last && !own->finished)
+            memcpy(own->last_p, own->waves.p, count * sizeof(double));
+    }
     status = pulse_cycle(pulse, err);
-    if (!status && pulse->stop && pulse->have_last) /* the last full cycle stays the last */
-        memcpy(pulse->waves.p, pulse->last_p, count * sizeof(double));
-    if (status || pulse->stop)
-        return status;
-    pulse->residual_pa = pulse->have_last ? pulse_residual(pulse) : NAN;
-    pulse->have_last = true;
-    return WADI_OK;
+    for (size_t lane = 0; lane < pulse->lanes && !status; lane++) {
+        wadi_pulse *own = pulse->lane_of[lane];
+        if (own->finished)
+            continue;
+        if (pulse->stop) { /* the last full cycle stays the last */
+            if (own->have_last)
+                memcpy(own->waves.p, own->last_p, count * sizeof(double));
+            continue;
+        }
+        own->residual_pa = own->have_last ? pulse_residual(own) : NAN;
+        own->have_last = true;
+    }
+    return status;
+}
+
+static wadi_status start(wadi_pulse *pulse, wadi_error *err)
+{
+    wadi_status status = WADI_OK;
+    bool moved = false;
+
+    for (size_t lane = 0; lane < pulse->lanes && !status; lane++) {
+        wadi_pulse *own = pulse->lane_of[lane];
+
+        own->stop = own->finished = false;
+        if (own->options.accelerate && !own->started) {
+            status = pulse_start_linear(own, err);
+            moved = true;
+        }
+        if (!status && own->options.accelerate && !own->acceleration)
+            status = pulse_accelerate_new(own, err);
+        own->started = true;
+    }
+    return status || !moved ? status : pulse_mesh_lay(pulse, err);
+}
+
+/* True when a lane is periodic; else it may jump ahead. */
+static bool settle(wadi_pulse *own)
+{
+    const bool fixed = own->options.fixed_cycles;
+
+    if (!fixed && !own->jumped && own->residual_pa <= own->options.tol_pa)
+        return true;
+    /* A cycle that ends where it began is left alone: the next one proves it. */
+    own->jumped =
+        own->options.accelerate && !fixed && !(pulse_drift(own) <= 0.5 * own->options.tol_pa);
+    if (own->jumped)
+        pulse_accelerate(own);
+    return false;
+}
+
+static wadi_status run_lanes(wadi_pulse *pulse, wadi_error *err)
+{
+    wadi_status status = start(pulse, err);
+
+    for (long cycle = 0; cycle < pulse->options.cycles && !status; cycle++) {
+        size_t left = 0;
+
+        status = one_cycle(pulse, err);
+        if (status || pulse->stop)
+            return status;
+        for (size_t lane = 0; lane < pulse->lanes; lane++) {
+            wadi_pulse *own = pulse->lane_of[lane];
+            own->finished = own->finished || settle(own);
+            left += !own->finished;
+        }
+        if (!left)
+            return WADI_OK;
+    }
+    for (size_t lane = 0; lane < pulse->lanes && !status && !pulse->options.fixed_cycles;
+         lane++) {
+        const wadi_pulse *own = pulse->lane_of[lane];
+        char name[PULSE_NAME_BYTES];
+
+        if (own->finished || own->residual_pa <= own->options.tol_pa)
+            continue;
+        return wadi_fail(err, WADI_ERR_CONVERGENCE,
+                         "%snot periodic after %ld cycles: pressures still change by %.3g "
+                         "mmHg, %.3g is wanted",
+                         pulse_name(pulse, lane, name), pulse->options.cycles,
+                         own->residual_pa / WADI_PA_PER_MMHG,
+                         pulse->options.tol_pa / WADI_PA_PER_MMHG);
+    }
+    return status;
 }
 
 wadi_status wadi_pulse_run(wadi_pulse *pulse, wadi_error *err)
 {
-    wadi_status status = WADI_OK;
-    long first = pulse->cycle;
-    const bool accelerate = pulse->options.accelerate, fixed = pulse->options.fixed_cycles;
+    wadi_status status = run_lanes(pulse, err);
 
-    pulse->stop = false;
-    if (accelerate && !pulse->started) {
-        status = pulse_start_linear(pulse, err);
-        if (status)
-            return status;
+    /* Those that were finished first go back to where they were then. */
+    for (size_t lane = 0; lane < pulse->lanes; lane++) {
+        wadi_pulse *own = pulse->lane_of[lane];
+        if (own->finished && pulse->lanes > 1)
+            pulse_state_scatter(own, own->state);
+        own->finished = false;
     }
-    if (accelerate && !pulse->acceleration) {
-        status = pulse_accelerate_new(pulse, err);
-        if (status)
-            return status;
-    }
-    pulse->started = true;
-    while (pulse->cycle - first < pulse->options.cycles) {
-        status = one_cycle(pulse, err);
-        if (status || pulse->stop)
-            return status;
-        if (!fixed && !pulse->jumped && pulse->residual_pa <= pulse->options.tol_pa)
-            return WADI_OK;
-        /* A cycle that ends where it began is left alone: the next one proves it. */
-        pulse->jumped =
-            accelerate && !fixed && !(pulse_drift(pulse) <= 0.5 * pulse->options.tol_pa);
-        if (pulse->jumped)
-            pulse_accelerate(pulse);
-    }
-    if (!fixed && !(pulse->residual_pa <= pulse->options.tol_pa))
-        return wadi_fail(err, WADI_ERR_CONVERGENCE,
-                         "not periodic after %ld cycles: pressures still change by %.3g mmHg, "
-                         "%.3g is wanted",
-                         pulse->options.cycles, pulse->residual_pa / WADI_PA_PER_MMHG,
-                         pulse->options.tol_pa / WADI_PA_PER_MMHG);
-    return WADI_OK;
+    return status;
 }
 
 wadi_pulse_summary wadi_pulse_summarize(const wadi_pulse *pulse)

@@ -196,7 +196,7 @@ static bool collect_speeds(wadi_pulse *pulse)
 
 static void clear_counts(wadi_pulse *pulse)
 {
-    for (wadi_index i = 0; i < pulse->block_count && pulse->lane == 0; i++)
+    for (wadi_index i = 0; i < pulse->block_count; i++)
         memset(pulse->blocks[i].cells.speed, 0, pulse->blocks[i].slots * sizeof(double));
     for (wadi_index i = 0; i < pulse->port_count; i++)
         pulse->ports[i].moved_m3 = 0;
@@ -253,48 +253,57 @@ static bool worth_new_levels(const wadi_pulse *pulse)
     return false;
 }
 
-static void record_all(wadi_pulse *pulse, size_t sample)
+/* False when a number was lost. */
+static bool record_all(wadi_pulse *pulse, size_t sample)
 {
+    bool fine = true;
+
     for (size_t lane = 0; lane < pulse->lanes; lane++)
         if (!pulse->lane_of[lane]->finished)
-            pulse_record(pulse->lane_of[lane], sample);
+            fine = pulse_record(pulse->lane_of[lane], sample) && fine;
+    return fine;
 }
 
-static void march(wadi_pulse *pulse)
+/* A cycle, or as much of it as is worth while: false when a number was lost. */
+static bool march(wadi_pulse *pulse)
 {
-    record_all(pulse, 0);
-    for (long step = 0; step < pulse->steps && !pulse->stop; step++) {
+    bool fine = record_all(pulse, 0);
+
+    for (long step = 0; step < pulse->steps && !pulse->stop && fine; step++) {
         if (step % 64 == 0)
             tell(pulse, (double)step / (double)pulse->steps);
         pulse_longest_step(pulse, step);
         if ((step + 1) % pulse->per_sample == 0)
-            record_all(pulse, (size_t)((step + 1) / pulse->per_sample));
+            fine = record_all(pulse, (size_t)((step + 1) / pulse->per_sample));
     }
+    return fine;
 }
 
-/* Who it is that a message is about. */
-static const char *name_of(const wadi_pulse *pulse, size_t lane, char name[32])
+const char *pulse_name(const wadi_pulse *pulse, size_t lane, char name[PULSE_NAME_BYTES])
 {
-    snprintf(name, 32, pulse->lanes > 1 ? "set %zu: " : "", lane);
+    name[0] = '\0';
+    if (pulse->lanes > 1)
+        snprintf(name, PULSE_NAME_BYTES, "set %zu: ", lane);
     return name;
 }
 
 /* The cycle is void: start it again, with shorter steps if that may help. */
 static wadi_status start_again(wadi_pulse *pulse, size_t lost, int attempt, wadi_error *err)
 {
-    char name[32];
+    char name[PULSE_NAME_BYTES];
 
     for (size_t lane = 0; lane < pulse->lanes; lane++)
-        memcpy(pulse->lane_of[lane]->state, pulse->lane_of[lane]->before,
-               pulse->state_size * sizeof(double));
+        if (!pulse->lane_of[lane]->finished)
+            memcpy(pulse->lane_of[lane]->state, pulse->lane_of[lane]->before,
+                   pulse->state_size * sizeof(double));
     if (pulse->options.time_step_s > 0)
         return wadi_fail(err, WADI_ERR_RANGE,
                          "%stime step is %g s, a shorter one is wanted: a wave outran a cell",
-                         name_of(pulse, lost, name), pulse->dt_s);
+                         pulse_name(pulse, lost, name), pulse->dt_s);
     if (attempt == 8)
         return wadi_fail(err, WADI_ERR_CONVERGENCE,
                          "%scycle %ld: the solution is lost even with steps of %g s",
-                         name_of(pulse, lost, name), pulse->cycle + 1,
+                         pulse_name(pulse, lost, name), pulse->cycle + 1,
                          pulse->dt_s / (double)(1L << pulse->levels));
     return pulse_mesh_lay(pulse, err);
 }
@@ -307,18 +316,23 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
         double volume[PULSE_MOST_LANES];
         long failures[PULSE_MOST_LANES]; /* a cycle that is given up does not count */
         size_t lost = pulse->lanes;
+        bool fine;
 
         for (size_t lane = 0; lane < pulse->lanes; lane++) {
             wadi_pulse *own = pulse->lane_of[lane];
+            if (own->finished)
+                continue;
             pulse_state_gather(own, own->before);
             volume[lane] = volume_of(own);
             failures[lane] = own->newton_failures;
             clear_counts(own);
         }
-        march(pulse);
+        fine = march(pulse);
         if (pulse->stop) { /* the cycle is given up: what is left is its start */
             for (size_t lane = 0; lane < pulse->lanes; lane++) {
                 wadi_pulse *own = pulse->lane_of[lane];
+                if (own->finished)
+                    continue;
                 memcpy(own->state, own->before, pulse->state_size * sizeof(double));
                 pulse_state_scatter(own, own->state);
             }
@@ -326,18 +340,22 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
         }
         for (size_t lane = pulse->lanes; lane-- > 0;) {
             wadi_pulse *own = pulse->lane_of[lane];
-            count_updates(own);
-            pulse_packs_store(own);
-            pulse_pool_store(own);
-            if (collect_speeds(own))
-                balance_mass(own, volume[lane]);
-            else
+            if (!own->finished) {
+                count_updates(own);
+                pulse_packs_store(own);
+                pulse_pool_store(own);
+            }
+            if (!collect_speeds(own))
                 lost = lane;
+            else if (!own->finished)
+                balance_mass(own, volume[lane]);
         }
-        if (lost == pulse->lanes)
+        if (lost == pulse->lanes && fine)
             break;
+        lost = lost < pulse->lanes ? lost : 0;
         for (size_t lane = 0; lane < pulse->lanes; lane++)
-            pulse->lane_of[lane]->newton_failures = failures[lane];
+            if (!pulse->lane_of[lane]->finished)
+                pulse->lane_of[lane]->newton_failures = failures[lane];
         status = start_again(pulse, lost, attempt, err);
         if (status)
             return status;

@@ -114,6 +114,22 @@ wadi_status wadi_wire_case(const wadi_case *the_case, const wadi_limb *limb, wad
     return WADI_OK;
 }
 
+/* All grades together from the second step on: the series does not part them further. */
+static void add_tree(wadi_text *out, double conventional_frac)
+{
+    wadi_wire_step steps[WADI_WIRE_STEPS];
+
+    wadi_wire_tree(conventional_frac, steps);
+    wadi_text_add(out, "    tree (all grades from the second step on; product rule)\n");
+    for (int k = 0; k < WADI_WIRE_STEPS; k++)
+        wadi_text_add(
+            out, "        %*s%s: tried in %.1f %%, crosses %.1f %% of them; %.1f %% crossed\n",
+            2 * k, "", steps[k].name, 100 * steps[k].reached_frac, 100 * steps[k].success_frac,
+            100 * steps[k].crossed_frac);
+    wadi_text_add(out, "        %*sdeep venous arterialization: the question in %.1f %%\n",
+                  2 * WADI_WIRE_STEPS, "", 100 * (1 - steps[WADI_WIRE_STEPS - 1].crossed_frac));
+}
+
 static void add_path(wadi_text *out, const wadi_wire_path *p)
 {
     const wadi_staged_occlusion *o = &p->occlusion;
@@ -138,6 +154,7 @@ static void add_path(wadi_text *out, const wadi_wire_path *p)
                       "series are not like for like\n",
                       100 * p->overall_frac, 100 * p->overall_low_frac,
                       100 * p->overall_high_frac);
+        add_tree(out, p->conventional_frac);
     }
     if (p->ivus_may_not_advance)
         wadi_text_add(out, "    severe calcium: the ultrasound catheter may not advance\n");
@@ -188,6 +205,28 @@ wadi_status wadi_wiring_text(const wadi_wiring *w, char **out, size_t *size, wad
     return WADI_OK;
 }
 
+static json_t *tree_json(double conventional_frac)
+{
+    wadi_wire_step steps[WADI_WIRE_STEPS];
+    json_t *out = json_array();
+
+    wadi_wire_tree(conventional_frac, steps);
+    for (int k = 0; k < WADI_WIRE_STEPS; k++) {
+        json_t *o = json_object();
+
+        json_object_set_new(o, "step", json_string(steps[k].name));
+        json_object_set_new(o, "success",
+                            steps[k].count ? json_integer(steps[k].success) : json_null());
+        json_object_set_new(o, "count",
+                            steps[k].count ? json_integer(steps[k].count) : json_null());
+        json_object_set_new(o, "success_frac", wadi_json_number(steps[k].success_frac));
+        json_object_set_new(o, "reached_frac", wadi_json_number(steps[k].reached_frac));
+        json_object_set_new(o, "crossed_frac", wadi_json_number(steps[k].crossed_frac));
+        json_array_append_new(out, o);
+    }
+    return out;
+}
+
 static json_t *path_json(const wadi_wire_path *p)
 {
     json_t *o = json_object();
@@ -207,6 +246,7 @@ static json_t *path_json(const wadi_wire_path *p)
         json_object_set_new(o, "overall_frac", wadi_json_number(p->overall_frac));
         json_object_set_new(o, "overall_low_frac", wadi_json_number(p->overall_low_frac));
         json_object_set_new(o, "overall_high_frac", wadi_json_number(p->overall_high_frac));
+        json_object_set_new(o, "tree", tree_json(p->conventional_frac));
     } else {
         json_object_set_new(o, "grade", json_string("INCOMPLETE"));
         json_object_set_new(o, "missing", json_string(p->occlusion.missing));

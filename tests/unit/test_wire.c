@@ -87,6 +87,99 @@ static void two_flags_predict_failure(void **state)
     assert_true(both.paths[0].failure_predicted);
 }
 
+static void the_tree_follows_the_product_rule(void **state)
+{
+    wadi_wire_step steps[WADI_WIRE_STEPS];
+    double left = 1;
+
+    (void)state;
+    wadi_wire_tree(0.193, steps);
+    for (int k = 0; k < WADI_WIRE_STEPS; k++) {
+        assert_near(steps[k].reached_frac, left, 1e-12, 0);
+        left *= 1 - steps[k].success_frac;
+        assert_near(steps[k].crossed_frac, 1 - left, 1e-12, 0);
+    }
+    assert_near(steps[0].success_frac, 0.193, 0, 0);
+    /* Without the first step the tree gives what the series found: 62 of 65. */
+    wadi_wire_tree(0, steps);
+    assert_near(steps[WADI_WIRE_STEPS - 1].crossed_frac, 62.0 / 65, 1e-12, 0);
+    wadi_wire_tree(1, steps);
+    assert_near(steps[1].reached_frac, 0, 0, 0);
+}
+
+static wadi_wire_replay play(const char *script)
+{
+    wadi_wire_replay r = {0};
+    wadi_error err = {0};
+
+    if (wadi_wire_run("script", script, strlen(script), &r, &err))
+        fail_msg("%s", err.message);
+    return r;
+}
+
+static void a_scripted_excavator_case_succeeds_and_counts_its_wires(void **state)
+{
+    wadi_wire_replay r = play("# anterior tibial artery\n"
+                              "wire 1\nadvance\nstuck\n"
+                              "ivus\nlumen false\n"
+                              "wire 12\nadvance\nlumen true\nstuck\n"
+                              "ivus            # now on the second wire\n"
+                              "wire 20\nadvance\nlumen true\n"
+                              "crossed\nivus\nballoon 2.5 2.8\n");
+
+    (void)state;
+    assert_true(r.success);
+    assert_int_equal(r.state, WADI_WIRE_DILATED);
+    assert_int_equal(r.wires, 3);
+    assert_int_equal(r.excavator_rounds, 2);
+    assert_near(r.greatest_load_g, 20, 0, 0);
+    assert_false(r.retrograde);
+    assert_non_null(strstr(r.reason, "EXCAVATOR"));
+}
+
+static void blocked_ultrasound_and_distal_calcium_predict_failure_with_the_reason(void **state)
+{
+    wadi_wire_replay one = play("wire 3\nivus blocked\nstop\n");
+    wadi_wire_replay both = play("wire 3\nivus blocked\ndistal calcium\nstop\n");
+
+    (void)state;
+    assert_false(one.success || one.failure_predicted);
+    assert_true(both.failure_predicted && !both.success);
+    assert_non_null(strstr(both.reason, "did not advance"));
+}
+
+static void events_out_of_order_are_refused_with_their_line(void **state)
+{
+    static const struct {
+        const char *script, *place;
+        wadi_status status;
+    } CASES[] = {
+        {"ivus\n", "s:1", WADI_ERR_CONFLICT},
+        {"wire 1\nballoon 2 3\n", "s:2", WADI_ERR_CONFLICT},
+        {"wire 1\ncrossed\nballoon 3.01 3\n", "s:3", WADI_ERR_CONFLICT},
+        {"wire 1\nlumen true\n", "s:2", WADI_ERR_CONFLICT},
+        {"wire 1\ncrossed\nballoon 3 3\nstop\n", "s:4", WADI_ERR_CONFLICT},
+        {"wire\n", "s:1", WADI_ERR_PARSE},
+        {"wire 1 2\n", "s:1", WADI_ERR_PARSE},
+        {"wire -1\n", "s:1", WADI_ERR_RANGE},
+        {"wire nan\n", "s:1", WADI_ERR_RANGE},
+        {"\n\nfly\n", "s:3", WADI_ERR_PARSE},
+        {"wire 1\nretrograde teleport\n", "s:2", WADI_ERR_PARSE},
+        {"wire 1\nadvance \xff\n", "s:2", WADI_ERR_PARSE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        wadi_wire_replay r = {.wires = -1};
+        wadi_error err = {0};
+
+        assert_int_equal(wadi_wire_run("s", CASES[i].script, strlen(CASES[i].script), &r, &err),
+                         CASES[i].status);
+        assert_non_null(strstr(err.message, CASES[i].place));
+        assert_int_equal(r.wires, -1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -94,6 +187,10 @@ int main(void)
         cmocka_unit_test(success_follows_the_product_rule),
         cmocka_unit_test(missing_components_give_bounds_not_a_grade),
         cmocka_unit_test(two_flags_predict_failure),
+        cmocka_unit_test(the_tree_follows_the_product_rule),
+        cmocka_unit_test(a_scripted_excavator_case_succeeds_and_counts_its_wires),
+        cmocka_unit_test(blocked_ultrasound_and_distal_calcium_predict_failure_with_the_reason),
+        cmocka_unit_test(events_out_of_order_are_refused_with_their_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
