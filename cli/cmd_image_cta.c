@@ -144,7 +144,7 @@ static wadi_status analyse(const cli_args *args, char **text, size_t *size, wadi
     }
     show_step(3, "measuring lesions");
     if (!status)
-        status = wadi_cta_find(cta, &findings, err);
+        status = wadi_cta_find(cta, volume, &findings, err);
     if (!status)
         status = wadi_cta_describe(cta, findings, (wadi_maybe){true, now_s() - start}, &json,
                                    &json_size, err);

@@ -34,11 +34,12 @@ typedef struct wadi_cta_course {
     char name[8]; ///< "PTA", "PTV1"
     bool vein;
     wadi_index count;
-    double *points_mm; ///< (count x 3), from the upper end
-    double *along_mm;  ///< (count)
-    double *radius_mm, *radius_sd_mm, *hu, *calcium_arc_deg; ///< (count)
-    uint8_t *closed;                ///< (count) 1 where the lumen is closed
-    double length_mm, length_sd_mm; ///< whole vessel, what is closed below included
+    double *points_mm;                     ///< (count x 3), from the upper end
+    double *along_mm;                      ///< (count)
+    double *radius_mm, *radius_sd_mm, *hu; ///< (count)
+    double *calcium_arc_deg;               ///< (count) of the wall; NAN where bone hides it
+    uint8_t *closed;                       ///< (count) 1 where the lumen is closed
+    double length_mm, length_sd_mm;        ///< whole vessel, what is closed below included
     bool from_origin; ///< begins where it leaves its parent, not at the border of the image
     bool complete;    ///< seen, open or crossed, to its end
     wadi_calcium calcium;
@@ -63,12 +64,13 @@ typedef struct wadi_cta_findings {
     double scale; ///< of this leg against the reference leg, from complete arteries; 0 unknown
 } wadi_cta_findings;
 
-/// Name, measure and judge.
+/// Name, measure and judge. `volume` is the one that the graph comes from; without it (NULL)
+/// calcium is taken as the graph has it.
 ///
 /// @retval WADI_OK         *out is to be freed with wadi_cta_findings_free; it may be empty
 /// @retval WADI_ERR_NOMEM  memory was refused
-WADI_API wadi_status wadi_cta_find(const wadi_cta *cta, wadi_cta_findings **out,
-                                   wadi_error *err) WADI_MUST_USE;
+WADI_API wadi_status wadi_cta_find(const wadi_cta *cta, const wadi_volume *volume,
+                                   wadi_cta_findings **out, wadi_error *err) WADI_MUST_USE;
 WADI_API void wadi_cta_findings_free(wadi_cta_findings *findings);
 /// Course by name, or NULL.
 WADI_API const wadi_cta_course *wadi_cta_course_of(const wadi_cta_findings *findings,

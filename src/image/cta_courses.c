@@ -419,7 +419,8 @@ void wadi_cta_findings_free(wadi_cta_findings *findings)
     free(findings);
 }
 
-wadi_status wadi_cta_find(const wadi_cta *cta, wadi_cta_findings **out, wadi_error *err)
+wadi_status wadi_cta_find(const wadi_cta *cta, const wadi_volume *volume,
+                          wadi_cta_findings **out, wadi_error *err)
 {
     wadi_cta_findings *findings = wadi_alloc(1, sizeof *findings);
     wadi_limb *reference = NULL;
@@ -432,7 +433,7 @@ wadi_status wadi_cta_find(const wadi_cta *cta, wadi_cta_findings **out, wadi_err
     if (!status)
         status = cta_courses(cta, reference, findings, err);
     if (!status)
-        status = cta_lesions(cta, reference, findings, err);
+        status = cta_lesions(cta, volume, reference, findings, err);
     if (!status)
         status = cta_gaps(findings, err);
     if (!status) {

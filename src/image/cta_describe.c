@@ -284,7 +284,7 @@ static void vtp_numbers(wadi_text *text, const wadi_cta_findings *findings, cons
         const double *values = *(double *const *)((const char *)&findings->courses[k] + offset);
 
         for (wadi_index i = 0; i < findings->courses[k].count; i++)
-            wadi_text_add(text, "%.4f\n", values[i]);
+            wadi_text_add(text, "%.4f\n", isfinite(values[i]) ? values[i] : -1);
     }
     wadi_text_add(text, "</DataArray>\n");
 }

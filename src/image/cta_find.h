@@ -14,9 +14,14 @@ wadi_status cta_courses(const wadi_cta *cta, const wadi_limb *reference,
 /* Length of a vessel of the reference leg, or 0. */
 double cta_reference_mm(const wadi_limb *reference, const char *name);
 
-/* Lesions, calcium and length of the arteries among the courses. */
-wadi_status cta_lesions(const wadi_cta *cta, const wadi_limb *reference,
-                        wadi_cta_findings *findings, wadi_error *err) WADI_MUST_USE;
+/* Arcs of calcium along an artery, measured anew with what lies inside occlusions. */
+wadi_status cta_calcium(const wadi_cta *cta, const wadi_volume *volume, wadi_cta_course *course,
+                        wadi_error *err) WADI_MUST_USE;
+
+/* Lesions, calcium and length of the arteries among the courses. `volume` may be NULL. */
+wadi_status cta_lesions(const wadi_cta *cta, const wadi_volume *volume,
+                        const wadi_limb *reference, wadi_cta_findings *findings,
+                        wadi_error *err) WADI_MUST_USE;
 /* Gaps between arteries and the veins beside them. */
 wadi_status cta_gaps(wadi_cta_findings *findings, wadi_error *err) WADI_MUST_USE;
 

@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Shorter closed stretches are lapses of the trace; shorter open ones between two closed
- * stretches are collaterals that touch the path. */
-static const double LEAST_CLOSED_MM = 8, LEAST_OPEN_MM = 6;
+/* Shorter closed stretches are lapses of the trace. A shorter open island between two closed
+ * stretches counts with them: a wire meets one occlusion, and a ring of calcium looks so. */
+static const double LEAST_CLOSED_MM = 8, LEAST_OPEN_MM = 20;
+static const double LEAST_STUMP_MM = 8, LONGEST_RING_MM = 60, RING_DEG = 150;
 /* GLASS counts narrowings from here (as in src/stage); the search looks a little below it. */
 static const double STENOSIS_FRAC = 0.5, LEAST_STENOSIS_MM = 4;
 /* A stump that keeps less than this of the healthy calibre is tapered. */
-static const double TAPERED_FRAC = 0.72;
+static const double TAPERED_FRAC = 0.8;
 /* Calcium: noise and partial volume alone reach arcs below the first. Half the wall is PACSS's
  * and GLASS's limit between one side and both; blooming widens arcs. */
 static const double CALCIUM_ARC_DEG = 45, WIDE_ARC_DEG = 190;
@@ -64,15 +65,24 @@ static wadi_cta_lesion *add_lesion(wadi_cta_course *course)
     return &grown[course->lesion_count++];
 }
 
-/* Length with an arc of calcium above a limit, within from..to. */
+/* Length with an arc of calcium above a limit, within from..to. Where bone hides the wall it is
+ * taken to be as the rest. */
 static double calcium_length(const wadi_cta_course *c, double limit, double from, double to)
 {
-    double sum = 0;
+    double sum = 0, seen = 0, whole = 0;
 
-    for (wadi_index i = 1; i < c->count; i++)
-        if (c->along_mm[i] >= from && c->along_mm[i] <= to && c->calcium_arc_deg[i] >= limit)
-            sum += c->along_mm[i] - c->along_mm[i - 1];
-    return sum;
+    for (wadi_index i = 1; i < c->count; i++) {
+        double piece = c->along_mm[i] - c->along_mm[i - 1];
+
+        if (c->along_mm[i] < from || c->along_mm[i] > to)
+            continue;
+        whole += piece;
+        if (isnan(c->calcium_arc_deg[i]))
+            continue;
+        seen += piece;
+        sum += c->calcium_arc_deg[i] >= limit ? piece : 0;
+    }
+    return seen > 0 ? sum * whole / seen : 0;
 }
 
 /* PACSS in words: one side or both, under 50 mm or more. */
@@ -119,13 +129,40 @@ static void describe_entry(const wadi_cta_course *c, wadi_cta_lesion *lesion, do
     high = 0;
     for (wadi_index i = 0; i < c->count; i++)
         if (c->along_mm[i] >= from - 3 && c->along_mm[i] <= from + 6)
-            high = fmax(high, c->calcium_arc_deg[i]);
+            high = fmax(high, c->calcium_arc_deg[i]); /* NAN gives way */
     lesion->entry_calcified = known(high >= 90);
+}
+
+/* A stretch that looks open between two closed ones, and is calcium all round: a ring of it
+ * blurs into something as bright as a lumen. So does what looks open where an artery leaves a
+ * wider one and is closed at once: that is the other one's lumen. */
+static void close_false(wadi_cta_course *c, double *room)
+{
+    for (wadi_index i = 0; i < c->count;) {
+        wadi_index j = i;
+        int count = 0;
+
+        while (j < c->count && c->closed[j] == c->closed[i]) {
+            if (isfinite(c->calcium_arc_deg[j]))
+                room[count++] = c->calcium_arc_deg[j];
+            j++;
+        }
+        if (!c->closed[i] && j < c->count) {
+            double length = c->along_mm[j - 1] - c->along_mm[i];
+
+            qsort(room, (size_t)count, sizeof *room, by_value);
+            if (i == 0 ? c->from_origin && length < LEAST_STUMP_MM
+                       : length < LONGEST_RING_MM && count && room[count / 2] > RING_DEG)
+                memset(c->closed + i, 1, (size_t)(j - i));
+        }
+        i = j;
+    }
 }
 
 static wadi_status find_occlusions(wadi_cta_course *c, double *room, wadi_error *err)
 {
     fill(c->closed, c->along_mm, c->count, LEAST_OPEN_MM, 0, 1);
+    close_false(c, room);
     fill(c->closed, c->along_mm, c->count, LEAST_CLOSED_MM, 1, 0);
     for (wadi_index i = 0; i < c->count;) {
         wadi_index j = i;
@@ -257,16 +294,63 @@ static const char *below_of(const char *name)
     return NULL;
 }
 
-/* A crural artery that ends above the ankle with nothing after it is closed from there on. */
-static wadi_status finish(const wadi_limb *reference, wadi_cta_findings *findings,
-                          wadi_cta_course *c, double *room, wadi_error *err)
+/* Where the crural arteries of the reference leg end, above its ankle joint, when the foot is
+ * flexed by 35 degrees as that of a lying patient. */
+static const struct {
+    const char *name, *veins[2];
+    double above_ankle_mm;
+} ENDS[] = {{"ATA", {"ATV1", "ATV2"}, 8},
+            {"PTA", {"PTV1", "PTV2"}, -4},
+            {"PER", {"PERV1", "PERV2"}, 95}};
+
+static double last_z(const wadi_cta_course *c)
 {
+    return c->points_mm[3 * (c->count - 1) + 2];
+}
+
+/* Height at which an artery should end: from those that go on into the foot, else from the
+ * veins that lie beside it. NAN: unknown. */
+static double end_height(const wadi_cta_findings *findings, const char *name)
+{
+    double scale = findings->scale > 0 ? findings->scale : 1, sum = 0, own = 0,
+           veins = INFINITY;
+    int count = 0;
+
+    for (size_t e = 0; e < WADI_COUNT_OF(ENDS); e++) {
+        const char *below = below_of(ENDS[e].name);
+        const wadi_cta_course *c = wadi_cta_course_of(findings, ENDS[e].name);
+
+        if (c && below && wadi_cta_course_of(findings, below)) {
+            sum += last_z(c) - ENDS[e].above_ankle_mm * scale;
+            count++;
+        }
+        if (strcmp(ENDS[e].name, name))
+            continue;
+        own = ENDS[e].above_ankle_mm * scale;
+        for (int v = 0; v < 2; v++) {
+            const wadi_cta_course *vein = wadi_cta_course_of(findings, ENDS[e].veins[v]);
+
+            if (vein)
+                veins = fmin(veins, last_z(vein));
+        }
+    }
+    if (count)
+        return sum / count + own;
+    return isfinite(veins) ? veins : NAN;
+}
+
+/* A crural artery that ends above the ankle with nothing after it is closed from there on. */
+static wadi_status finish(wadi_cta_findings *findings, wadi_cta_course *c, double *room,
+                          wadi_error *err)
+{
+    /* Arteries do not run straight down: their length over their height. An artery that ends
+     * within 25 mm of where it should has come to its end. */
+    const double slant = 1.04, reach_mm = 25;
     const char *below = below_of(c->name);
-    double whole = cta_reference_mm(reference, c->name) * findings->scale;
-    double seen = c->along_mm[c->count - 1];
     bool goes_on = below && wadi_cta_course_of(findings, below);
     bool crural = below || !strcmp(c->name, "PER");
     wadi_cta_lesion *last = c->lesion_count ? &c->lesions[c->lesion_count - 1] : NULL;
+    double seen = c->along_mm[c->count - 1], more;
 
     c->length_mm = seen;
     c->length_sd_mm = 2;
@@ -278,15 +362,19 @@ static wadi_status finish(const wadi_limb *reference, wadi_cta_findings *finding
     }
     if (goes_on || !crural || !c->from_origin)
         return WADI_OK;
-    c->complete = seen >= 0.9 * whole;
-    if (whole <= 0 || c->complete) {
-        if (last && last->to_end)
-            last->outflow = known(0);
+    if (last && last->to_end)
+        last->outflow = known(0);
+    more = slant * (last_z(c) - end_height(findings, c->name));
+    c->complete = isfinite(more) && more < reach_mm;
+    if (!isfinite(more) || c->complete)
         return WADI_OK;
-    }
-    c->length_mm = whole;
-    c->length_sd_mm = 0.03 * whole;
+    c->length_mm = seen + more;
+    c->length_sd_mm = 10;
     if (!last || !last->to_end) {
+        /* What narrows towards the end is its stump. */
+        while (c->lesion_count && c->lesions[c->lesion_count - 1].kind == WADI_STENOSIS &&
+               c->lesions[c->lesion_count - 1].to_mm > seen - 6)
+            c->lesion_count--;
         last = add_lesion(c);
         if (!last)
             return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a lesion");
@@ -295,7 +383,7 @@ static wadi_status finish(const wadi_limb *reference, wadi_cta_findings *finding
         describe_entry(c, last, room);
     }
     last->to_end = true;
-    last->to_mm = whole;
+    last->to_mm = c->length_mm;
     last->length_sd_mm = c->length_sd_mm;
     last->outflow = known(0);
     return WADI_OK;
@@ -315,14 +403,14 @@ static void judge_calcium(wadi_cta_course *c)
     }
 }
 
-wadi_status cta_lesions(const wadi_cta *cta, const wadi_limb *reference,
-                        wadi_cta_findings *findings, wadi_error *err)
+wadi_status cta_lesions(const wadi_cta *cta, const wadi_volume *volume,
+                        const wadi_limb *reference, wadi_cta_findings *findings,
+                        wadi_error *err)
 {
     wadi_index most = 1;
     double *room;
     wadi_status status = WADI_OK;
 
-    (void)cta;
     for (wadi_index k = 0; k < findings->course_count; k++)
         most = findings->courses[k].count > most ? findings->courses[k].count : most;
     room = wadi_alloc((size_t)most, sizeof *room);
@@ -334,11 +422,14 @@ wadi_status cta_lesions(const wadi_cta *cta, const wadi_limb *reference,
 
         if (c->vein || !c->count)
             continue;
-        status = find_occlusions(c, room, err);
+        if (volume)
+            status = cta_calcium(cta, volume, c, err);
+        if (!status)
+            status = find_occlusions(c, room, err);
         if (!status)
             status = find_stenoses(c, room, err);
         if (!status)
-            status = finish(reference, findings, c, room, err);
+            status = finish(findings, c, room, err);
         judge_calcium(c);
     }
     free(room);

@@ -38,7 +38,7 @@ static void draw_fate(wadi_random *random, double vessel, double dice, cta_fate 
                 : dice < 0.78 ? CTA_OCCLUDED
                 : dice < 0.89 ? CTA_OCCLUDED_AT_ORIGIN
                               : CTA_NO_OUTFLOW,
-        .radius = small ? cta_between(random, 0.78, 0.83) : cta_between(random, 1.25, 1.6),
+        .radius = small ? cta_between(random, 0.74, 0.8) : cta_between(random, 1.35, 1.65),
         .blunt = wadi_random_uniform(random) < 0.5,
         .entry_calcified = wadi_random_uniform(random) < 0.4,
     };
@@ -111,20 +111,36 @@ static void add_calcium(wadi_random *random, cta_scene *scene, int tube, double 
     };
 }
 
+/* Where a plaque may not lie because an entry there is drawn free of calcium; 0 when it may. */
+static double blocked_to(const cta_scene *scene, int tube, double from, double to)
+{
+    for (int l = 0; l < scene->lesion_count; l++) {
+        const cta_lesion *lesion = &scene->lesions[l];
+
+        if (lesion->tube == tube && lesion->occlusion && to > lesion->from - 14 &&
+            from < lesion->from + 14)
+            return lesion->from + 14.5;
+    }
+    return 0;
+}
+
 /* Plaques until the wanted length is reached, somewhere along the vessel. */
 static void strew(wadi_random *random, cta_scene *scene, int tube, double total,
                   double arc_least, double arc_most)
 {
     double length = scene->tubes[tube].path[scene->tubes[tube].count - 1], at = 18,
            left = total;
-    double free = length - 30 - total;
+    double free = length - 75 - total;
 
-    while (left > 0 && at < length - 12) {
+    while (left > 0.5 && at < length - 12) {
         double piece = fmin(left, cta_between(random, 5, 22));
-        double skip = free * cta_between(random, 0.05, 0.3);
+        double skip = fmax(0, free) * cta_between(random, 0.05, 0.3), blocked;
 
         at += skip;
         free -= skip;
+        blocked = blocked_to(scene, tube, at, at + piece);
+        at = blocked > 0 ? blocked : at;
+        piece = fmin(piece, length - 8 - at);
         add_calcium(random, scene, tube, at, at + piece, arc_least, arc_most);
         at += piece;
         left -= piece;
@@ -136,7 +152,7 @@ static void strew(wadi_random *random, cta_scene *scene, int tube, double total,
 static void calcify(wadi_random *random, cta_scene *scene, int tube, cta_severity severity)
 {
     if (severity == CTA_MILD)
-        strew(random, scene, tube, cta_between(random, 10, 30), 60, 140);
+        strew(random, scene, tube, cta_between(random, 10, 28), 60, 140);
     else if (severity == CTA_MODERATE)
         strew(random, scene, tube, cta_between(random, 65, 100), 60, 140);
     else if (severity == CTA_SEVERE)
@@ -207,32 +223,13 @@ static void occlude(wadi_random *random, cta_scene *scene, int index, const cta_
     }
 }
 
-/* Plaques keep off an entry that is drawn free of calcium. */
-static void clear_entries(cta_scene *scene)
-{
-    for (int l = 0; l < scene->lesion_count; l++) {
-        const cta_lesion *lesion = &scene->lesions[l];
-
-        for (int c = 0; c < scene->calcium_count && lesion->occlusion; c++) {
-            cta_calcium *spot = &scene->calcium[c];
-
-            if (lesion->entry_calcified || spot->tube != lesion->tube ||
-                spot->from > lesion->from + 14 || spot->to < lesion->from - 14)
-                continue;
-            if (spot->from < lesion->from - 14)
-                spot->to = lesion->from - 14;
-            else
-                spot->from = fmin(lesion->from + 14, spot->to);
-        }
-    }
-}
-
 void phantom_cta_apply(wadi_random *random, cta_scene *scene, const cta_fate fates[3])
 {
     for (int c = 0; c < 3; c++) {
         int index = phantom_cta_tube(scene, CRURAL[c]);
         cta_tube *tube = &scene->tubes[index];
         const cta_fate *fate = &fates[c];
+        int before = scene->calcium_count;
 
         if (fate->kind == CTA_STENOSED) {
             double from = fate->from_share * tube->path[tube->count - 1];
@@ -247,9 +244,11 @@ void phantom_cta_apply(wadi_random *random, cta_scene *scene, const cta_fate fat
         } else if (fate->kind != CTA_HEALTHY) {
             occlude(random, scene, index, fate);
         }
-        calcify(random, scene, index, fate->severity);
+        /* A plaque at the entry is calcium too. */
+        calcify(random, scene, index,
+                fate->severity == CTA_NONE && scene->calcium_count > before ? CTA_MILD
+                                                                            : fate->severity);
     }
-    clear_entries(scene);
 }
 
 int phantom_cta_glass(const cta_scene *scene, int tube, int *adjusted)

@@ -325,17 +325,19 @@ static void grow_vein(wadi_random *random, const companion *v, const cta_tube *a
     free(fine);
 }
 
-/* Least distance between lumen edges of a sample and a tube. */
-static double clearance(const double *point, double radius, const cta_tube *other)
+/* Whether a tube comes nearer than `least` to the edge of a sample. Samples lie a step apart,
+ * so that what is far may be passed over. */
+static bool comes_near(const double *point, double radius, double least, const cta_tube *other)
 {
-    double least = INFINITY;
+    for (int i = 0; i < other->count; i++) {
+        double gap = distance(point, other->point[i]) - other->full[i] - radius - least;
 
-    for (int i = 0; i < other->count; i += 2) {
-        double gap = distance(point, other->point[i]) - other->full[i] - radius;
-
-        least = gap < least ? gap : least;
+        if (gap < 0)
+            return true;
+        /* Radii change by less than a tenth of the way along. */
+        i += (int)(gap / (1.1 * CTA_STEP_MM));
     }
-    return least;
+    return false;
 }
 
 static bool in_bone(const cta_scene *scene, const double *point, double radius)
@@ -372,8 +374,8 @@ static void trim_vein(const cta_scene *scene, cta_tube *vein)
         for (int t = 0; t < scene->tube_count && !hit; t++) {
             const cta_tube *other = &scene->tubes[t];
 
-            hit = other != vein && other->count &&
-                  clearance(vein->point[i], vein->full[i], other) < (other->vein ? 0.5 : 0.8);
+            hit = other != vein &&
+                  comes_near(vein->point[i], vein->full[i], other->vein ? 0.5 : 0.8, other);
         }
         if (hit && i < vein->count / 2)
             from = i + 1;
