@@ -56,6 +56,9 @@ const char *cli_operand(const cli_args *args, int index);
 int cli_failed(const wadi_error *err);
 /* "wadi VERB: message" and the hint to --help; EXIT_USAGE. */
 int cli_misused(const char *verb, const char *format, ...) WADI_PRINTF(2, 3);
+/* A bar on standard error when that is a terminal: `step` of `steps` is being done. NULL takes
+ * it away again. */
+void cli_progress(int step, int steps, const char *what);
 /* A note for a person on standard error. */
 void cli_note(const char *format, ...) WADI_PRINTF(1, 2);
 

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 static const cli_option OPTIONS[] = {
     {.kind = CLI_TEXT,
@@ -41,21 +40,7 @@ static const cli_option OPTIONS[] = {
     {0},
 };
 
-/* A line on a terminal that says what is being done; nothing elsewhere. */
-static void show_step(int step, const char *what)
-{
-    enum { STEPS = 5, WIDTH = 20 };
-
-    if (!isatty(STDERR_FILENO))
-        return;
-    if (!what) {
-        fprintf(stderr, "\r%*s\r", 60, "");
-        return;
-    }
-    fprintf(stderr, "\r[%-*.*s] %-34s", WIDTH, WIDTH * step / STEPS, "####################",
-            what);
-    fflush(stderr);
-}
+enum { STEPS = 5 }; /* of the bar on a terminal */
 
 static wadi_status check_modality(const wadi_image *image, const char *path, bool *mri,
                                   wadi_error *err)
@@ -134,24 +119,24 @@ static wadi_status analyse(const cli_args *args, char **text, size_t *size, wadi
     double start = now_s();
     wadi_status status;
 
-    show_step(0, "reading");
+    cli_progress(0, STEPS, "reading");
     status = read_volume(args, &volume, &mri, err);
-    show_step(1, "looking for vessels");
+    cli_progress(1, STEPS, "looking for vessels");
     if (!status) {
         wadi_cta_options options = options_of(args, mri);
 
         status = wadi_cta_run(volume, &options, &cta, err);
     }
-    show_step(3, "measuring lesions");
+    cli_progress(3, STEPS, "measuring lesions");
     if (!status)
         status = wadi_cta_find(cta, volume, &findings, err);
     if (!status)
         status = wadi_cta_describe(cta, findings, (wadi_maybe){true, now_s() - start}, &json,
                                    &json_size, err);
-    show_step(4, "writing");
+    cli_progress(4, STEPS, "writing");
     if (!status && directory)
         status = wadi_cta_report(volume, cta, findings, mri, json, json_size, directory, err);
-    show_step(5, NULL);
+    cli_progress(5, STEPS, NULL);
     if (!status && cli_flag(args, "json")) {
         *text = json;
         *size = json_size;

@@ -69,10 +69,14 @@ static int run_pair(const cli_args *args, const char *arterial, const char *veno
     wadi_gap *gap = NULL;
     const char *directory = cli_text(args, "out", NULL);
     wadi_gap_options options = {.origin_mm = cli_number(args, "origin-mm", 0)};
-    wadi_status status = wadi_gap_run(arterial, venous, &options, &gap, &err);
+    wadi_status status;
 
+    cli_progress(0, 2, "tracing both injections");
+    status = wadi_gap_run(arterial, venous, &options, &gap, &err);
+    cli_progress(1, 2, "drawing");
     if (!status && directory)
         status = wadi_gap_report(gap, directory, &err);
+    cli_progress(2, 2, NULL);
     if (!status)
         fwrite(gap->text, 1, gap->size, stdout);
     wadi_gap_free(gap);
@@ -123,7 +127,11 @@ static int run_single(const cli_args *args)
     size_t size = 0;
     const char *directory = cli_text(args, "out", NULL);
     int code = EXIT_DONE;
-    wadi_status status = wadi_image_read(cli_operand(args, 0), &run, &err);
+    wadi_status status;
+
+    cli_progress(0, 3, "reading");
+    status = wadi_image_read(cli_operand(args, 0), &run, &err);
+    cli_progress(1, 3, "subtracting");
 
     if (!status)
         code = set_options(args, run, &options, &err);
@@ -131,8 +139,10 @@ static int run_single(const cli_args *args)
         status = wadi_dsa_run(run, &options, &dsa, &err);
     if (!status && !code)
         status = wadi_dsa_describe(dsa, run, &text, &size, &err);
+    cli_progress(2, 3, "drawing");
     if (!status && !code && directory)
         status = wadi_dsa_report(dsa, run, text, size, cine_kind(args), directory, &err);
+    cli_progress(3, 3, NULL);
     if (!status && !code && cli_flag(args, "json")) {
         fwrite(text, 1, size, stdout);
     } else if (!status && !code) {

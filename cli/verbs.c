@@ -9,6 +9,7 @@ const cli_verb *const CLI_VERBS[] = {
     &CMD_STAGE,
     &CMD_PLAN,
     &CMD_FLOW,
+    &CMD_FOLLOW,
     &CMD_WIRE,
     &CMD_ACCESS,
     &CMD_IMAGE,

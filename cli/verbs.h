@@ -10,6 +10,7 @@ extern const cli_verb CMD_COMPLETION;
 extern const cli_verb CMD_HELP;
 extern const cli_verb CMD_LINT;
 extern const cli_verb CMD_FLOW;
+extern const cli_verb CMD_FOLLOW;
 extern const cli_verb CMD_IMAGE;
 extern const cli_verb CMD_MAN;
 extern const cli_verb CMD_PLAN;

@@ -115,7 +115,10 @@ typedef struct wadi_series_report {
 /// Hounsfield units (or the modality's values). Padding samples become the least value.
 /// `order`, when not NULL, gets the (count) input indices in the order along the normal.
 ///
+/// Samples that are not finite as well.
+///
 /// @retval WADI_ERR_MISSING   positions, orientation or spacing are not known
+/// @retval WADI_ERR_RANGE     no sample is a finite number
 /// @retval WADI_ERR_CONFLICT  the files are not of one series, size and orientation
 WADI_API wadi_status wadi_volume_assemble(wadi_image *const *images, wadi_index count,
                                           wadi_volume **out, wadi_index *order,

@@ -54,6 +54,18 @@ typedef struct wadi_network_signal {
     const double *value;  ///< (count) first and last are the same; copied
 } wadi_network_signal;
 
+/// A signal given by its harmonics, mean + sum of a_k cos(2 pi k t / T) + b_k sin(2 pi k t /
+/// T), as samples for the struct above: enough of them, evenly spread, that the straight lines
+/// between them stay within 1e-4 of the sum of all amplitudes.
+///
+/// @param count      in: room of both outputs; out: samples written, 2 or more
+/// @retval WADI_ERR_RANGE  period not > 0, a number that is not finite, or too little room (the
+///                         message tells how much is wanted)
+WADI_API wadi_status wadi_network_harmonics(double period_s, double mean, int harmonics,
+                                            const double *cosine, const double *sine,
+                                            size_t *count, double *time_s, double *value,
+                                            wadi_error *err) WADI_MUST_USE;
+
 typedef enum wadi_network_inlet_kind {
     WADI_NETWORK_INFLOW,   ///< value is a flow into the node, m3/s
     WADI_NETWORK_PRESSURE, ///< value is a pressure, Pa, behind resistance and inertance (0 is

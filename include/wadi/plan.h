@@ -140,6 +140,13 @@ typedef struct wadi_wave_site {
     wadi_wave before, after;
 } wadi_wave_site;
 
+/// A native artery at its far end, before and after the plan.
+typedef struct wadi_native_flow {
+    char vessel[WADI_NAME_SIZE];
+    double before_ml_min, after_ml_min;
+    double index; ///< after over before: below 1 is steal, below 0 the flow has turned
+} wadi_native_flow;
+
 typedef struct wadi_plan {
     int rank; ///< 1 is best; 0 in a comparison
     wadi_technique technique;
@@ -162,6 +169,9 @@ typedef struct wadi_plan {
     wadi_index step_count;
     wadi_branch_flow *branches;
     wadi_index branch_count;
+    wadi_native_flow
+        *native; ///< arteries below the knee that carried 0.2 mL/min or more before
+    wadi_index native_count;
     wadi_notes warnings;
     wadi_outcome after;
     double untreated_conduit_ml_min; ///< with the inflow lesion left; NaN when there is none

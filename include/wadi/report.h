@@ -12,6 +12,7 @@
 
 #include "wadi/base.h"
 #include "wadi/case.h"
+#include "wadi/cause.h"
 #include "wadi/plan.h"
 
 #ifdef __cplusplus
@@ -65,6 +66,19 @@ WADI_API wadi_status wadi_report_pdf(const wadi_plan_result *result, const wadi_
 WADI_API wadi_status wadi_report_write(const wadi_plan_result *result,
                                        const wadi_case *the_case, const char *directory,
                                        wadi_error *err) WADI_MUST_USE;
+
+/// The likely cause of a visit as text of at most 96 columns, or as one JSON object, schema
+/// "wadi.follow/1". `first` may be NULL. `free` *out.
+///
+/// @retval WADI_ERR_NOMEM  no memory; *out is NULL
+WADI_API wadi_status wadi_cause_text(const wadi_cause_answer *answer,
+                                     const wadi_cause_visit *first,
+                                     const wadi_cause_visit *latest, char **out, size_t *size,
+                                     wadi_error *err) WADI_MUST_USE;
+WADI_API wadi_status wadi_cause_json(const wadi_cause_answer *answer,
+                                     const wadi_cause_visit *first,
+                                     const wadi_cause_visit *latest, char **out, size_t *size,
+                                     wadi_error *err) WADI_MUST_USE;
 
 #ifdef __cplusplus
 }

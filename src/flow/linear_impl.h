@@ -22,6 +22,7 @@ struct wadi_linear {
     double *element_mean; /* (elements) flow */
     double *element_r;    /* (elements) slope of dp over q at the mean, */
     double *element_l;    /* and inertance */
+    double mass_balance;  /* of the mean: greatest imbalance of a node over greatest flow */
     double *pressure;     /* (vessels x (pieces + 1)) mean on the wall, at the ends of pieces */
     linear_piece *piece;  /* (vessels x pieces) */
     double *area;         /* (vessels x pieces) */

@@ -470,6 +470,23 @@ static void hold_ends(const wadi_linear *l)
                 n->outlets[i].p_out_pa + height(n, n->outlets[i].node);
 }
 
+/* The greatest imbalance of a node over the greatest flow of a vessel. Where a pressure is
+ * pinned the matrix row holds nothing but its own. */
+static double imbalance(const newton *w)
+{
+    const wave_sparse *s = &w->l->sparse;
+    double worst = 0, most = 0;
+
+    for (wadi_index i = 0; i < s->count; i++) {
+        bool pinned = w->matrix[s->diagonal[i]] == 1;
+
+        worst = pinned ? worst : fmax(worst, fabs(w->right[i]));
+    }
+    for (wadi_index i = 0; i < w->l->network->vessel_count; i++)
+        most = fmax(most, fabs(w->l->flow_mean[i]));
+    return most > 0 ? worst / most : 0;
+}
+
 wadi_status linear_mean(wadi_linear *l, wadi_error *err)
 {
     const wadi_network *n = l->network;
@@ -502,6 +519,7 @@ wadi_status linear_mean(wadi_linear *l, wadi_error *err)
                            MEAN_ROUNDS);
         goto done;
     }
+    l->mass_balance = imbalance(&w);
     for (wadi_index i = 0; i < n->element_count; i++)
         element_line(l, i);
     for (wadi_index i = 0; i < n->vessel_count; i++)

@@ -261,6 +261,7 @@ wadi_status wadi_linear_json(const wadi_linear *linear, double cpu_s, double pea
 {
     const wadi_pulse_summary none = {.vessels = linear->network->vessel_count,
                                      .periodic = true,
+                                     .mass_balance = linear->mass_balance,
                                      .samples = linear->options.samples};
     wave_table table = {0};
     wadi_status status = make_table(linear, &table, err);

@@ -14,7 +14,6 @@ enum { PULSE_LEVELS = 10, PULSE_ARRAYS_ALIGN = 64, PULSE_MOST_LANES = 8 };
 typedef struct pulse_block {
     int level;
     pulse_kind kind;
-    int part;     /* which of the threads' shares */
     size_t slots; /* cells and ghosts, times lanes */
     pulse_cells cells;
     double *store; /* all arrays of cells, aligned */
@@ -33,6 +32,14 @@ typedef struct pulse_vessel {
     double fastest;   /* 1/s, fastest wave over cell length in the last cycle */
     double wall_m2_s; /* viscoelastic diffusion, 0 is none */
 } pulse_vessel;
+
+/* Where a waveform is read: two cells, the weight of the second; inner: between their middles.
+ */
+typedef struct pulse_place {
+    size_t first;
+    double weight, height_pa;
+    bool artery, beyond;
+} pulse_place;
 
 /* End of a vessel at a joint, one per lane. */
 typedef struct pulse_end {
@@ -156,6 +163,7 @@ struct wadi_pulse {
     bool started, stop, jumped;
 
     size_t samples;
+    pulse_place *places; /* (vessels x places) */
     wave_table waves;
     double *last_p; /* (vessels x places x samples) pressures of the cycle before */
     bool have_last;
@@ -276,6 +284,8 @@ wadi_status pulse_make(const wadi_network *network, const wadi_pulse_options *op
 wadi_status pulse_waves_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 
 /* pulse_record.c */
+/* Once the cells are laid out. */
+void pulse_record_lay(wadi_pulse *pulse);
 /* False when a number was lost. */
 bool pulse_record(wadi_pulse *pulse, size_t sample);
 double pulse_residual(const wadi_pulse *pulse);

@@ -212,6 +212,21 @@ static wadi_status add_tube(converter *c, const char *label, const wadi_segment 
     return wadi_network_add_vessel(c->network, &v, err);
 }
 
+/* The vessel just added lies where its segment lies. */
+static void keep_course(converter *c, wadi_index segment)
+{
+    wadi_index vessel = c->network->vessel_count - 1;
+
+    c->network->segment_vessel[segment] = vessel;
+    for (int place = 0; place < 5; place++) {
+        double *point = c->network->course_m[vessel][place];
+
+        wadi_limb_point(c->limb, segment, 0.25 * place, point);
+        for (int k = 0; k < 3; k++)
+            point[k] *= WADI_M_PER_MM;
+    }
+}
+
 static wadi_status add_segment(converter *c, wadi_index i, wadi_error *err)
 {
     wadi_index count;
@@ -247,7 +262,7 @@ static wadi_status add_segment(converter *c, wadi_index i, wadi_error *err)
     if (!status)
         status = add_tube(c, label, s, factor, excess, from, s->to, err);
     if (!status)
-        c->network->segment_vessel[i] = c->network->vessel_count - 1;
+        keep_course(c, i);
     return status;
 }
 
@@ -372,7 +387,8 @@ static wadi_status place_nodes(converter *c, wadi_error *err)
 static wadi_status map_segments(wadi_network *network, wadi_index count, wadi_error *err)
 {
     network->segment_vessel = wadi_alloc((size_t)count, sizeof *network->segment_vessel);
-    if (!network->segment_vessel)
+    network->course_m = wadi_alloc((size_t)count, sizeof *network->course_m);
+    if (!network->segment_vessel || !network->course_m)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %ld segments", (long)count);
     for (wadi_index i = 0; i < count; i++)
         network->segment_vessel[i] = WADI_NONE;

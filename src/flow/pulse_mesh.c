@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEWEST_CELLS = 3, JOINT_COST = 12 };
+enum { FEWEST_CELLS = 3, JOINT_COST = 12, BLOCK_SLOTS = 512 };
 
 /* Limiter floors: steps of this fraction of the wall's scale per cell are never limited. */
 static const double FLOOR = 2e-3;
@@ -28,7 +28,9 @@ wadi_status pulse_mesh_new(wadi_pulse *pulse, wadi_error *err)
 
     pulse->vessel_count = n->vessel_count;
     pulse->vessels = wadi_alloc((size_t)n->vessel_count, sizeof *pulse->vessels);
-    if (!pulse->vessels)
+    pulse->places =
+        wadi_alloc((size_t)n->vessel_count * WADI_PULSE_PLACES, sizeof *pulse->places);
+    if (!pulse->vessels || !pulse->places)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %ld vessels",
                          (long)n->vessel_count);
     for (wadi_index i = 0; i < n->vessel_count; i++) {
@@ -81,6 +83,7 @@ void pulse_mesh_free(wadi_pulse *pulse)
 {
     free_blocks(pulse);
     free(pulse->vessels);
+    free(pulse->places);
     free(pulse->state);
     free(pulse->before);
     free(pulse->work);
@@ -297,21 +300,28 @@ static bool in_block(const pulse_vessel *v, int level, pulse_kind kind)
     return v->level == level && v->kind == kind;
 }
 
-static wadi_status make_block(wadi_pulse *pulse, int level, pulse_kind kind, int part,
-                              wadi_error *err)
+static size_t slots_in_all(const wadi_pulse *pulse, int level, pulse_kind kind)
 {
-    pulse_block *block = &pulse->blocks[pulse->block_count];
-    wadi_index index = pulse->block_count;
-    size_t stride, slots = 0, all = 0, before = 0;
-    double *aligned;
+    size_t all = 0;
 
     for (wadi_index i = 0; i < pulse->vessel_count; i++)
         if (in_block(&pulse->vessels[i], level, kind))
             all += (size_t)pulse->vessels[i].cell_count + 2;
+    return all;
+}
+
+static wadi_status make_block(wadi_pulse *pulse, int level, pulse_kind kind, size_t part,
+                              size_t parts, wadi_error *err)
+{
+    pulse_block *block = &pulse->blocks[pulse->block_count];
+    wadi_index index = pulse->block_count;
+    size_t stride, slots = 0, all = slots_in_all(pulse, level, kind), before = 0;
+    double *aligned;
+
     for (wadi_index i = 0; i < pulse->vessel_count; i++)
         if (in_block(&pulse->vessels[i], level, kind)) {
             size_t room = (size_t)pulse->vessels[i].cell_count + 2;
-            if (before * (size_t)pulse->parts / all == (size_t)part) {
+            if (before * parts / all == part) {
                 pulse->vessels[i].block = index;
                 pulse->vessels[i].first = slots + 1;
                 slots += room;
@@ -325,7 +335,6 @@ static wadi_status make_block(wadi_pulse *pulse, int level, pulse_kind kind, int
     pulse->block_count++;
     block->level = level;
     block->kind = kind;
-    block->part = part;
     block->slots = slots;
     stride = (slots + 15) / 8 * 8;
     block->store = wadi_alloc(PULSE_CELL_ARRAYS * stride + 8, sizeof(double));
@@ -341,6 +350,20 @@ static wadi_status make_block(wadi_pulse *pulse, int level, pulse_kind kind, int
         if (in_block(&pulse->vessels[i], level, kind) && pulse->vessels[i].block == index)
             block->vessels[block->vessel_count++] = i;
     return WADI_OK;
+}
+
+/* Blocks of a size that stays close to the processor from the first pass to the last, and at
+ * least one for each thread. */
+static wadi_status make_blocks(wadi_pulse *pulse, int level, pulse_kind kind, wadi_error *err)
+{
+    size_t all = slots_in_all(pulse, level, kind) * pulse->lanes;
+    size_t parts = (all + BLOCK_SLOTS - 1) / BLOCK_SLOTS;
+    wadi_status status = WADI_OK;
+
+    parts = parts > (size_t)pulse->parts ? parts : (size_t)pulse->parts;
+    for (size_t part = 0; part < parts && !status; part++)
+        status = make_block(pulse, level, kind, part, parts, err);
+    return status;
 }
 
 static void fill_face(const wadi_network *n, const wadi_network_vessel *v, pulse_kind kind,
@@ -434,18 +457,17 @@ static wadi_status lay_blocks(wadi_pulse *pulse, wadi_error *err)
         pulse->levels =
             pulse->vessels[i].level > pulse->levels ? pulse->vessels[i].level : pulse->levels;
     }
-    pulse->blocks = wadi_alloc((size_t)((pulse->levels + 1) * PULSE_KINDS * pulse->parts),
-                               sizeof *pulse->blocks);
+    pulse->blocks = wadi_alloc((size_t)pulse->vessel_count, sizeof *pulse->blocks);
     if (!pulse->blocks)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the cells");
     for (int level = 0; level <= pulse->levels && !status; level++)
         for (int kind = 0; kind < PULSE_KINDS && !status; kind++)
-            for (int part = 0; part < pulse->parts && !status; part++)
-                status = make_block(pulse, level, (pulse_kind)kind, part, err);
+            status = make_blocks(pulse, level, (pulse_kind)kind, err);
     for (size_t lane = 0; lane < pulse->lanes && !status; lane++) {
         share_mesh(pulse, pulse->lane_of[lane]);
         for (wadi_index i = 0; i < pulse->block_count; i++)
             fill_block(pulse->lane_of[lane], &pulse->blocks[i]);
+        pulse_record_lay(pulse->lane_of[lane]);
     }
     if (!status)
         status = pulse_joints_lay(pulse, err);

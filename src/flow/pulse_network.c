@@ -45,6 +45,7 @@ void wadi_network_free(wadi_network *network)
     free(network->node_number);
     free(network->segment_vessel);
     free(network->start_node_pa);
+    free(network->course_m);
     free(network);
 }
 
@@ -179,6 +180,43 @@ static wadi_status check_signal(const wadi_network_signal *signal, wadi_error *e
                          "inlet: not periodic: it begins with %g and ends with %g, "
                          "the same value is wanted",
                          signal->value[0], signal->value[signal->count - 1]);
+    return WADI_OK;
+}
+
+/* A straight line misses amplitude times (2 pi k / samples)^2 / 8 of a harmonic. */
+wadi_status wadi_network_harmonics(double period_s, double mean, int harmonics,
+                                   const double *cosine, const double *sine, size_t *count,
+                                   double *time_s, double *value, wadi_error *err)
+{
+    const double tolerance = 1e-4;
+    double all = 0, bend = 0;
+    size_t wanted;
+
+    for (int k = 1; k <= harmonics; k++) {
+        double size = hypot(cosine[k - 1], sine[k - 1]);
+        all += size;
+        bend += size * pow(2 * WADI_PI * k, 2) / 8;
+    }
+    if (!(period_s > 0) || !isfinite(period_s + mean + bend))
+        return wadi_fail(
+            err, WADI_ERR_RANGE,
+            "harmonics: period is %g s and mean %g, finite numbers and a period of "
+            "more than 0 s are wanted",
+            period_s, mean);
+    wanted = all > 0 ? 1 + (size_t)ceil(sqrt(bend / (tolerance * all))) : 2;
+    wanted = wanted > 2 ? wanted : 2;
+    if (*count < wanted)
+        return wadi_fail(err, WADI_ERR_RANGE,
+                         "harmonics: there is room for %zu samples, %zu are wanted", *count,
+                         wanted);
+    for (size_t i = 0; i < wanted; i++) {
+        double turn = 2 * WADI_PI * (double)(i % (wanted - 1)) / (double)(wanted - 1);
+        time_s[i] = period_s * (double)i / (double)(wanted - 1);
+        value[i] = mean;
+        for (int k = 1; k <= harmonics; k++)
+            value[i] += cosine[k - 1] * cos(k * turn) + sine[k - 1] * sin(k * turn);
+    }
+    *count = wanted;
     return WADI_OK;
 }
 

@@ -18,7 +18,8 @@ struct wadi_network {
     wadi_index *node_number;    /* what a model calls its nodes; NULL: as they are counted */
     wadi_index *segment_vessel; /* (segment_count) of the limb it was made of, or NULL */
     wadi_index segment_count;
-    double *start_node_pa; /* (node_count) where the mean may begin, or NULL */
+    double (*course_m)[5][3]; /* (vessels) points at 0, 1/4, 1/2, 3/4 and 1, or NULL */
+    double *start_node_pa;    /* (node_count) where the mean may begin, or NULL */
     double period_s, start_pa;
     bool finished, closed_ends;
 };

@@ -7,11 +7,16 @@
 
 enum { ROUNDS = 6 };
 
+#if defined(__GNUC__)
+#define PACK_INLINE static inline __attribute__((always_inline))
+#else
+#define PACK_INLINE static inline
+#endif
+
 /* ---- what arrives ---- */
 
-static void gather_ends(pulse_pack *pack, const double *theta)
+PACK_INLINE void gather_ends(pulse_pack *pack, const double *theta, const size_t lanes)
 {
-    const size_t lanes = pack->lanes;
     pack_ends *ends = &pack->ends;
 
     for (size_t e = 0; e < ends->arteries; e++) {
@@ -38,10 +43,9 @@ static void gather_ends(pulse_pack *pack, const double *theta)
 }
 
 /* Flow into the node and pinned pressures; the same as pulse_port_begin. */
-static void begin_port(wadi_pulse *pulse, pulse_pack *pack, size_t j, double middle_s,
-                       double dt, size_t *pinned)
+PACK_INLINE void begin_port(wadi_pulse *pulse, pulse_pack *pack, size_t j, double middle_s,
+                            double dt, size_t *pinned, const size_t lanes)
 {
-    const size_t lanes = pack->lanes;
     pack_ports *ports = &pack->ports;
     bool pins = ports->kind[j] == PORT_FIXED;
 
@@ -82,9 +86,10 @@ static void begin_port(wadi_pulse *pulse, pulse_pack *pack, size_t j, double mid
     *pinned += pins;
 }
 
-static void begin_nodes(wadi_pulse *pulse, pulse_pack *pack, double middle_s, double dt)
+PACK_INLINE void begin_nodes(wadi_pulse *pulse, pulse_pack *pack, double middle_s, double dt,
+                             const size_t lanes)
 {
-    const size_t lanes = pack->lanes, count = pack->nodes.count * lanes;
+    const size_t count = pack->nodes.count * lanes;
     pack_nodes *nodes = &pack->nodes;
     size_t pinned = 0;
 
@@ -93,7 +98,7 @@ static void begin_nodes(wadi_pulse *pulse, pulse_pack *pack, double middle_s, do
     for (size_t j = 0; j < pack->ports.count; j++) {
         size_t node = (size_t)pack->ports.node[j] * lanes;
 
-        begin_port(pulse, pack, j, middle_s, dt, &pinned);
+        begin_port(pulse, pack, j, middle_s, dt, &pinned, lanes);
         for (size_t lane = 0; lane < lanes; lane++) {
             size_t at = j * lanes + lane;
             nodes->s0[node + lane] +=
@@ -108,9 +113,8 @@ static void begin_nodes(wadi_pulse *pulse, pulse_pack *pack, double middle_s, do
 
 /* ---- rounds ---- */
 
-static void sum_ends(pulse_pack *pack)
+PACK_INLINE void sum_ends(pulse_pack *pack, const size_t lanes)
 {
-    const size_t lanes = pack->lanes;
     const pack_ends *ends = &pack->ends;
     double *restrict right = pack->nodes.right, *restrict matrix = pack->matrix;
 
@@ -127,9 +131,9 @@ static void sum_ends(pulse_pack *pack)
 }
 
 /* Pressure differences of all elements, at the pressures p. */
-static void find_differences(const pulse_pack *pack, double *restrict out)
+PACK_INLINE void find_differences(const pulse_pack *pack, double *restrict out,
+                                  const size_t lanes)
 {
-    const size_t lanes = pack->lanes;
     const double *p = pack->nodes.p;
 
     for (size_t e = 0; e < pack->elements.count; e++) {
@@ -141,20 +145,19 @@ static void find_differences(const pulse_pack *pack, double *restrict out)
     }
 }
 
-static void add_to(double *restrict to, size_t at, const double *restrict slope, double sign,
-                   size_t lanes)
+PACK_INLINE void add_to(double *restrict to, size_t at, const double *restrict slope,
+                        double sign, size_t lanes)
 {
     for (size_t lane = 0; lane < lanes; lane++)
         to[at * lanes + lane] += sign * slope[lane];
 }
 
-static void sum_elements(pulse_pack *pack)
+PACK_INLINE void sum_elements(pulse_pack *pack, const size_t lanes)
 {
-    const size_t lanes = pack->lanes;
     const pack_elements *elements = &pack->elements;
     const double *p = pack->nodes.p;
 
-    find_differences(pack, elements->guess);
+    find_differences(pack, elements->guess, lanes);
     pack_evaluate_elements(&pack->elements, lanes);
     for (size_t e = 0; e < elements->count; e++) {
         size_t from = (size_t)elements->from[e], to = (size_t)elements->to[e];
@@ -196,10 +199,8 @@ static size_t cluster_of_node(const pulse_pack *pack, size_t node)
     return low;
 }
 
-static void pin_nodes(const wadi_pulse *pulse, pulse_pack *pack)
+PACK_INLINE void pin_nodes(const wadi_pulse *pulse, pulse_pack *pack, const size_t lanes)
 {
-    const size_t lanes = pack->lanes;
-
     for (size_t j = 0; j < pack->nodes.pinned_count; j++) {
         size_t node = (size_t)pack->nodes.pinned[j];
         size_t cluster = cluster_of_node(pack, node), first = pack->first_slot[cluster];
@@ -218,9 +219,8 @@ static void pin_nodes(const wadi_pulse *pulse, pulse_pack *pack)
 }
 
 /* right becomes the pressures. */
-static void solve_linear(const wadi_pulse *pulse, pulse_pack *pack)
+PACK_INLINE void solve_linear(const wadi_pulse *pulse, pulse_pack *pack, const size_t lanes)
 {
-    const size_t lanes = pack->lanes;
     double *right = pack->nodes.right;
 
     pack_divide(pack->nodes.singles * lanes, right, pack->matrix);
@@ -276,10 +276,8 @@ static bool close_settled(pulse_pack *pack)
     return left;
 }
 
-static void revive(pulse_pack *pack)
+PACK_INLINE void revive(pulse_pack *pack, const size_t lanes)
 {
-    const size_t lanes = pack->lanes;
-
     for (size_t i = 0; i < pack->cluster_count * lanes; i++)
         pack->open[i] = 1;
     if (!pack->disturbed)
@@ -294,9 +292,9 @@ static void revive(pulse_pack *pack)
 }
 
 /* One round of Newton for all that are open; true when some have far to go yet. */
-static bool one_round(const wadi_pulse *pulse, pulse_pack *pack)
+PACK_INLINE bool one_round(const wadi_pulse *pulse, pulse_pack *pack, const size_t lanes)
 {
-    const size_t lanes = pack->lanes, count = pack->nodes.count * lanes;
+    const size_t count = pack->nodes.count * lanes;
     pack_nodes *nodes = &pack->nodes;
     bool far;
 
@@ -306,10 +304,10 @@ static bool one_round(const wadi_pulse *pulse, pulse_pack *pack)
     for (size_t j = 0; j < nodes->count; j++)
         for (size_t lane = 0; lane < lanes; lane++)
             pack->matrix[nodes->diagonal[j] * lanes + lane] = nodes->g[j * lanes + lane];
-    sum_ends(pack);
-    sum_elements(pack);
-    pin_nodes(pulse, pack);
-    solve_linear(pulse, pack);
+    sum_ends(pack, lanes);
+    sum_elements(pack, lanes);
+    pin_nodes(pulse, pack, lanes);
+    solve_linear(pulse, pack, lanes);
     for (size_t i = 0; i < count; i++)
         nodes->p[i] = nodes->live[i] > 0 ? nodes->right[i] : nodes->p[i];
     for (size_t e = 0; e < pack->ends.count; e++)
@@ -318,7 +316,7 @@ static bool one_round(const wadi_pulse *pulse, pulse_pack *pack)
                 nodes->p[(size_t)pack->ends.node[e] * lanes + lane];
     far = pack_move_ends(&pack->ends, lanes);
     if (pack->elements.count) {
-        find_differences(pack, pack->elements.goal);
+        find_differences(pack, pack->elements.goal, lanes);
         far = pack_move_elements(&pack->elements, lanes) || far;
     }
     return far;
@@ -387,9 +385,8 @@ static void solve_alone(wadi_pulse *pulse, pulse_pack *pack, size_t i, size_t la
 
 /* ---- what is handed on ---- */
 
-static void scatter_ends(pulse_pack *pack, const double *weight)
+PACK_INLINE void scatter_ends(pulse_pack *pack, const double *weight, const size_t lanes)
 {
-    const size_t lanes = pack->lanes;
     pack_ends *ends = &pack->ends;
 
     for (size_t e = 0; e < ends->count; e++) {
@@ -403,9 +400,8 @@ static void scatter_ends(pulse_pack *pack, const double *weight)
     }
 }
 
-static void sum_arriving(pulse_pack *pack)
+PACK_INLINE void sum_arriving(pulse_pack *pack, const size_t lanes)
 {
-    const size_t lanes = pack->lanes;
     double *arriving = pack->nodes.arriving;
 
     memset(arriving, 0, pack->nodes.count * lanes * sizeof *arriving);
@@ -424,13 +420,12 @@ static void sum_arriving(pulse_pack *pack)
 }
 
 /* The same as pulse_port_end. */
-static void end_ports(wadi_pulse *pulse, pulse_pack *pack, double dt)
+PACK_INLINE void end_ports(wadi_pulse *pulse, pulse_pack *pack, double dt, const size_t lanes)
 {
-    const size_t lanes = pack->lanes;
     pack_ports *ports = &pack->ports;
 
     if (pack->nodes.pinned_count)
-        sum_arriving(pack);
+        sum_arriving(pack, lanes);
     for (size_t j = 0; j < ports->count; j++)
         for (size_t lane = 0; lane < lanes; lane++) {
             size_t at = j * lanes + lane, node = (size_t)ports->node[j] * lanes + lane;
@@ -467,40 +462,71 @@ int pulse_pack_level(const wadi_pulse *pulse, wadi_index pack)
     return pulse->packs[pack].level;
 }
 
-void pulse_pack_step(wadi_pulse *pulse, wadi_index index, double start_s, double dt, long tick,
-                     long ticks)
+typedef struct step_time {
+    double theta[PULSE_LEVELS + 1], weight[PULSE_LEVELS + 1], middle_s, dt_s;
+} step_time;
+
+PACK_INLINE void step_lanes(wadi_pulse *pulse, pulse_pack *pack, const step_time *time,
+                            const size_t lanes)
 {
-    pulse_pack *pack = &pulse->packs[index];
-    const size_t lanes = pack->lanes;
-    const double rho = pulse->network->blood.density_kg_m3;
-    long length = ticks >> pack->level;
-    double theta[PULSE_LEVELS + 1], weight[PULSE_LEVELS + 1];
-    double middle = (double)tick + 0.5 * (double)length;
+    const double rho = pulse->network->blood.density_kg_m3, dt = time->dt_s;
     bool far = true, hope = true;
 
-    for (int level = 0; level <= pack->level; level++) {
-        long its = ticks >> level;
-        double began = (double)(tick - tick % its);
-        theta[level] = 2 * (middle - began) / (double)its - 1;
-        weight[level] = (double)length / (double)its;
-    }
-    gather_ends(pack, theta);
+    gather_ends(pack, time->theta, lanes);
     pack_arrive(&pack->ends, lanes, pack->age);
-    begin_nodes(pulse, pack, start_s + 0.5 * dt, dt);
+    begin_nodes(pulse, pack, time->middle_s, dt, lanes);
     pack_begin_valves(&pack->elements, lanes, rho, dt);
-    revive(pack);
-    for (int round = 0; round < ROUNDS && far && hope; round++) {
-        far = one_round(pulse, pack);
-        hope = far && close_settled(pack);
+    revive(pack, lanes);
+    for (int round = 0; round < 2 || (round < ROUNDS && far && hope); round++) {
+        far = one_round(pulse, pack, lanes);
+        hope = !round || (far && close_settled(pack)); /* each has two rounds at least */
     }
     for (size_t i = 0; i < pack->cluster_count && far; i++)
         for (size_t lane = 0; lane < lanes; lane++)
             if (pack->open[i * lanes + lane] > 0)
                 solve_alone(pulse, pack, i, lane, dt);
     pack_deliver(&pack->ends, lanes);
-    scatter_ends(pack, weight);
-    end_ports(pulse, pack, dt);
-    find_differences(pack, pack->elements.dp);
+    scatter_ends(pack, time->weight, lanes);
+    end_ports(pulse, pack, dt, lanes);
+    find_differences(pack, pack->elements.dp, lanes);
     pack_end_elements(&pack->elements, lanes, dt);
     pack->age++;
+}
+
+/* Loops over lanes that the compiler knows the length of. */
+static void step_one(wadi_pulse *pulse, pulse_pack *pack, const step_time *time)
+{
+    step_lanes(pulse, pack, time, 1);
+}
+
+PULSE_CLONES static void step_most(wadi_pulse *pulse, pulse_pack *pack, const step_time *time)
+{
+    step_lanes(pulse, pack, time, PULSE_MOST_LANES);
+}
+
+PULSE_CLONES static void step_some(wadi_pulse *pulse, pulse_pack *pack, const step_time *time)
+{
+    step_lanes(pulse, pack, time, pack->lanes);
+}
+
+void pulse_pack_step(wadi_pulse *pulse, wadi_index index, double start_s, double dt, long tick,
+                     long ticks)
+{
+    pulse_pack *pack = &pulse->packs[index];
+    step_time time = {.middle_s = start_s + 0.5 * dt, .dt_s = dt};
+    long length = ticks >> pack->level;
+    double middle = (double)tick + 0.5 * (double)length;
+
+    for (int level = 0; level <= pack->level; level++) {
+        long its = ticks >> level;
+        double began = (double)(tick - tick % its);
+        time.theta[level] = 2 * (middle - began) / (double)its - 1;
+        time.weight[level] = (double)length / (double)its;
+    }
+    if (pack->lanes == 1)
+        step_one(pulse, pack, &time);
+    else if (pack->lanes == PULSE_MOST_LANES)
+        step_most(pulse, pack, &time);
+    else
+        step_some(pulse, pack, &time);
 }

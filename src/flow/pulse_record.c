@@ -3,55 +3,78 @@
 
 /* Pressure with rho g z runs smoothly through a tapered vessel, so it is what is interpolated.
  */
-static void read_place(const wadi_pulse *pulse, wadi_index index, double x_frac, double *p,
-                       double *q)
+static void lay_place(const wadi_pulse *pulse, wadi_index index, double x_frac, pulse_place *to)
 {
     const wadi_network *n = pulse->network;
     const pulse_vessel *v = &pulse->vessels[index];
     const wadi_network_vessel *of = &n->vessels[index];
-    const pulse_cells *c = &pulse->blocks[v->block].cells;
-    double at = x_frac * v->cell_count - 0.5, weight, z0, z1, height;
+    double at = x_frac * v->cell_count - 0.5, z0 = n->position_m[of->from][2];
+    double z1 = n->position_m[of->to][2];
     wadi_index cell = (wadi_index)floor(at);
-    size_t first;
-    double values[2];
 
     cell = cell < 0 ? 0 : cell > v->cell_count - 2 ? v->cell_count - 2 : cell;
-    weight = at - cell;
-    first = pulse_at(pulse, v->first + (size_t)cell);
-    for (int i = 0; i < 2; i++) {
-        size_t slot = pulse_at(pulse, v->first + (size_t)(cell + i));
-        double x = c->a[slot] * c->inv_a0[slot];
-        values[i] =
-            c->off[slot] + c->k[slot] * (v->kind == PULSE_ARTERY ? sqrt(x) : wave_vein_phi(x));
-    }
-    z0 = n->position_m[of->from][2];
-    z1 = n->position_m[of->to][2];
-    height = n->blood.density_kg_m3 * n->blood.gravity_m_s2 * (z0 + (z1 - z0) * x_frac);
-    *p = values[0] + weight * (values[1] - values[0]) - height;
-    if (v->kind != PULSE_ARTERY && (weight < 0 || weight > 1)) {
-        /* A vein's pressure is too steep to be carried on beyond a cell; its area is not. */
-        size_t slot = first;
-        double r = network_radius(of, x_frac);
-        double x0 = c->a[slot] * c->inv_a0[slot],
-               x1 = c->a[slot + pulse->lanes] * c->inv_a0[slot + pulse->lanes];
-        double x = fmax(x0 + weight * (x1 - x0), 0.2 * fmin(x0, x1));
-        *p = of->p_ext_pa + wave_transmural(true, network_stiffness(of, x_frac),
-                                            WADI_PI * r * r, x * WADI_PI * r * r);
-    }
-    *q = c->q[first] + weight * (c->q[first + pulse->lanes] - c->q[first]);
+    to->weight = at - cell;
+    to->first = pulse_at(pulse, v->first + (size_t)cell);
+    to->height_pa = n->blood.density_kg_m3 * n->blood.gravity_m_s2 * (z0 + (z1 - z0) * x_frac);
+    to->artery = v->kind == PULSE_ARTERY;
+    to->beyond = to->weight < 0 || to->weight > 1;
+}
+
+void pulse_record_lay(wadi_pulse *pulse)
+{
+    for (wadi_index i = 0; i < pulse->vessel_count; i++)
+        for (int place = 0; place < WADI_PULSE_PLACES; place++)
+            lay_place(pulse, i, WAVE_PLACES[place],
+                      &pulse->places[i * WADI_PULSE_PLACES + place]);
+}
+
+static double pressure_with_height(const pulse_cells *c, size_t slot, bool artery)
+{
+    double x = c->a[slot] * c->inv_a0[slot];
+
+    return c->off[slot] + c->k[slot] * (artery ? sqrt(x) : wave_vein_phi(x));
+}
+
+/* A vein's pressure is too steep to be carried on beyond a cell; its area is not. */
+static double vein_end(const wadi_pulse *pulse, wadi_index index, int place,
+                       const pulse_cells *c)
+{
+    const wadi_network_vessel *of = &pulse->network->vessels[index];
+    const pulse_place *at = &pulse->places[index * WADI_PULSE_PLACES + place];
+    size_t first = at->first, next = first + pulse->lanes;
+    double r = network_radius(of, WAVE_PLACES[place]);
+    double x0 = c->a[first] * c->inv_a0[first], x1 = c->a[next] * c->inv_a0[next];
+    double x = fmax(x0 + at->weight * (x1 - x0), 0.2 * fmin(x0, x1));
+
+    return of->p_ext_pa + wave_transmural(true, network_stiffness(of, WAVE_PLACES[place]),
+                                          WADI_PI * r * r, x * WADI_PI * r * r);
 }
 
 bool pulse_record(wadi_pulse *pulse, size_t sample)
 {
     double sum = 0;
 
-    for (wadi_index i = 0; i < pulse->vessel_count; i++)
+    for (wadi_index i = 0; i < pulse->vessel_count; i++) {
+        const pulse_cells *c = &pulse->blocks[pulse->vessels[i].block].cells;
+
         for (int place = 0; place < WADI_PULSE_PLACES; place++) {
-            size_t at =
-                ((size_t)i * WADI_PULSE_PLACES + (size_t)place) * pulse->waves.samples + sample;
-            read_place(pulse, i, WAVE_PLACES[place], &pulse->waves.p[at], &pulse->waves.q[at]);
-            sum += pulse->waves.p[at] + pulse->waves.q[at];
+            const pulse_place *here = &pulse->places[i * WADI_PULSE_PLACES + place];
+            size_t row = (size_t)i * WADI_PULSE_PLACES + (size_t)place, first = here->first;
+            size_t next = first + pulse->lanes, at = row * pulse->waves.samples + sample;
+            double p, q = c->q[first] + here->weight * (c->q[next] - c->q[first]);
+
+            if (here->artery || !here->beyond) {
+                double p0 = pressure_with_height(c, first, here->artery);
+                double p1 = pressure_with_height(c, next, here->artery);
+                p = p0 + here->weight * (p1 - p0) - here->height_pa;
+            } else {
+                p = vein_end(pulse, i, place, c);
+            }
+            pulse->waves.p[at] = p;
+            pulse->waves.q[at] = q;
+            sum += p + q;
         }
+    }
     return isfinite(sum);
 }
 

@@ -194,6 +194,26 @@ static bool settle(wadi_pulse *own)
     return false;
 }
 
+/* After the first cycle the waves are known. Where the state has jumped there is nothing to
+ * compare the next cycle with, so the samples may follow the steps that suit these waves. */
+static wadi_status choose_samples_again(wadi_pulse *pulse, wadi_error *err)
+{
+    wadi_status status;
+
+    if (pulse->options.time_step_s > 0 || pulse->options.global_step)
+        return WADI_OK;
+    for (size_t lane = 0; lane < pulse->lanes; lane++)
+        if (pulse->lane_of[lane]->cycle != 1 || !pulse->lane_of[lane]->jumped)
+            return WADI_OK;
+    pulse->samples = 0;
+    status = pulse_mesh_lay(pulse, err);
+    for (size_t lane = 0; lane < pulse->lanes && !status; lane++) {
+        pulse->lane_of[lane]->have_last = false;
+        status = pulse_waves_new(pulse->lane_of[lane], err);
+    }
+    return status;
+}
+
 static wadi_status run_lanes(wadi_pulse *pulse, wadi_error *err)
 {
     wadi_status status = start(pulse, err);
@@ -201,7 +221,9 @@ static wadi_status run_lanes(wadi_pulse *pulse, wadi_error *err)
     for (long cycle = 0; cycle < pulse->options.cycles && !status; cycle++) {
         size_t left = 0;
 
-        status = one_cycle(pulse, err);
+        status = choose_samples_again(pulse, err);
+        if (!status)
+            status = one_cycle(pulse, err);
         if (status || pulse->stop)
             return status;
         for (size_t lane = 0; lane < pulse->lanes; lane++) {

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void fill_ghosts(const wadi_pulse *pulse, const pulse_block *block)
+static inline void fill_ghosts(const wadi_pulse *pulse, const pulse_block *block,
+                               const size_t lanes)
 {
     const pulse_cells *c = &block->cells;
-    const size_t lanes = pulse->lanes;
 
     for (wadi_index i = 0; i < block->vessel_count; i++) {
         const pulse_vessel *v = &pulse->vessels[block->vessels[i]];
@@ -31,10 +31,10 @@ static void fill_ghosts(const wadi_pulse *pulse, const pulse_block *block)
     }
 }
 
-static void open_boundaries(const wadi_pulse *pulse, const pulse_block *block)
+static inline void open_boundaries(const wadi_pulse *pulse, const pulse_block *block,
+                                   const size_t lanes)
 {
     const pulse_cells *c = &block->cells;
-    const size_t lanes = pulse->lanes;
 
     for (wadi_index i = 0; i < block->vessel_count; i++) {
         const pulse_vessel *v = &pulse->vessels[block->vessels[i]];
@@ -83,10 +83,16 @@ static void diffuse(wadi_pulse *pulse, const pulse_block *block, double dt)
 static void begin_cells(wadi_pulse *pulse, pulse_block *block, double dt)
 {
     pulse_cells_pressure(block->kind, block->slots, &block->cells);
-    fill_ghosts(pulse, block);
+    if (pulse->lanes == 1)
+        fill_ghosts(pulse, block, 1);
+    else
+        fill_ghosts(pulse, block, pulse->lanes);
     pulse_cells_faces(block->kind, block->slots, pulse->lanes, dt, pulse->inv_rho,
                       &block->cells);
-    open_boundaries(pulse, block);
+    if (pulse->lanes == 1)
+        open_boundaries(pulse, block, 1);
+    else
+        open_boundaries(pulse, block, pulse->lanes);
 }
 
 static void end_cells(wadi_pulse *pulse, pulse_block *block, double dt)
@@ -108,40 +114,88 @@ static void step_others(wadi_pulse *pulse, double now_s, double tick_s, long tic
     }
 }
 
-/* Blocks do not touch each other, nor do packs: shares of them may go to threads. */
-#define PULSE_SHARES _Pragma("omp parallel for num_threads(parts) if (parts > 1)")
+/* Blocks do not touch each other, nor do packs, so shares of them may go to threads. */
+static void begin_block(wadi_pulse *pulse, wadi_index i, long tick, long ticks, double tick_s)
+{
+    long length = ticks >> pulse->blocks[i].level;
+
+    if (tick % length == 0)
+        begin_cells(pulse, &pulse->blocks[i], (double)length * tick_s);
+}
+
+static void end_block(wadi_pulse *pulse, wadi_index i, long tick, long ticks, double tick_s)
+{
+    long length = ticks >> pulse->blocks[i].level;
+
+    if ((tick + 1) % length == 0)
+        end_cells(pulse, &pulse->blocks[i], (double)length * tick_s);
+}
+
+static void step_pack(wadi_pulse *pulse, wadi_index i, double now_s, long tick, long ticks,
+                      double tick_s)
+{
+    long length = ticks >> pulse_pack_level(pulse, i);
+
+    if (tick % length == 0)
+        pulse_pack_step(pulse, i, now_s, (double)length * tick_s, tick, ticks);
+}
+
+static void begin_tick(wadi_pulse *pulse, double now_s, long tick, long ticks, double tick_s)
+{
+    for (wadi_index i = 0; i < pulse->block_count; i++)
+        begin_block(pulse, i, tick, ticks, tick_s);
+    for (wadi_index i = 0; i < pulse->pack_count; i++)
+        step_pack(pulse, i, now_s, tick, ticks, tick_s);
+}
+
+static void begin_tick_shared(wadi_pulse *pulse, double now_s, long tick, long ticks,
+                              double tick_s)
+{
+#pragma omp parallel num_threads(pulse->parts)
+    {
+#pragma omp for
+        for (wadi_index i = 0; i < pulse->block_count; i++)
+            begin_block(pulse, i, tick, ticks, tick_s);
+#pragma omp for
+        for (wadi_index i = 0; i < pulse->pack_count; i++)
+            step_pack(pulse, i, now_s, tick, ticks, tick_s);
+    }
+}
+
+static void end_tick(wadi_pulse *pulse, long tick, long ticks, double tick_s)
+{
+    for (wadi_index i = 0; i < pulse->block_count; i++)
+        end_block(pulse, i, tick, ticks, tick_s);
+}
+
+static void end_tick_shared(wadi_pulse *pulse, long tick, long ticks, double tick_s)
+{
+#pragma omp parallel for num_threads(pulse->parts)
+    for (wadi_index i = 0; i < pulse->block_count; i++)
+        end_block(pulse, i, tick, ticks, tick_s);
+}
 
 void pulse_longest_step(wadi_pulse *pulse, long step)
 {
     long ticks = 1L << pulse->levels;
     double start = (double)step * pulse->dt_s, tick_s = pulse->dt_s / (double)ticks;
     long pool_length = ticks >> pulse->reservoir_level;
-    const int parts = pulse->parts;
+    const bool shared = pulse->parts > 1;
 
     for (long tick = 0; tick < ticks; tick++) {
         double now = start + (double)tick * tick_s;
 
-        PULSE_SHARES
-        for (wadi_index i = 0; i < pulse->block_count; i++) {
-            long length = ticks >> pulse->blocks[i].level;
-            if (tick % length == 0)
-                begin_cells(pulse, &pulse->blocks[i], (double)length * tick_s);
-        }
-        PULSE_SHARES
-        for (wadi_index i = 0; i < pulse->pack_count; i++) {
-            long length = ticks >> pulse_pack_level(pulse, i);
-            if (tick % length == 0)
-                pulse_pack_step(pulse, i, now, (double)length * tick_s, tick, ticks);
-        }
+        if (shared)
+            begin_tick_shared(pulse, now, tick, ticks, tick_s);
+        else
+            begin_tick(pulse, now, tick, ticks, tick_s);
         step_others(pulse, now, tick_s, tick, ticks);
         if (pulse->pool && tick % pool_length == 0)
             pulse_pool_loose_step(pulse, (double)pool_length * tick_s);
-        PULSE_SHARES
-        for (wadi_index i = 0; i < pulse->block_count; i++) {
-            long length = ticks >> pulse->blocks[i].level;
-            if ((tick + 1) % length == 0)
-                end_cells(pulse, &pulse->blocks[i], (double)length * tick_s);
-        }
+        if (shared)
+            end_tick_shared(pulse, tick, ticks, tick_s);
+        else
+            end_tick(pulse, tick, ticks, tick_s);
         if (pulse->pool && (tick + 1) % pool_length == 0)
             pulse_pool_step(pulse, (double)pool_length * tick_s);
     }

@@ -5,7 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOMENTS = 25, STRIP_WIDTH = 260, STRIP_HEIGHT = 90, COLUMNS = 4, MARGIN = 24 };
+enum {
+    MOMENTS = 25,
+    STRIP_WIDTH = 260,
+    STRIP_HEIGHT = 90,
+    COLUMNS = 4,
+    MARGIN = 24,
+    HEAD = 48
+};
 
 static void put_escaped(wadi_text *text, const char *label)
 {
@@ -21,9 +28,24 @@ static void put_escaped(wadi_text *text, const char *label)
     }
 }
 
+/* "PSV 53, EDV 20 cm/s, RI 0.60", where there is a pulse. */
+static void put_caption(wadi_text *text, const wave_table *table, wadi_index vessel)
+{
+    wadi_pulse_indices of;
+
+    wave_table_indices(table, vessel, &of);
+    if (isfinite(of.ri) && of.psv_m_s >= 1e-4)
+        wadi_text_add(text, "PSV %.3g, EDV %.3g cm/s, RI %.2f", 100 * of.psv_m_s,
+                      100 * of.edv_m_s, of.ri);
+    else
+        wadi_text_add(text, "no flow");
+}
+
+/* Two beats side by side on black, filled to the base line as a duplex shows them. */
 static void put_strip(wadi_text *text, const wave_table *table, wadi_index vessel, int x, int y,
                       const double *u)
 {
+    bool vein = table->network->vessels[vessel].wall == WADI_NETWORK_VEIN;
     double low = 0, high = 0;
     size_t n = table->samples;
 
@@ -31,24 +53,29 @@ static void put_strip(wadi_text *text, const wave_table *table, wadi_index vesse
         low = fmin(low, u[i]);
         high = fmax(high, u[i]);
     }
-    double span = fmax(high - low, 1e-9), scale = STRIP_HEIGHT / span;
-    double zero = y + high * scale;
+    double span = 1.1 * fmax(high - low, 1e-5), scale = STRIP_HEIGHT / span;
+    double zero = y + (high + 0.05 * span) * scale;
 
-    wadi_text_add(text, "<g><text x=\"%d\" y=\"%d\">", x, y - 4);
+    wadi_text_add(text, "<g class=\"%s\"><text x=\"%d\" y=\"%d\">", vein ? "vein" : "artery", x,
+                  y - 4);
     put_escaped(text, table->network->vessels[vessel].label);
+    wadi_text_add(text, "</text><text x=\"%d\" y=\"%d\" text-anchor=\"end\">", x + STRIP_WIDTH,
+                  y - 4);
+    put_caption(text, table, vessel);
     wadi_text_add(text,
-                  "</text><text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.1f to %.1f cm/s</text>",
-                  x + STRIP_WIDTH, y - 4, 100 * low, 100 * high);
-    wadi_text_add(text,
-                  "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" class=\"zero\"/>"
+                  "</text><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>"
                   "<path d=\"M%d,%.1f",
-                  x, zero, x + STRIP_WIDTH, zero, x, zero);
-    /* Two beats side by side, filled to the base line as a duplex shows them. */
-    for (size_t i = 0; i < 2 * (n - 1); i++)
+                  x, y, STRIP_WIDTH, STRIP_HEIGHT, x, zero);
+    for (size_t i = 0; i <= 2 * (n - 1); i++)
         wadi_text_add(text, "L%.1f,%.1f",
                       x + (double)STRIP_WIDTH * (double)i / (2.0 * (double)(n - 1)),
                       zero - u[i % (n - 1)] * scale);
-    wadi_text_add(text, "L%d,%.1fZ\"/></g>\n", x + STRIP_WIDTH, zero);
+    wadi_text_add(text,
+                  "L%d,%.1fZ\"/><line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/>"
+                  "<text x=\"%d\" y=\"%d\" class=\"scale\">%.3g</text>"
+                  "<text x=\"%d\" y=\"%d\" class=\"scale\">%.3g</text></g>\n",
+                  x + STRIP_WIDTH, zero, x, zero, x + STRIP_WIDTH, zero, x + 3, y + 10,
+                  100 * high, x + 3, y + STRIP_HEIGHT - 4, 100 * low);
 }
 
 wadi_status wave_svg_write(const wave_table *table, const char *path, wadi_error *err)
@@ -65,15 +92,21 @@ wadi_status wave_svg_write(const wave_table *table, const char *path, wadi_error
         &text,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
         "font-family=\"sans-serif\" font-size=\"11\">\n"
-        "<style>path{fill:#b3001b;fill-opacity:.35;stroke:#b3001b}"
-        ".zero{stroke:#444}</style>\n"
-        "<title>Mean velocity in the middle of each vessel, two beats of %.3g s</title>\n",
-        COLUMNS * (STRIP_WIDTH + MARGIN) + MARGIN, rows * step + MARGIN,
-        table->network->period_s);
+        "<style>rect{fill:#10141a}line{stroke:#59636f;stroke-width:.7}"
+        ".artery path{fill:#e8674d;fill-opacity:.55;stroke:#ff9d80}"
+        ".vein path{fill:#4d8fe0;fill-opacity:.55;stroke:#8fc1ff}"
+        ".scale{fill:#c8ced6;font-size:9px}.page{fill:#fff}</style>\n"
+        "<title>Mean velocity in the middle of each vessel, two beats of %.3g s</title>\n"
+        "<rect class=\"page\" width=\"100%%\" height=\"100%%\"/>\n"
+        "<text x=\"%d\" y=\"18\">Mean velocity over the section in the middle of each vessel, "
+        "cm/s, two beats of %.3g s; arteries red, veins blue; up is with the vessel's own "
+        "direction</text>\n",
+        COLUMNS * (STRIP_WIDTH + MARGIN) + MARGIN, HEAD + rows * step, table->network->period_s,
+        MARGIN, table->network->period_s);
     for (wadi_index i = 0; i < count; i++) {
         wave_table_waveform(table, i, 2, NULL, NULL, NULL, NULL, u);
         put_strip(&text, table, i, MARGIN + i % COLUMNS * (STRIP_WIDTH + MARGIN),
-                  MARGIN + i / COLUMNS * step, u);
+                  HEAD + i / COLUMNS * step, u);
     }
     wadi_text_add(&text, "</svg>\n");
     status = text.failed ? wadi_fail(err, WADI_ERR_NOMEM, "no memory for %s", path)
@@ -133,6 +166,17 @@ static void put_array(wadi_text *text, const char *name, const double *values, s
     wadi_text_add(text, "</DataArray>\n");
 }
 
+/* A place of a vessel: on its own course where that is known, else between its nodes. */
+static void point_of(const wadi_network *n, const double (*at)[3], wadi_index vessel, int place,
+                     double point[3])
+{
+    const double *a = at[n->vessels[vessel].from], *b = at[n->vessels[vessel].to];
+
+    for (int k = 0; k < 3; k++)
+        point[k] = n->course_m ? n->course_m[vessel][place][k]
+                               : a[k] + WAVE_PLACES[place] * (b[k] - a[k]);
+}
+
 static wadi_status write_moment(const wave_table *table, const double (*at)[3], size_t sample,
                                 const char *path, wadi_error *err)
 {
@@ -150,10 +194,10 @@ static wadi_status write_moment(const wave_table *table, const double (*at)[3], 
                   points, (long)n->vessel_count);
     for (wadi_index i = 0; i < n->vessel_count; i++)
         for (int place = 0; place < WADI_PULSE_PLACES; place++) {
-            const double *a = at[n->vessels[i].from], *b = at[n->vessels[i].to];
-            double x = WAVE_PLACES[place];
-            wadi_text_add(&text, "%.7g %.7g %.7g\n", a[0] + x * (b[0] - a[0]),
-                          a[1] + x * (b[1] - a[1]), a[2] + x * (b[2] - a[2]));
+            double point[3];
+
+            point_of(n, at, i, place, point);
+            wadi_text_add(&text, "%.7g %.7g %.7g\n", point[0], point[1], point[2]);
         }
     wadi_text_add(&text, "</DataArray>\n</Points>\n<Lines>\n<DataArray type=\"Int64\" "
                          "Name=\"connectivity\" format=\"ascii\">\n");

@@ -213,6 +213,17 @@ static int chains_of(const wadi_cta *cta, wadi_cta_label kind, wadi_cta_vessel v
     return count;
 }
 
+/* Whether a piece that nothing joins lies where a course would go on: below its end, and not
+ * far to the side. A branch of something else is none. */
+static bool lies_ahead(const wadi_cta_course *course, const wadi_cta_branch *head)
+{
+    const double *end = course->points_mm + 3 * (course->count - 1);
+    double down = end[2] - head->points_mm[2];
+    double aside = hypot(head->points_mm[0] - end[0], head->points_mm[1] - end[1]);
+
+    return head->parent == WADI_NONE && down >= 0 && down < 400 && aside < 10 + 0.35 * down;
+}
+
 /* An artery: its longest run, and runs that begin below the end of what was taken, joined. */
 static bool make_artery(const wadi_cta *cta, const char *name, const chain *chains, int count,
                         wadi_cta_course *course)
@@ -240,8 +251,7 @@ static bool make_artery(const wadi_cta *cta, const char *name, const chain *chai
             continue;
         if (i < longest && head->points_mm[2] > low)
             continue;
-        if (course->count &&
-            apart(course->points_mm + 3 * (course->count - 1), head->points_mm) > 900)
+        if (course->count && !lies_ahead(course, head))
             continue;
         if (course->count)
             put_link(course, head->points_mm);

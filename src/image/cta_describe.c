@@ -242,11 +242,15 @@ wadi_status wadi_cta_summary(const wadi_cta *cta, const wadi_cta_findings *findi
 {
     wadi_text text = {0};
 
-    wadi_text_add(&text, "%s leg; arteries %.0f HU, veins %.0f HU, noise %.0f HU\n",
-                  !cta->side_known ? "side unknown,"
-                  : cta->right     ? "right"
-                                   : "left",
-                  cta->artery_hu, cta->vein_hu, cta->noise_hu);
+    if (findings->course_count)
+        wadi_text_add(&text, "%s; arteries %.0f HU, veins %.0f HU, noise %.0f HU\n",
+                      !cta->side_known ? "leg of unknown side"
+                      : cta->right     ? "right leg"
+                                       : "left leg",
+                      cta->artery_hu, cta->vein_hu, cta->noise_hu);
+    else
+        wadi_text_add(&text, "no vessel found in %d x %d x %d voxels, noise %.0f HU\n",
+                      cta->columns, cta->rows, cta->slices, cta->noise_hu);
     for (int vein = 0; vein < 2; vein++) {
         bool told = false;
 

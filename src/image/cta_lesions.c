@@ -7,14 +7,15 @@
 /* Shorter closed stretches are lapses of the trace. A shorter open island between two closed
  * stretches counts with them: a wire meets one occlusion, and a ring of calcium looks so. */
 static const double LEAST_CLOSED_MM = 8, LEAST_OPEN_MM = 20;
-static const double LEAST_STUMP_MM = 8, LONGEST_RING_MM = 60, RING_DEG = 150;
+static const double LONGEST_SWALLOWED_MM = 45, LEAST_STUMP_MM = 8, LONGEST_RING_MM = 60,
+                    RING_DEG = 150, ADJOINING_DEG = 120;
 /* GLASS counts narrowings from here (as in src/stage); the search looks a little below it. */
 static const double STENOSIS_FRAC = 0.5, LEAST_STENOSIS_MM = 4;
 /* A stump that keeps less than this of the healthy calibre is tapered. */
 static const double TAPERED_FRAC = 0.8;
 /* Calcium: noise and partial volume alone reach arcs below the first. Half the wall is PACSS's
  * and GLASS's limit between one side and both; blooming widens arcs. */
-static const double CALCIUM_ARC_DEG = 45, WIDE_ARC_DEG = 190;
+static const double CALCIUM_ARC_DEG = 45, WIDE_ARC_DEG = 175;
 static const double SEVERE_MM = 50, MODERATE_MM = 50, MILD_MM = 4;
 
 static int by_value(const void *a, const void *b)
@@ -159,7 +160,74 @@ static void close_false(wadi_cta_course *c, double *room)
     }
 }
 
-static wadi_status find_occlusions(wadi_cta_course *c, double *room, wadi_error *err)
+/* A ring of calcium round a closed lumen blurs into something that is traced as a lumen, so
+ * that an occlusion seems to end where the ring begins. That a ring round open blood begins
+ * just there would be a coincidence: calcium that adjoins a closed stretch is closed. */
+static void close_rings(wadi_cta_course *c)
+{
+    for (int way = -1; way <= 1; way += 2)
+        for (wadi_index n = 1; n < c->count; n++) {
+            wadi_index i = way > 0 ? n : c->count - 1 - n, before = i - way, run = i;
+            double start;
+
+            if (!c->closed[before] || c->closed[i])
+                continue;
+            start = c->along_mm[before];
+            /* The ring may begin a little beyond what was found closed. */
+            while (run >= 0 && run < c->count && !c->closed[run] &&
+                   !(c->calcium_arc_deg[run] >= ADJOINING_DEG) &&
+                   fabs(c->along_mm[run] - start) < 2.5)
+                run += way;
+            if (run < 0 || run >= c->count || c->closed[run] ||
+                !(c->calcium_arc_deg[run] >= ADJOINING_DEG))
+                continue;
+            while (run >= 0 && run < c->count && !c->closed[run] &&
+                   c->calcium_arc_deg[run] >= ADJOINING_DEG &&
+                   fabs(c->along_mm[run] - start) < LONGEST_RING_MM)
+                run += way;
+            for (wadi_index k = i; k != run; k += way)
+                c->closed[k] = 1;
+        }
+}
+
+/* A short closed stretch whose middle is still brighter than an occlusion can be holds a lumen
+ * that blur has swallowed. A disc of radius a under a Gaussian of sd s keeps 1 - exp(-a^2/2s^2)
+ * of its contrast in the middle; that gives its radius. */
+static double swallowed_radius(const wadi_cta *cta, const wadi_cta_course *c, wadi_index from,
+                               wadi_index to, double *room)
+{
+    const double blur_mm = 0.42, least_share = 0.18;
+    double share;
+    int count = 0;
+
+    if (c->along_mm[to - 1] - c->along_mm[from] > LONGEST_SWALLOWED_MM || from == 0 ||
+        to == c->count || !(cta->artery_hu > cta->muscle_hu + 20))
+        return NAN;
+    for (wadi_index i = from; i < to; i++) {
+        if (c->calcium_arc_deg[i] > 90)
+            return NAN;
+        room[count++] = c->hu[i];
+    }
+    qsort(room, (size_t)count, sizeof *room, by_value);
+    share = (room[count / 4] - cta->muscle_hu) / (cta->artery_hu - cta->muscle_hu);
+    if (!(share >= least_share))
+        return NAN;
+    return blur_mm * sqrt(-2 * log(1 - fmin(share, 0.95)));
+}
+
+static void make_stenosis(wadi_cta_lesion *lesion, double radius)
+{
+    double healthy = 0.5 * lesion->reference_mm.value;
+
+    lesion->kind = WADI_STENOSIS;
+    lesion->stenosis_frac = known(fmin(fmax(1 - radius / healthy, STENOSIS_FRAC), 0.99));
+    lesion->stenosis_sd = known(0.1);
+    lesion->blunt = lesion->stump_frac = lesion->entry_calcified = (wadi_maybe){0};
+    lesion->outflow = known(1);
+}
+
+static wadi_status find_occlusions(const wadi_cta *cta, wadi_cta_course *c, double *room,
+                                   wadi_error *err)
 {
     fill(c->closed, c->along_mm, c->count, LEAST_OPEN_MM, 0, 1);
     close_false(c, room);
@@ -182,6 +250,10 @@ static wadi_status find_occlusions(wadi_cta_course *c, double *room, wadi_error 
             lesion->outflow = known(j < c->count);
             lesion->to_end = j == c->count;
             describe_entry(c, lesion, room);
+            double radius = swallowed_radius(cta, c, i, j, room);
+
+            if (isfinite(radius) && lesion->reference_mm.known)
+                make_stenosis(lesion, radius);
         }
         i = j;
     }
@@ -424,8 +496,10 @@ wadi_status cta_lesions(const wadi_cta *cta, const wadi_volume *volume,
             continue;
         if (volume)
             status = cta_calcium(cta, volume, c, err);
+        if (volume && !status)
+            close_rings(c);
         if (!status)
-            status = find_occlusions(c, room, err);
+            status = find_occlusions(cta, c, room, err);
         if (!status)
             status = find_stenoses(c, room, err);
         if (!status)

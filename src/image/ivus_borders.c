@@ -6,11 +6,11 @@
 #include <string.h>
 
 /* Fitted to the made-up pullbacks 1 to 10 (docs/image/ivus.md). Lengths in mm. */
-#define LUMEN_STIFFNESS 0.04f /* per (sample per line)^2, in units of blood-wall contrast */
+#define LUMEN_STIFFNESS 0.015f /* per (sample per line)^2, in units of blood-wall contrast */
 #define EEM_STIFFNESS   0.25f
 #define DARK_CAP        0.17f
 #define BRIGHT_CAP      0.60f
-#define BAND_MM         0.20
+#define BAND_MM         0.25
 #define SHADOW_FRAC     0.55f /* of the deep level */
 #define WIRE_DEG        28.0  /* wider shadows are calcium */
 #define MEDIA_MM        0.15
@@ -360,41 +360,55 @@ typedef struct looks {
     float cost[LOOKS][SAMPLES];
 } looks;
 
-/* Evidence along a circle; where it would cross the lumen it is held against it. */
-static float cost_of(const looks *to, double x, double y, double radius)
-{
-    float sum = 0, fx = (float)x, fy = (float)y, square = (float)(radius * radius);
-    float scale = 1 / to->step_mm;
+/* Rays from the catheter to circles about one centre: along the ray to the foot of the
+ * perpendicular from the centre, and the square of that perpendicular. */
+typedef struct rays {
+    float along[LOOKS], square[LOOKS];
+} rays;
 
-    for (int k = 0; k < LOOKS; k++) {
-        float across = fx * to->sine[k] - fy * to->cosine[k];
-        float r = fx * to->cosine[k] + fy * to->sine[k] + sqrtf(square - across * across);
-        int s = (int)(r * scale);
+/* Evidence along a circle; where it would cross the lumen it is held against it. */
+static float cost_of(const looks *to, const rays *from, int every, float radius)
+{
+    float sum = 0, scale = 1 / to->step_mm, reach[LOOKS];
+
+    for (int k = 0; k < LOOKS; k++)
+        reach[k] = scale * (from->along[k] + sqrtf(radius * radius - from->square[k]));
+    for (int k = 0; k < LOOKS; k += every) {
+        int s = (int)reach[k];
 
         sum += s <= to->lumen[k] ? 0.5f : s < SAMPLES ? to->cost[k][s] : 0;
     }
     return sum;
 }
 
-static void try_circles(const looks *to, double span, double step, double size_span,
+/* Every look, or every second one. */
+static void try_circles(const looks *to, int every, double span, double step, double size_span,
                         double size_step, circle *best)
 {
     circle middle = *best;
 
     best->cost = INFINITY;
     for (double y = middle.y - span; y <= middle.y + span + 1e-9; y += step)
-        for (double x = middle.x - span; x <= middle.x + span + 1e-9; x += step)
+        for (double x = middle.x - span; x <= middle.x + span + 1e-9; x += step) {
+            /* The catheter lies inside. */
+            double least = fmax(0.6, hypot(x, y) + 0.3);
+            rays from;
+
+            for (int k = 0; k < LOOKS; k++) {
+                float across = (float)x * to->sine[k] - (float)y * to->cosine[k];
+
+                from.along[k] = (float)x * to->cosine[k] + (float)y * to->sine[k];
+                from.square[k] = across * across;
+            }
             for (double radius = middle.radius - size_span;
                  radius <= middle.radius + size_span + 1e-9; radius += size_step) {
-                float here;
+                float here =
+                    radius < least ? INFINITY : cost_of(to, &from, every, (float)radius);
 
-                /* The catheter lies inside. */
-                if (radius < 0.6 || x * x + y * y > (radius - 0.3) * (radius - 0.3))
-                    continue;
-                here = cost_of(to, x, y, radius);
                 if (here < best->cost)
                     *best = (circle){x, y, radius, here};
             }
+        }
 }
 
 /* Evidence of some lines, blurred over `along` samples either way so that coarse steps do not
@@ -414,6 +428,19 @@ static void take_looks(const float *cost, int along, looks *to)
     }
 }
 
+/* Every second look takes its neighbours in. */
+static void blend_looks(looks *to)
+{
+    for (int k = 0; k < LOOKS; k += 2) {
+        float wide[SAMPLES];
+
+        scale_line(to->cost[k], 2, wide);
+        add_line(SAMPLES, to->cost[k + 1], wide);
+        add_line(SAMPLES, to->cost[(k + LOOKS - 1) % LOOKS], wide);
+        scale_line(wide, 0.25f, to->cost[k]);
+    }
+}
+
 /* The circle around the catheter with the most evidence: radius 0.8 to 4 mm, or what is seen.
  */
 static void guess_outline(const ivus_polar *p, const ivus_found *found, const float *cost,
@@ -429,10 +456,11 @@ static void guess_outline(const ivus_polar *p, const ivus_found *found, const fl
         to.lumen[k] = found->lumen[k * (LINES / LOOKS)];
     }
     take_looks(cost, samples_of(p, 0.06), &to);
-    try_circles(&to, 1.2, 0.3, middle - 0.8, 0.2, &best);
+    blend_looks(&to);
+    try_circles(&to, 2, 1.2, 0.3, middle - 0.8, 0.2, &best);
     take_looks(cost, 1, &to);
-    try_circles(&to, 0.2, 0.1, 0.15, 0.075, &best);
-    try_circles(&to, 0.05, 0.05, 0.04, 0.04, &best);
+    try_circles(&to, 1, 0.2, 0.1, 0.15, 0.075, &best);
+    try_circles(&to, 1, 0.05, 0.05, 0.04, 0.04, &best);
     for (int line = 0; line < LINES; line++) {
         double angle = 2 * WADI_PI * line / LINES;
         double across = best.x * sin(angle) - best.y * cos(angle);

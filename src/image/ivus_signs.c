@@ -14,8 +14,8 @@
 #define LUMEN_SD_MM 0.03
 #define FALSE_SD_MM                                                                            \
     0.08 /* more for a false lumen: the horns of the crescent are out of sight */
-#define EEM_SD_MM 0.04
-#define HIDDEN_MM 0.15
+#define EEM_SD_MM 0.03
+#define HIDDEN_MM 0.10
 
 void ivus_take_signs(const ivus_polar *p, const ivus_levels *levels, ivus_work *work,
                      const ivus_found *found, wadi_ivus_frame *out)

@@ -135,10 +135,10 @@ static void flatten(plane_size size, const float *in, const uint8_t *field, floa
             field[i] ? (in[i] - mean[i]) / sqrtf(spread[i] > least ? spread[i] : least) : 0;
 }
 
-/* Sum of the turned derivative along a piece of line; the piece is Gaussian-weighted. */
-static void along_line(plane_size size, const float *answer, double angle, double length,
-                       float *out)
+void lines_along(wadi_index columns, wadi_index rows, const float *answer, double angle,
+                 double length, float *out)
 {
+    plane_size size = {columns, rows, (size_t)columns * (size_t)rows};
     int reach = (int)ceil(2 * length);
     float dx = (float)cos(angle), dy = (float)sin(angle), total = 0;
     float weights[64];
@@ -211,7 +211,8 @@ static void best_direction(plane_size size, double sigma, hessian_planes *work, 
         for (size_t i = 0; i < size.count; i++)
             work->turned[i] =
                 scale * (s * s * work->xx[i] - 2 * s * c * work->xy[i] + c * c * work->yy[i]);
-        along_line(size, work->turned, angle, 2.0 + 1.5 * sigma, work->summed);
+        lines_along(size.columns, size.rows, work->turned, angle, 2.0 + 1.5 * sigma,
+                    work->summed);
         for (size_t i = 0; i < size.count; i++) {
             if (work->summed[i] > best[i]) {
                 best[i] = work->summed[i];

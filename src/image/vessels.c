@@ -13,11 +13,17 @@ typedef struct layer {
     float weights[WIDTH_LIMIT * WIDTH_LIMIT], bias[WIDTH_LIMIT];
 } layer;
 
-typedef struct classifier {
-    float mean[LINES_FEATURES], sd[LINES_FEATURES], clip;
-    float low, high, least_area, picture;
+typedef struct perceptron {
+    int inputs;
+    float mean[WIDTH_LIMIT], sd[WIDTH_LIMIT];
     layer layers[LAYER_LIMIT];
     int layer_count;
+} perceptron;
+
+/* The first sees the features of a pixel, the second what the first said around it. */
+typedef struct classifier {
+    float clip, low, high, least_area, picture;
+    perceptron first, second;
 } classifier;
 
 static bool take_list(const json_t *object, const char *key, float *out, size_t count)
@@ -31,17 +37,19 @@ static bool take_list(const json_t *object, const char *key, float *out, size_t 
     return true;
 }
 
-static bool take_layers(const json_t *json, classifier *model)
+static bool take_perceptron(const json_t *json, int inputs, perceptron *out)
 {
     const json_t *list = json_object_get(json, "layers");
-    int inputs = LINES_FEATURES;
 
-    model->layer_count = (int)json_array_size(list);
-    if (model->layer_count < 1 || model->layer_count > LAYER_LIMIT)
+    out->inputs = inputs;
+    out->layer_count = (int)json_array_size(list);
+    if (out->layer_count < 1 || out->layer_count > LAYER_LIMIT ||
+        !take_list(json, "mean", out->mean, (size_t)inputs) ||
+        !take_list(json, "sd", out->sd, (size_t)inputs))
         return false;
-    for (int l = 0; l < model->layer_count; l++) {
+    for (int l = 0; l < out->layer_count; l++) {
         const json_t *item = json_array_get(list, (size_t)l);
-        layer *here = &model->layers[l];
+        layer *here = &out->layers[l];
         double outputs = wadi_json_get_number(item, "outputs", 0);
 
         if (wadi_json_get_number(item, "inputs", 0) != inputs ||
@@ -60,7 +68,7 @@ static bool take_layers(const json_t *json, classifier *model)
 static wadi_status read_classifier(classifier *model, wadi_error *err)
 {
     json_t *json = NULL;
-    wadi_status status = wadi_json_data("vessel_lines.json", "wadi.image.lines/1", &json, err);
+    wadi_status status = wadi_json_data("vessel_lines.json", "wadi.image.lines/2", &json, err);
 
     if (status)
         return status;
@@ -69,23 +77,24 @@ static wadi_status read_classifier(classifier *model, wadi_error *err)
     model->high = (float)wadi_json_get_number(json, "high_logit", 0);
     model->least_area = (float)wadi_json_get_number(json, "least_area_px", 0);
     model->picture = (float)wadi_json_get_number(json, "picture_px", 300);
-    if (!take_list(json, "mean", model->mean, LINES_FEATURES) ||
-        !take_list(json, "sd", model->sd, LINES_FEATURES) || !take_layers(json, model))
+    if (!take_perceptron(json_object_get(json, "first"), LINES_FEATURES, &model->first) ||
+        !take_perceptron(json_object_get(json, "second"), LINES_CONTEXT, &model->second))
         status = wadi_fail(err, WADI_ERR_PARSE,
-                           "vessel_lines.json: %d features and layers that fit are wanted",
-                           LINES_FEATURES);
+                           "vessel_lines.json: perceptrons of %d and %d inputs are wanted",
+                           LINES_FEATURES, LINES_CONTEXT);
     json_decref(json);
     return status;
 }
 
-static float classify(const classifier *model, const float *features, size_t count, size_t at)
+static float classify(const perceptron *model, float clip, const float *features, size_t count,
+                      size_t at)
 {
     float in[WIDTH_LIMIT], out[WIDTH_LIMIT];
 
-    for (int f = 0; f < LINES_FEATURES; f++) {
+    for (int f = 0; f < model->inputs; f++) {
         float value = (features[(size_t)f * count + at] - model->mean[f]) / model->sd[f];
 
-        in[f] = value > model->clip ? model->clip : value < -model->clip ? -model->clip : value;
+        in[f] = value > clip ? clip : value < -clip ? -clip : value;
     }
     for (int l = 0; l < model->layer_count; l++) {
         const layer *here = &model->layers[l];
@@ -99,6 +108,30 @@ static float classify(const classifier *model, const float *features, size_t cou
             in[o] = l + 1 < model->layer_count ? tanhf(out[o]) : out[o];
     }
     return in[0];
+}
+
+/* Logits of both perceptrons; `answer` gets the second's. */
+static wadi_status judge(const classifier *model, wadi_index columns, wadi_index rows,
+                         const float *picture, float *answer, wadi_error *err)
+{
+    size_t count = (size_t)columns * (size_t)rows;
+    float *features = NULL, *context = NULL;
+    wadi_status status = lines_features(columns, rows, picture, &features, err);
+
+    if (!status) {
+#pragma omp parallel for schedule(static)
+        for (size_t i = 0; i < count; i++)
+            answer[i] = classify(&model->first, model->clip, features, count, i);
+        status = lines_context(columns, rows, features, answer, &context, err);
+    }
+    if (!status) {
+#pragma omp parallel for schedule(static)
+        for (size_t i = 0; i < count; i++)
+            answer[i] = classify(&model->second, model->clip, context, count, i);
+    }
+    free(features);
+    free(context);
+    return status;
 }
 
 void image_hysteresis(wadi_index columns, wadi_index rows, const float *answer, float low,
@@ -173,7 +206,7 @@ wadi_status wadi_vessels_find(wadi_index columns, wadi_index rows, const float *
     size_t count = (size_t)columns * (size_t)rows, small_count;
     wadi_index least = columns < rows ? columns : rows, small_columns = columns,
                small_rows = rows;
-    float *small = NULL, *features = NULL, *answer = NULL;
+    float *small = NULL, *answer = NULL;
     wadi_index *stack = wadi_alloc(count, sizeof *stack);
     double factor = 1;
 
@@ -192,16 +225,14 @@ wadi_status wadi_vessels_find(wadi_index columns, wadi_index rows, const float *
             goto done;
     }
     small_count = (size_t)small_columns * (size_t)small_rows;
-    status = lines_features(small_columns, small_rows, small ? small : picture, &features, err);
-    if (status)
-        goto done;
     answer = wadi_alloc(small_count, sizeof *answer);
     if (!answer) {
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d x %d pixels", columns, rows);
         goto done;
     }
-    for (size_t i = 0; i < small_count; i++)
-        answer[i] = classify(model, features, small_count, i);
+    status = judge(model, small_columns, small_rows, small ? small : picture, answer, err);
+    if (status)
+        goto done;
     for (wadi_index r = 0; r < rows; r++)
         for (wadi_index c = 0; c < columns; c++)
             vesselness[(size_t)r * (size_t)columns + (size_t)c] = filter_between(
@@ -218,7 +249,6 @@ wadi_status wadi_vessels_find(wadi_index columns, wadi_index rows, const float *
 done:
     free(model);
     free(small);
-    free(features);
     free(answer);
     free(stack);
     return status;

@@ -295,6 +295,28 @@ static void put_axes(wadi_volume *volume, const wadi_image *image, const double 
     }
 }
 
+/* Samples that are no number (masked floats) become the least value, as padding does. */
+static wadi_status tame(wadi_volume *volume, wadi_series_report *report, wadi_error *err)
+{
+    size_t count = (size_t)volume->columns * (size_t)volume->rows * (size_t)volume->slices,
+           odd = 0;
+    float least = INFINITY;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(volume->values[i]))
+            odd++;
+        else if (volume->values[i] < least)
+            least = volume->values[i];
+    }
+    if (odd == count)
+        return wadi_fail(err, WADI_ERR_RANGE, "no sample of the volume is a number");
+    for (size_t i = 0; odd && i < count; i++)
+        if (!isfinite(volume->values[i]))
+            volume->values[i] = least;
+    report->padding_frac += (double)odd / (double)count;
+    return WADI_OK;
+}
+
 wadi_status wadi_volume_assemble(wadi_image *const *images, wadi_index count, wadi_volume **out,
                                  wadi_index *order, wadi_series_report *report, wadi_error *err)
 {
@@ -357,6 +379,9 @@ wadi_status wadi_volume_assemble(wadi_image *const *images, wadi_index count, wa
         goto done;
     found.slices = volume->slices;
 finish:
+    status = tame(volume, &found, err);
+    if (status)
+        goto done;
     *out = volume;
     volume = NULL;
     if (report)

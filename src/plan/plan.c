@@ -24,6 +24,7 @@ static void plan_clear(wadi_plan *plan)
     free(plan->closures);
     free(plan->steps);
     free(plan->branches);
+    free(plan->native);
     free(plan->warnings.items);
     wadi_limb_free(plan->limb);
     free(plan->flow_m3_s);
@@ -191,6 +192,39 @@ static wadi_status list_branches(planner *p, wadi_plan *plan, double conduit, wa
     return WADI_OK;
 }
 
+static double far_flow(const wadi_limb *limb, const double *flow_m3_s, const char *vessel)
+{
+    return flow_m3_s[far_segment(limb, wadi_limb_vessel(limb, vessel))] / WADI_M3_S_PER_ML_MIN;
+}
+
+/* What the arteries below the knee lose to the crossing, each at its far end. */
+static wadi_status list_native(const planner *p, const wadi_plan_result *result,
+                               wadi_plan *plan, wadi_error *err)
+{
+    static const char *const ARTERIES[] = {"ATA", "PTA", "PER", "DPA", "MPA", "LPA"};
+    const double least_ml_min = 0.2;
+
+    plan->native = wadi_alloc(WADI_COUNT_OF(ARTERIES), sizeof *plan->native);
+    if (!plan->native)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the native flows");
+    for (size_t i = 0; i < WADI_COUNT_OF(ARTERIES); i++) {
+        wadi_native_flow *native = &plan->native[plan->native_count];
+        double before;
+
+        if (wadi_limb_vessel(p->limb, ARTERIES[i]) == WADI_NONE)
+            continue;
+        before = far_flow(p->limb, result->flow_m3_s, ARTERIES[i]);
+        if (fabs(before) < least_ml_min)
+            continue;
+        snprintf(native->vessel, sizeof native->vessel, "%s", ARTERIES[i]);
+        native->before_ml_min = before;
+        native->after_ml_min = far_flow(plan->limb, plan->flow_m3_s, ARTERIES[i]);
+        native->index = native->after_ml_min / before;
+        plan->native_count++;
+    }
+    return WADI_OK;
+}
+
 static wadi_status fill_plan(planner *p, const candidate *source, wadi_plan *out,
                              wadi_error *err)
 {
@@ -313,6 +347,8 @@ static wadi_status choose_plans(planner *p, const found_plans *list, wadi_plan_r
         status = fill_plan(p, item, plan, err);
         if (!status)
             status = untreated_flow(p, item, plan, err);
+        if (!status)
+            status = list_native(p, result, plan, err);
         if (!status)
             status = recruitment(p, plan, err);
         p->donor_before_ml_min = donor_before(p, result, item->crossing.artery);

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MOST_COLUMNS = 4 };
+enum { MOST_TRIED = 12 }; /* pictures whose every way to break into rows is tried */
 static const double BETWEEN = 8;
 
 static double fact_rows(page *p, const wadi_picture_page *content, wadi_index first,
@@ -60,59 +60,85 @@ static double draw_text(page *p, const wadi_picture_page *content, double bottom
     return bottom - notes - 4 - p->y;
 }
 
-/* Height that the pictures take in so many columns, each as wide as its column. */
-static double grid_height(const wadi_picture_page *content, int columns, double width)
+static double aspect_of(const wadi_picture *picture)
 {
-    double total = 0, tallest = 0;
+    return picture->drawing.width / picture->drawing.height;
+}
 
-    for (wadi_index i = 0; i < content->picture_count; i++) {
-        const drawing *d = &content->pictures[i]->drawing;
+/* Pictures first..last side by side, alike in height, as wide as the page: their height. */
+static double row_height(const wadi_picture_page *content, wadi_index first, wadi_index last)
+{
+    double aspects = 0;
 
-        tallest = fmax(tallest, width * d->height / d->width);
-        if ((i + 1) % columns == 0 || i + 1 == content->picture_count) {
-            total += tallest + BETWEEN;
-            tallest = 0;
-        }
+    for (wadi_index i = first; i <= last; i++)
+        aspects += aspect_of(content->pictures[i]);
+    return (PAGE_INNER - (last - first) * BETWEEN) / aspects;
+}
+
+/* Bit i of `breaks` begins a row after picture i. The scale that makes the rows fit, and the
+ * area that the pictures then have. */
+static double rows_area(const wadi_picture_page *content, unsigned breaks, double room,
+                        double *scale)
+{
+    double total = 0, area = 0, gaps = 0;
+
+    for (wadi_index i = 0, first = 0; i < content->picture_count; i++) {
+        if (i + 1 < content->picture_count && !(breaks & 1u << i))
+            continue;
+        double height = row_height(content, first, i);
+
+        for (wadi_index k = first; k <= i; k++)
+            area += height * height * aspect_of(content->pictures[k]);
+        total += height;
+        gaps += first ? BETWEEN : 0;
+        first = i + 1;
     }
-    return total - BETWEEN;
+    *scale = total + gaps > room ? fmax(room - gaps, 1) / total : 1;
+    return area * *scale * *scale;
+}
+
+static void draw_row(page *p, const wadi_picture_page *content, wadi_index first,
+                     wadi_index last, double top, double scale)
+{
+    double height = scale * row_height(content, first, last), wide = (last - first) * BETWEEN;
+
+    for (wadi_index i = first; i <= last; i++)
+        wide += height * aspect_of(content->pictures[i]);
+    double x = PAGE_MARGIN + (PAGE_INNER - wide) / 2;
+
+    for (wadi_index i = first; i <= last; i++) {
+        double factor = height / content->pictures[i]->drawing.height;
+
+        cairo_save(p->cairo);
+        cairo_translate(p->cairo, x, top);
+        cairo_scale(p->cairo, factor, factor);
+        drawing_paint(&content->pictures[i]->drawing, p->cairo);
+        cairo_restore(p->cairo);
+        x += height * aspect_of(content->pictures[i]) + BETWEEN;
+    }
 }
 
 static void draw_pictures(page *p, const wadi_picture_page *content, double top, double room)
 {
-    int best = 1;
-    double best_width = 0;
+    wadi_index count = content->picture_count;
+    unsigned best = 0, ways = 1u << (count < MOST_TRIED ? count - 1 : MOST_TRIED);
+    double most = -1, best_scale = 1, scale;
 
-    for (int columns = 1; columns <= MOST_COLUMNS; columns++) {
-        double width = (PAGE_INNER - (columns - 1) * BETWEEN) / columns;
-        double high = grid_height(content, columns, width), gaps;
+    for (unsigned breaks = 0; breaks < ways; breaks++) {
+        double area = rows_area(content, breaks, room, &scale);
 
-        gaps = BETWEEN * ceil((double)content->picture_count / columns - 1);
-        if (high > room)
-            width *= fmax(room - gaps, 1) / (high - gaps);
-        /* More columns leave less of the page white when the size is the same. */
-        if (width > 0.97 * best_width) {
-            best_width = width;
-            best = columns;
+        if (area > most) {
+            most = area;
+            best = breaks;
+            best_scale = scale;
         }
     }
-    double cell = (PAGE_INNER - (best - 1) * BETWEEN) / best, tallest = 0;
-
-    for (wadi_index i = 0; i < content->picture_count; i++) {
-        const drawing *d = &content->pictures[i]->drawing;
-        double scale = best_width / d->width;
-        int column = (int)(i % best);
-
-        cairo_save(p->cairo);
-        cairo_translate(p->cairo,
-                        PAGE_MARGIN + column * (cell + BETWEEN) + (cell - best_width) / 2, top);
-        cairo_scale(p->cairo, scale, scale);
-        drawing_paint(d, p->cairo);
-        cairo_restore(p->cairo);
-        tallest = fmax(tallest, scale * d->height);
-        if (column == best - 1) {
-            top += tallest + BETWEEN;
-            tallest = 0;
-        }
+    for (wadi_index i = 0, first = 0; i < count; i++) {
+        if (i + 1 < count && !(best & 1u << i))
+            continue;
+        draw_row(p, content, first, i, top, best_scale);
+        top += best_scale * row_height(content, first, i) + BETWEEN;
+        first = i + 1;
     }
 }
 

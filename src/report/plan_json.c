@@ -194,6 +194,22 @@ static json_t *branches_json(builder *b, const wadi_plan *plan)
     return array;
 }
 
+static json_t *native_json(builder *b, const wadi_plan *plan)
+{
+    json_t *array = json_array();
+
+    for (wadi_index i = 0; i < plan->native_count; i++) {
+        json_t *object = json_object();
+
+        put_text(b, object, "vessel", plan->native[i].vessel);
+        put_number(b, object, "before_ml_min", plan->native[i].before_ml_min);
+        put_number(b, object, "after_ml_min", plan->native[i].after_ml_min);
+        put_number(b, object, "steal_index", plan->native[i].index);
+        append(b, array, object);
+    }
+    return array;
+}
+
 static json_t *wave_json(builder *b, const wadi_wave *wave)
 {
     json_t *object = json_object();
@@ -259,6 +275,7 @@ static json_t *plan_json(builder *b, const wadi_limb *limb, const wadi_plan *pla
     put(b, object, "after",
         plan->refused[0] ? json_null() : outcome_json(b, limb, &plan->after));
     put(b, object, "branches", branches_json(b, plan));
+    put(b, object, "native", native_json(b, plan));
     put(b, object, "waveforms", plan->wave_count ? waves_json(b, plan) : json_null());
     put(b, object, "warnings", notes_json(b, &plan->warnings));
     put_number(b, object, "objective", plan->objective);

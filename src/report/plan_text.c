@@ -272,6 +272,12 @@ static void plan_numbers(wadi_text *text, const wadi_plan *plan)
         wadi_text_add(&line, "; with the inflow lesion left alone %s mL/min", number);
     }
     flush_line(text, "  predicted ", &line);
+    report_escapes_line(&line, plan);
+    if (line.size)
+        flush_line(text, "  escapes   ", &line);
+    report_steal_line(&line, plan);
+    if (line.size)
+        flush_line(text, "  steal     ", &line);
     report_waves_line(&line, plan);
     if (line.size)
         flush_line(text, "  heartbeat ", &line);
@@ -368,27 +374,46 @@ static void more_names(wadi_text *text, const char *rest)
     }
 }
 
+/* What the changes are to be held against. */
+static void as_planned(wadi_text *text, const wadi_plan_result *result)
+{
+    const wadi_outcome *after = &result->plans[0].after;
+    wadi_index bed = report_wound_bed(result);
+
+    wadi_text_add(text, "  %-50s", "plan 1 as it is");
+    number_cell(text, 9, REPORT_FLOW, after->conduit_flow_ml_min.value);
+    number_cell(text, 10, REPORT_FLOW, after->nutritive_flow_ml_min.value);
+    number_cell(text, 7, REPORT_PRESSURE, after->arch_pressure_mmhg.value);
+    number_cell(text, 7, REPORT_PRESSURE,
+                bed == WADI_NONE || bed >= WADI_BED_LIMIT ? NAN : after->tcpo2_mmhg[bed].value);
+    wadi_text_add(text, "%10.1f\n", 100 * after->shunt_of_cardiac_output_frac.value);
+}
+
 static void add_what_ifs(wadi_text *text, const wadi_plan_result *result)
 {
     if (!result->what_if_count)
         return;
     heading(text, "What if: plan 1 with one thing changed");
-    wadi_text_add(text, "  %-56s%9s%10s%8s%8s\n", "", "conduit", "nutritive", "arch", "TcPO2");
-    wadi_text_add(text, "  %-56s%9s%10s%8s%8s\n", "", "mL/min", "mL/min", "mmHg", "mmHg");
+    wadi_text_add(text, "  %-50s%9s%10s%7s%7s%10s\n", "", "conduit", "nutritive", "arch",
+                  "TcPO2", "load");
+    wadi_text_add(text, "  %-50s%9s%10s%7s%7s%10s\n", "", "mL/min", "mL/min", "mmHg", "mmHg",
+                  "% of CO");
+    as_planned(text, result);
     for (wadi_index i = 0; i < result->what_if_count; i++) {
         const wadi_what_if *row = &result->what_ifs[i];
         wadi_text lines = {0};
         const char *line;
         size_t length;
 
-        report_wrap(&lines, "", row->text, 55);
+        report_wrap(&lines, "", row->text, 49);
         line = lines.bytes ? lines.bytes : "";
         length = strcspn(line, "\n");
-        wadi_text_add(text, "  %-56.*s", (int)length, line);
+        wadi_text_add(text, "  %-50.*s", (int)length, line);
         number_cell(text, 9, REPORT_FLOW, row->conduit_ml_min);
         number_cell(text, 10, REPORT_FLOW, row->nutritive_ml_min);
-        number_cell(text, 8, REPORT_PRESSURE, row->arch_mmhg);
-        number_cell(text, 8, REPORT_PRESSURE, row->tcpo2_mmhg);
+        number_cell(text, 7, REPORT_PRESSURE, row->arch_mmhg);
+        number_cell(text, 7, REPORT_PRESSURE, row->tcpo2_mmhg);
+        wadi_text_add(text, "%10.1f", 100 * row->cardiac_share_frac);
         wadi_text_put(text, "\n", 1);
         for (line += length + (line[length] == '\n'); *line;
              line += length + (line[length] == '\n')) {

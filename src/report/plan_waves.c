@@ -96,3 +96,41 @@ void report_waves_line(wadi_text *line, const wadi_plan *plan)
         wadi_text_add(line, " (popliteal artery before: %.2f)", above->before.ri);
     wadi_text_add(line, "; linear level");
 }
+
+void report_escapes_line(wadi_text *line, const wadi_plan *plan)
+{
+    const double least_frac = 0.005;
+    bool any = false;
+
+    for (wadi_index i = 0; i < plan->branch_count; i++) {
+        const wadi_branch_flow *branch = &plan->branches[i];
+        char flow[REPORT_NUMBER_SIZE];
+
+        if (branch->closed || !(branch->share_frac >= least_frac))
+            continue;
+        report_number(REPORT_FLOW, branch->flow_ml_min, flow);
+        wadi_text_add(line, "%s%s %s mL/min (%.0f %%)", any ? ", " : "", branch->vessel, flow,
+                      100 * branch->share_frac);
+        any = true;
+    }
+    if (any)
+        wadi_text_add(line, " of the conduit flow; some lie one behind the other");
+}
+
+void report_steal_line(wadi_text *line, const wadi_plan *plan)
+{
+    bool below = false, back = false;
+
+    for (wadi_index i = 0; i < plan->native_count; i++) {
+        const wadi_native_flow *native = &plan->native[i];
+
+        wadi_text_add(line, "%s%s %.2f", i ? ", " : "", native->vessel, native->index);
+        below = below || native->index < 1;
+        back = back || native->index < 0;
+    }
+    if (plan->native_count)
+        wadi_text_add(line, " (native flow after over before: below 1 is steal%s)",
+                      back    ? ", below 0 it has turned"
+                      : below ? ""
+                              : ", there is none");
+}

@@ -70,6 +70,10 @@ const char *report_site_title(const char *site);
 const wadi_wave_site *report_wave_site(const wadi_plan *plan, const char *site); /* or NULL */
 void report_wave_number(double value, int decimals, char out[REPORT_NUMBER_SIZE]);
 void report_waves_text(wadi_text *text, const wadi_plan *plan);
+/* Branches of the foot that carry blood off, with their share of the conduit flow. */
+void report_escapes_line(wadi_text *line, const wadi_plan *plan);
+/* Native arteries: flow after over before. */
+void report_steal_line(wadi_text *line, const wadi_plan *plan);
 /* The crossing in a few words; nothing where it is not known. */
 void report_waves_line(wadi_text *line, const wadi_plan *plan);
 /* A rule that is met and so does not stand in the way: its text begins with "met: ". */

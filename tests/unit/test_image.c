@@ -132,6 +132,30 @@ static void one_slice_is_the_same_in_every_transfer_syntax(void **state)
     wadi_image_free(twin);
 }
 
+/* No offset table tells where its fragments belong; the lowest rows come last. */
+static void a_frame_in_fragments_without_an_offset_table_is_whole(void **state)
+{
+    (void)state;
+    need_image_data();
+    wadi_image *image = read_image(IMAGE_DATA "cornerstone_ct_syntaxes/"
+                                              "CT0012.fragmented_no_bot_jpeg_baseline.51.dcm");
+    size_t count = (size_t)image->rows * (size_t)image->columns;
+    float *values = malloc(count * sizeof *values);
+    double sum = 0, squares = 0;
+
+    assert_int_equal(image->rows, 512);
+    assert_int_equal(image->columns, 512);
+    wadi_image_frame(image, 0, values);
+    for (size_t i = count * 3 / 4; i < count * 7 / 8; i++) {
+        sum += values[i];
+        squares += (double)values[i] * values[i];
+    }
+    sum /= (double)count / 8;
+    assert_true(squares / ((double)count / 8) - sum * sum > 100); /* tissue, not one grey */
+    free(values);
+    wadi_image_free(image);
+}
+
 static void the_angiogram_run_has_its_times_and_angles_and_says_what_is_missing(void **state)
 {
     wadi_error err = {0};
@@ -292,6 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_coding_equals_its_uncompressed_twin),
         cmocka_unit_test(one_slice_is_the_same_in_every_transfer_syntax),
+        cmocka_unit_test(a_frame_in_fragments_without_an_offset_table_is_whole),
         cmocka_unit_test(the_angiogram_run_has_its_times_and_angles_and_says_what_is_missing),
         cmocka_unit_test(a_series_given_backwards_comes_out_in_order),
         cmocka_unit_test(a_written_run_reads_back_with_its_geometry),

@@ -3,6 +3,7 @@
 #include "wadi/network.h"
 #include "wadi/pulse.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,11 +187,50 @@ static void a_forced_time_step_that_waves_outrun_is_refused(void **state)
     drop_place(&at);
 }
 
+static void harmonics_become_samples_that_close(void **state)
+{
+    const double cosine[] = {2, 0, -0.5}, sine[] = {1, 0.3, 0}, period = 0.8;
+    double time_s[2000], value[2000];
+    size_t count = 2000, little = 10;
+    wadi_error err = {0};
+    wadi_network *n = NULL;
+    const wadi_network_blood blood = {.density_kg_m3 = 1060, .viscosity_pa_s = 4e-3};
+
+    (void)state;
+    assert_int_equal(
+        wadi_network_harmonics(period, 5, 3, cosine, sine, &count, time_s, value, &err),
+        WADI_OK);
+    for (int i = 0; i < 1000; i++) {
+        double t = period * i / 1000, want = 5, got;
+        size_t at = 0;
+        for (int k = 1; k <= 3; k++)
+            want += cosine[k - 1] * cos(2 * WADI_PI * k * t / period) +
+                    sine[k - 1] * sin(2 * WADI_PI * k * t / period);
+        while (time_s[at + 1] < t)
+            at++;
+        got = value[at] +
+              (value[at + 1] - value[at]) * (t - time_s[at]) / (time_s[at + 1] - time_s[at]);
+        assert_near(got, want, 0, 1e-4 * 3.04);
+    }
+    /* They are a signal that a network takes. */
+    const wadi_network_inlet inlet = {.node = 0, .signal = {count, time_s, value}};
+    assert_int_equal(wadi_network_new(&blood, &n, &err), WADI_OK);
+    assert_int_equal(wadi_network_add_inlet(n, &inlet, &err), WADI_OK);
+    wadi_network_free(n);
+    assert_int_equal(
+        wadi_network_harmonics(period, 5, 3, cosine, sine, &little, time_s, value, &err),
+        WADI_ERR_RANGE);
+    assert_non_null(strstr(err.message, "room for 10"));
+    assert_int_equal(wadi_network_harmonics(0, 5, 3, cosine, sine, &count, time_s, value, &err),
+                     WADI_ERR_RANGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_fault_of_a_model_is_named_with_place_value_and_wish),
         cmocka_unit_test(every_fault_of_an_inlet_is_named),
+        cmocka_unit_test(harmonics_become_samples_that_close),
         cmocka_unit_test(a_forced_time_step_that_waves_outrun_is_refused),
     };
 

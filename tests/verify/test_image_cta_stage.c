@@ -1,5 +1,6 @@
 /* CT phantom to case fragment to stage: lesions, GLASS and J-BTK against what was drawn. Run
- * with first seed and number. Seeds 1 to 12 were looked at; others are reported. */
+ * with first seed and number. Seeds 1 to 8 and 101 to 105 were looked at; others are reported.
+ */
 #include "image/phantom_cta.h"
 #include "near.h"
 #include "wadi/image_lesion.h"
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int first_seed = 101, seed_count = 20;
+static int first_seed = 121, seed_count = 20;
 static double spacing_mm = 0.5, slice_mm = 1.0;
 
 typedef struct tally {

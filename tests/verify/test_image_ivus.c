@@ -288,6 +288,10 @@ static void borders_of_made_up_pullbacks_are_found(void **state)
     print_tally(&all);
     assert_true(mean(all.lumen, all.count, false) >= 0.90);
     assert_true(mean(all.eem, all.count, false) >= 0.87);
+    /* No more than one frame in fifty is called the wrong way. */
+    assert_true(50 * (all.kinds[0][1] + all.kinds[1][0]) <= all.count);
+    assert_true(50 * (all.wires - all.wires_found) <= all.wires);
+    assert_true(all.balloon_over <= 0);
     assert_true(mean(all.lumen_error, all.count, true) <= 0.1);
     assert_true(mean(all.eem_error, all.count, true) <= 0.1);
 }

@@ -606,6 +606,25 @@ static void the_crossing_flows_all_through_the_beat(void **state)
     wadi_plan_result_free(result);
 }
 
+/* A crossing that draws a quarter of a litre a minute takes it from the native arteries too. */
+static void what_the_crossing_steals_is_told_for_each_artery(void **state)
+{
+    wadi_plan_result *result = plan_with("cases/desert-foot.json", 0, NULL);
+    const wadi_plan *plan = &result->plans[0];
+
+    (void)state;
+    assert_true(plan->native_count >= 2);
+    for (wadi_index i = 0; i < plan->native_count; i++) {
+        const wadi_native_flow *native = &plan->native[i];
+
+        assert_near(native->index, native->after_ml_min / native->before_ml_min, 1e-12, 0);
+        assert_true(native->index > 0 && native->index < 1);
+    }
+    for (wadi_index i = 0; i < result->what_if_count; i++)
+        assert_true(isfinite(result->what_ifs[i].cardiac_share_frac));
+    wadi_plan_result_free(result);
+}
+
 static void threads_change_nothing(void **state)
 {
     wadi_case *the_case = read_case("cases/desert-foot.json");
@@ -649,6 +668,7 @@ int main(void)
         cmocka_unit_test(acute_cases_are_planned_only_when_overridden),
         cmocka_unit_test(a_plan_without_one_of_its_parts_says_so_and_shows_why),
         cmocka_unit_test(the_crossing_flows_all_through_the_beat),
+        cmocka_unit_test(what_the_crossing_steals_is_told_for_each_artery),
         cmocka_unit_test(threads_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
