@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FRAMES = 120, ROUNDS = 3, PATHS = 20 };
+enum { FRAMES = 300, ROUNDS = 3, PATHS = 20 };
 
 static const double LEAST_RATIO = 40;
 

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const cli_option OPTIONS[] = {
     {.kind = CLI_TEXT,
@@ -79,6 +80,16 @@ static void print_short(const wadi_ivus *ivus)
                    : "the file says no pullback speed (--speed-mm-s gives it)");
 }
 
+/* What a picture lacks is said with its file, and the option that helps. */
+static void say_where(const char *path, wadi_status status, wadi_error *err)
+{
+    char message[sizeof err->message];
+
+    snprintf(message, sizeof message, "%.200s: %.240s%s", path, err->message,
+             status == WADI_ERR_MISSING ? " (--spacing-mm)" : "");
+    memcpy(err->message, message, sizeof message);
+}
+
 static int run(const cli_args *args)
 {
     wadi_error err = {0};
@@ -98,8 +109,11 @@ static int run(const cli_args *args)
     options.spacing_mm = (wadi_maybe){spacing > 0, spacing};
     options.smooth = !cli_flag(args, "no-smoothing");
     status = wadi_image_read(cli_operand(args, 0), &pullback, &err);
-    if (!status)
+    if (!status) {
         status = wadi_ivus_run(pullback, &options, &ivus, &err);
+        if (status)
+            say_where(cli_operand(args, 0), status, &err);
+    }
     if (!status)
         status = wadi_ivus_describe(ivus, &text, &size, &err);
     if (!status && directory)

@@ -207,6 +207,18 @@ WADI_API wadi_status wadi_network_from_limb(const wadi_limb *limb, const wadi_mo
 WADI_API wadi_index wadi_network_vessel_of_segment(const wadi_network *network,
                                                    wadi_index segment);
 
+/// The same with a heart, the store of the arteries and the rest of the body in place of the
+/// arterial pressure wave, so that a shunt loads the heart within the beat too. Mean and pulse
+/// pressure and output are those of the model for the leg as it was measured; what the leg
+/// takes beyond that lowers the pressure as in the steady level. For the pulse level alone.
+///
+/// @retval WADI_ERR_RANGE  reflexes, output and pressures that no heart of this kind can have
+WADI_API wadi_status wadi_network_from_limb_and_heart(const wadi_limb *limb,
+                                                      const wadi_model *model,
+                                                      double reference_inflow_m3_s,
+                                                      wadi_network **out,
+                                                      wadi_error *err) WADI_MUST_USE;
+
 /// How an openBF version 2 model is read.
 typedef struct wadi_openbf_options {
     /// Do as openBF 2 does: no taper, a missing R2 is R1 - Z with R1 left as it is (by default

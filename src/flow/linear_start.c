@@ -43,6 +43,8 @@ static double port_state(const wadi_pulse *pulse, const wadi_linear *l, const pu
             p += creal(linear_node(l, port->node, k));
         return p;
     }
+    if (port->kind == PORT_HEART) /* full */
+        return n->inlets[port->part].fill_pa / n->inlets[port->part].signal.value[0];
     if (port->kind == PORT_SOURCE) {
         const wadi_network_inlet *in = &n->inlets[port->part];
         double r = in->resistance_pa_s_m3;
@@ -51,19 +53,57 @@ static double port_state(const wadi_pulse *pulse, const wadi_linear *l, const pu
     return 0;
 }
 
+/* The linear level knows no heart: for a start one holds the pressure of its arteries' store.
+ */
+static double store_pressure(const wadi_network *n, wadi_index node)
+{
+    for (wadi_index i = 0; i < n->chamber_count; i++)
+        if (n->chambers[i].node == node)
+            return n->chambers[i].p_start_pa;
+    return n->start_pa;
+}
+
+/* A network whose hearts stand still: `held` has room for its inlets, `value` for one sample
+ * each; both, and the rest of the network, must outlive it. */
+static wadi_network stand_still(const wadi_network *n, wadi_network_inlet *held, double *value)
+{
+    static const double now[1] = {0};
+    wadi_network still = *n;
+
+    for (wadi_index i = 0; i < n->inlet_count; i++) {
+        held[i] = n->inlets[i];
+        if (held[i].kind != WADI_NETWORK_HEART)
+            continue;
+        value[i] = store_pressure(n, held[i].node);
+        held[i].kind = WADI_NETWORK_PRESSURE;
+        held[i].signal = (wadi_network_signal){1, now, &value[i]};
+    }
+    still.inlets = held;
+    return still;
+}
+
 wadi_status pulse_start_linear(wadi_pulse *pulse, wadi_error *err)
 {
     wadi_linear_options options = wadi_linear_options_default();
+    const wadi_network *n = pulse->network;
     wadi_linear *l = NULL;
+    wadi_network still;
+    wadi_network_inlet *held = wadi_alloc((size_t)n->inlet_count, sizeof *held);
     wadi_error ignored;
     wadi_index most = 0;
-    double *p = NULL, *q = NULL;
+    double *p = NULL, *q = NULL, *value = wadi_alloc((size_t)n->inlet_count, sizeof *value);
     wadi_status status = WADI_OK;
 
+    if (!held || !value) {
+        status =
+            wadi_fail(err, WADI_ERR_NOMEM, "no memory for %ld inlets", (long)n->inlet_count);
+        goto done;
+    }
+    still = stand_still(n, held, value);
     options.samples = 0;
     /* Where the linear level fails, rest is a start as good as any. */
-    if (wadi_linear_solve(pulse->network, &options, &l, &ignored))
-        return WADI_OK;
+    if (wadi_linear_solve(&still, &options, &l, &ignored))
+        goto done;
     for (wadi_index i = 0; i < pulse->vessel_count; i++)
         most = pulse->vessels[i].cell_count > most ? pulse->vessels[i].cell_count : most;
     p = wadi_alloc((size_t)most, sizeof *p);
@@ -93,5 +133,7 @@ done:
     free(p);
     free(q);
     wadi_linear_free(l);
+    free(held);
+    free(value);
     return status;
 }

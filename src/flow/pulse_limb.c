@@ -2,6 +2,7 @@
  * gives every resistance that the pulse level does not resolve itself (arteriolar tone, open
  * capillaries, collaterals, disease), so that both levels share one network and one mean. */
 #include "flow/flow_impl.h"
+#include "flow/pulse_limb_impl.h"
 #include "flow/pulse_network_impl.h"
 
 #include <stdlib.h>
@@ -341,7 +342,7 @@ static double beat(double x)
     return (exp(-decay * x) - exp(-decay)) / (1 - exp(-decay));
 }
 
-static wadi_status add_heart(converter *c, wadi_error *err)
+static wadi_status add_arterial_pressure(converter *c, wadi_error *err)
 {
     const edge *e = &c->steady->edges[c->steady->edge_count - 1];
     double time_s[PRESSURE_SAMPLES], value[PRESSURE_SAMPLES], mean = 0;
@@ -350,10 +351,6 @@ static wadi_status add_heart(converter *c, wadi_error *err)
                                 .kind = WADI_NETWORK_PRESSURE,
                                 .signal = {PRESSURE_SAMPLES, time_s, value},
                                 .resistance_pa_s_m3 = e->r[0]};
-    const wadi_network_outlet outlet = {.node = wadi_limb_outlet(c->limb),
-                                        .kind = WADI_NETWORK_FIXED,
-                                        .p_out_pa = c->steady->outlet_pa};
-    wadi_status status;
 
     for (int i = 0; i < PRESSURE_SAMPLES - 1; i++)
         mean += beat(i / (PRESSURE_SAMPLES - 1.0)) / (PRESSURE_SAMPLES - 1);
@@ -362,8 +359,65 @@ static wadi_status add_heart(converter *c, wadi_error *err)
         value[i] = c->steady->source_pa +
                    swing * (beat(i % (PRESSURE_SAMPLES - 1) / (PRESSURE_SAMPLES - 1.0)) - mean);
     }
-    status = wadi_network_add_inlet(c->network, &inlet, err);
-    return status ? status : wadi_network_add_outlet(c->network, &outlet, err);
+    return wadi_network_add_inlet(c->network, &inlet, err);
+}
+
+static wadi_status add_outlet(converter *c, wadi_index node, wadi_error *err)
+{
+    const wadi_network_outlet outlet = {
+        .node = node, .kind = WADI_NETWORK_FIXED, .p_out_pa = c->steady->outlet_pa};
+
+    return wadi_network_add_outlet(c->network, &outlet, err);
+}
+
+/* Heart, aorta as a store, and the rest of the body beside the leg. It gives way to what the
+ * leg takes as the steady level's heart does, reflexes included. */
+static wadi_status add_beating_heart(converter *c, double reference_m3_s, wadi_error *err)
+{
+    wadi_index aorta = c->next_node++, body = c->next_node++;
+    double inflow =
+        reference_m3_s >= 0 ? reference_m3_s : c->steady->edge_flow[c->steady->edge_count - 1];
+    double time_s[PRESSURE_SAMPLES], elastance[PRESSURE_SAMPLES];
+    const limb_heart_wish wish = {
+        .mean_pa = c->value[WADI_P_MEAN_PRESSURE] * WADI_PA_PER_MMHG,
+        .swing_pa = c->value[WADI_P_PULSE_PRESSURE] * WADI_PA_PER_MMHG,
+        .venous_pa = c->steady->outlet_pa,
+        .output_m3_s = c->value[WADI_P_CARDIAC_OUTPUT] * WADI_M3_S_PER_ML_MIN,
+        .period_s = PERIOD_S,
+        .source_resistance = (1 - c->value[WADI_P_BAROREFLEX]) *
+                             c->value[WADI_P_MEAN_PRESSURE] * WADI_PA_PER_MMHG /
+                             (c->value[WADI_P_CARDIAC_OUTPUT] * WADI_M3_S_PER_ML_MIN)};
+    limb_heart h;
+    wadi_status status = limb_heart_fit(&wish, &h, err);
+    wadi_network_inlet heart = {.node = aorta,
+                                .kind = WADI_NETWORK_HEART,
+                                .signal = {PRESSURE_SAMPLES, time_s, elastance}};
+    wadi_network_chamber store = {.node = aorta, .p_start_pa = wish.mean_pa};
+
+    if (status)
+        return status;
+    for (int i = 0; i < PRESSURE_SAMPLES; i++) {
+        time_s[i] = PERIOD_S * i / (PRESSURE_SAMPLES - 1);
+        elastance[i] =
+            h.least_pa_m3 + (h.most_pa_m3 - h.least_pa_m3) * limb_heart_activation(time_s[i]);
+    }
+    heart.resistance_pa_s_m3 = h.empty_resistance;
+    heart.fill_pa = h.fill_pa;
+    heart.fill_resistance_pa_s_m3 = h.fill_resistance;
+    store.compliance_m3_pa = h.compliance_m3_pa;
+    status = wadi_network_add_inlet(c->network, &heart, err);
+    if (!status)
+        status = wadi_network_add_chamber(c->network, &store, err);
+    if (!status)
+        status = add_resistor(c, "rest of the body", aorta, body,
+                              (wish.mean_pa - wish.venous_pa) / (wish.output_m3_s - inflow), 0,
+                              0, err);
+    if (!status)
+        status = add_outlet(c, body, err);
+    if (!status)
+        status = add_resistor(c, "aorta to leg", aorta, wadi_limb_inlet(c->limb),
+                              c->steady->upstream_r, 0, 0, err);
+    return status;
 }
 
 static wadi_status place_nodes(converter *c, wadi_error *err)
@@ -410,9 +464,9 @@ static wadi_status keep_pressures(converter *c, wadi_index segments, wadi_error 
     return WADI_OK;
 }
 
-wadi_status wadi_network_from_limb(const wadi_limb *limb, const wadi_model *model,
-                                   double reference_inflow_m3_s, wadi_network **out,
-                                   wadi_error *err)
+static wadi_status convert(const wadi_limb *limb, const wadi_model *model,
+                           double reference_inflow_m3_s, bool heart, wadi_network **out,
+                           wadi_error *err)
 {
     wadi_steady_options options = wadi_steady_options_default();
     wadi_network_blood blood = {.density_kg_m3 = FLOW_DENSITY_KG_M3};
@@ -449,7 +503,10 @@ wadi_status wadi_network_from_limb(const wadi_limb *limb, const wadi_model *mode
     if (!status)
         status = add_beds(&c, err);
     if (!status)
-        status = add_heart(&c, err);
+        status = heart ? add_beating_heart(&c, reference_inflow_m3_s, err)
+                       : add_arterial_pressure(&c, err);
+    if (!status)
+        status = add_outlet(&c, wadi_limb_outlet(limb), err);
     if (!status)
         status = place_nodes(&c, err);
     wadi_network_set_start(c.network, c.steady->outlet_pa);
@@ -465,4 +522,18 @@ done:
     wadi_steady_free(c.steady);
     free(c.chambered);
     return status;
+}
+
+wadi_status wadi_network_from_limb(const wadi_limb *limb, const wadi_model *model,
+                                   double reference_inflow_m3_s, wadi_network **out,
+                                   wadi_error *err)
+{
+    return convert(limb, model, reference_inflow_m3_s, false, out, err);
+}
+
+wadi_status wadi_network_from_limb_and_heart(const wadi_limb *limb, const wadi_model *model,
+                                             double reference_inflow_m3_s, wadi_network **out,
+                                             wadi_error *err)
+{
+    return convert(limb, model, reference_inflow_m3_s, true, out, err);
 }

@@ -394,6 +394,108 @@ static void one_frame_is_enough_and_a_frame_without_echoes_is_left_out(void **st
     json_decref(truth);
 }
 
+static void sixteen_bits_and_colour_read_as_bytes_do(void **state)
+{
+    wadi_image *image;
+    json_t *truth = make_pullback(3, 2, &image);
+    size_t count = 2 * (size_t)image->rows * (size_t)image->columns;
+    uint16_t *wide = malloc(count * sizeof *wide);
+    uint8_t *colour = malloc(3 * count);
+    const uint8_t *bytes = image->samples;
+    wadi_ivus_options options = wadi_ivus_options_default();
+    wadi_ivus *found[3] = {NULL};
+    wadi_image others[3] = {*image, *image, *image};
+    wadi_error err = {0};
+
+    (void)state;
+    assert_true(wide && colour);
+    for (size_t i = 0; i < count; i++) {
+        wide[i] = (uint16_t)(bytes[i] * 4);
+        memset(colour + 3 * i, bytes[i], 3);
+    }
+    others[1].sample = WADI_U16;
+    others[1].samples = wide;
+    others[1].slope = 0.25;
+    others[2].samples = colour;
+    others[2].channels = 3;
+    for (int k = 0; k < 3; k++) {
+        assert_int_equal(wadi_ivus_run(&others[k], &options, &found[k], &err), WADI_OK);
+        assert_near(found[k]->frames[1].eem.size.area_mm2,
+                    found[0]->frames[1].eem.size.area_mm2, 1e-3, 0);
+        assert_near(found[k]->frames[1].lumen.size.area_mm2,
+                    found[0]->frames[1].lumen.size.area_mm2, 1e-3, 0);
+    }
+    for (int k = 0; k < 3; k++)
+        wadi_ivus_free(found[k]);
+    free(wide);
+    free(colour);
+    wadi_image_free(image);
+    json_decref(truth);
+}
+
+/* A catheter's ring with anything around it: blocks of any grey, black sectors, noise. */
+static void draw_anything(wadi_random *random, int size, double centre, uint8_t *out)
+{
+    double dark_from = TURN * wadi_random_uniform(random);
+    double dark = TURN * wadi_random_uniform(random) * wadi_random_uniform(random);
+    int block = 1 + (int)(20 * wadi_random_uniform(random));
+    uint8_t greys[40][40];
+
+    for (int i = 0; i < 40 * 40; i++)
+        greys[i / 40][i % 40] = (uint8_t)(255 * wadi_random_uniform(random));
+    for (int r = 0; r < size; r++)
+        for (int c = 0; c < size; c++) {
+            double x = c - centre, y = r - centre, far = hypot(x, y) * 0.07;
+            double turn = atan2(y, x) - dark_from;
+            double value = greys[r / block % 40][c / block % 40] *
+                           (0.3 + 0.7 * wadi_random_uniform(random));
+
+            if (turn - TURN * floor(turn / TURN) < dark)
+                value = 3;
+            if (far < 0.55)
+                value = far < 0.4 ? 0 : 250;
+            out[r * size + c] = (uint8_t)value;
+        }
+}
+
+static void whatever_surrounds_a_catheter_the_borders_stay_ordered(void **state)
+{
+    enum { SIZE = 120, FRAMES = 4, TRIALS = 40 };
+    uint8_t *samples = malloc(FRAMES * SIZE * SIZE);
+    int read = 0;
+
+    (void)state;
+    assert_non_null(samples);
+    for (uint64_t trial = 0; trial < TRIALS; trial++) {
+        wadi_image image = blank(FRAMES, SIZE, samples);
+        wadi_ivus_options options = wadi_ivus_options_default();
+        wadi_ivus *ivus = NULL;
+        wadi_error err = {0};
+        wadi_random random;
+
+        wadi_random_init(&random, trial, 0);
+        image.row_mm = image.column_mm = (wadi_maybe){true, 0.07};
+        for (int f = 0; f < FRAMES; f++)
+            draw_anything(&random, SIZE, 0.5 * SIZE, samples + f * SIZE * SIZE);
+        if (wadi_ivus_run(&image, &options, &ivus, &err))
+            continue;
+        read++;
+        for (wadi_index f = 0; f < FRAMES; f++) {
+            const wadi_ivus_frame *frame = &ivus->frames[f];
+
+            for (int line = 0; frame->echoes && line < LINES; line++) {
+                assert_true(frame->lumen.radius_mm[line] > 0);
+                assert_true(frame->lumen.radius_mm[line] < frame->eem.radius_mm[line]);
+                assert_true(frame->eem.radius_mm[line] < 0.07 * SIZE);
+            }
+        }
+        assert_true(!ivus->balloon.known || ivus->balloon.size_mm <= ivus->balloon.vessel_mm);
+        wadi_ivus_free(ivus);
+    }
+    assert_true(read > TRIALS / 4);
+    free(samples);
+}
+
 /* ---- sizes and places ---- */
 
 static void a_balloon_never_exceeds_the_vessel(void **state)
@@ -435,6 +537,8 @@ int main(void)
         cmocka_unit_test(the_closed_path_is_the_best_of_all_starts),
         cmocka_unit_test(pictures_that_are_no_pullback_are_refused_with_the_reason),
         cmocka_unit_test(one_frame_is_enough_and_a_frame_without_echoes_is_left_out),
+        cmocka_unit_test(sixteen_bits_and_colour_read_as_bytes_do),
+        cmocka_unit_test(whatever_surrounds_a_catheter_the_borders_stay_ordered),
         cmocka_unit_test(a_balloon_never_exceeds_the_vessel),
         cmocka_unit_test(the_transducer_looks_from_8_mm_behind_the_tip),
     };

@@ -199,6 +199,26 @@ static inline const char *nektar_item(const nektar_model *model, const char *tag
     return at ? at + strlen(head) : NULL;
 }
 
+/* Older files have functions and variables of one domain, "A_0[3]". */
+static const char *nektar_old_law(const nektar_model *model, const char *function,
+                                  const char *variable, int domain)
+{
+    char head[80], wanted[60];
+    const char *at, *value;
+
+    snprintf(head, sizeof head, "<FUNCTION NAME=\"%s[%d]\">", function, domain);
+    snprintf(wanted, sizeof wanted, "VAR=\"%s\"", variable);
+    at = strstr(model->text, head);
+    if (!at) {
+        snprintf(head, sizeof head, "<FUNCTION NAME=\"%s\">", function);
+        snprintf(wanted, sizeof wanted, "VAR=\"%s[%d]\"", variable, domain);
+        at = strstr(model->text, head);
+    }
+    at = at ? strstr(at, wanted) : NULL;
+    value = at ? strstr(at, "VALUE=\"") : NULL;
+    return value ? value + 7 : NULL;
+}
+
 /* The VALUE of a variable in a domain, within a function of that name; NULL is none. */
 static inline const char *nektar_law(const nektar_model *model, const char *function,
                                      const char *variable, int domain)
@@ -217,13 +237,12 @@ static inline const char *nektar_law(const nektar_model *model, const char *func
             continue;
         return value ? value + 7 : NULL;
     }
-    return NULL;
+    return nektar_old_law(model, function, variable, domain);
 }
 
-/* Members of composite "C[k]" as "S[..]" or "V[..]"; returns their number. */
-static inline int nektar_members(const nektar_model *model, int composite, int *member)
+/* The numbers of "S[0-4,7]"; returns how many there are. */
+static inline int nektar_numbers(const char *at, int *member)
 {
-    const char *at = nektar_item(model, "C", composite);
     int count = 0, last = -1;
     bool range = false;
 
@@ -245,6 +264,12 @@ static inline int nektar_members(const nektar_model *model, int composite, int *
     return count;
 }
 
+/* Members of composite "C[k]"; returns their number. */
+static inline int nektar_members(const nektar_model *model, int composite, int *member)
+{
+    return nektar_numbers(nektar_item(model, "C", composite), member);
+}
+
 /* The number in "C[k]". */
 static inline int nektar_composite(const char *text)
 {
@@ -258,8 +283,14 @@ static inline bool nektar_domain(const nektar_model *model, int domain, int *fir
                                  double *length)
 {
     int member[NEKTAR_MOST];
-    const char *item = nektar_item(model, "D", domain);
-    int count = item ? nektar_members(model, nektar_composite(item), member) : 0;
+    const char *item = nektar_item(model, "D", domain),
+               *old = strstr(model->text, "<DOMAIN> C");
+    int count = 0;
+
+    if (item)
+        count = nektar_members(model, nektar_composite(item), member);
+    else if (old && nektar_numbers(old, member) > domain)
+        count = nektar_members(model, member[domain], member);
 
     *length = 0;
     for (int i = 0; i < count; i++) {
@@ -293,7 +324,7 @@ static inline const char *nektar_boundary(const nektar_model *model, int region,
     at = strstr(model->text, head);
     end = at ? strstr(at, "</REGION>") : NULL;
     at = at ? strstr(at, wanted) : NULL;
-    if (!at || !end || at > end)
+    if (!at || !end || at > end || !strstr(at, "VALUE=") || strstr(at, "VALUE=") > end)
         return NULL;
     close = strstr(at, "/>");
     of = strstr(at, "USERDEFINEDTYPE=\"");

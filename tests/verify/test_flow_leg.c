@@ -227,11 +227,59 @@ static void healthy_femoral_pulse_looks_like_published_ones(void **state)
     leg_free(&l);
 }
 
+/* ---- the heart ---- */
+
+/* Mean and swing of the pressure where the leg begins, and its inflow, with a heart. */
+static void run_with_heart(const leg *l, const wadi_limb *limb, double reference,
+                           wadi_pulse_indices *iliac)
+{
+    wadi_network *n = NULL;
+    wadi_pulse *pulse;
+
+    DEMAND(wadi_network_from_limb_and_heart(limb, &l->model, reference, &n, err));
+    pulse = run_to_periodic(n);
+    wadi_pulse_indices_of(pulse, vessel_named(n, "EIA"), iliac);
+    print_message("%ld cycles: %.1f (%.1f to %.1f) mmHg, %.0f mL/min\n",
+                  wadi_pulse_summarize(pulse).cycles, iliac->p_mean_pa / WADI_PA_PER_MMHG,
+                  iliac->p_min_pa / WADI_PA_PER_MMHG, iliac->p_max_pa / WADI_PA_PER_MMHG,
+                  iliac->q_mean_m3_s / WADI_M3_S_PER_ML_MIN);
+    wadi_pulse_free(pulse);
+    wadi_network_free(n);
+}
+
+/* The heart stands where the model says, and gives way to the shunt by (1 - reflexes) P / CO,
+ * to a fifth: what it empties against is the pressure at the end of systole, not the mean. */
+static void shunt_of_a_leg_loads_its_heart(void **state)
+{
+    leg l = leg_of("cases/desert-foot.json", true);
+    const double *value = l.model.value;
+    double reference = l.plan->before.femoral_flow_ml_min.value * WADI_M3_S_PER_ML_MIN;
+    double up = value[WADI_P_UPSTREAM_RESISTANCE] * WADI_PA_S_M3_PER_MMHG_MIN_ML;
+    double gives_way = (1 - value[WADI_P_BAROREFLEX]) * value[WADI_P_MEAN_PRESSURE] /
+                       value[WADI_P_CARDIAC_OUTPUT] * WADI_PA_S_M3_PER_MMHG_MIN_ML;
+    wadi_pulse_indices before, after;
+    double fall, more;
+
+    (void)state;
+    run_with_heart(&l, l.limb, -1, &before);
+    run_with_heart(&l, l.plan->plans[0].limb, reference, &after);
+    more = after.q_mean_m3_s - before.q_mean_m3_s;
+    fall = before.p_mean_pa - after.p_mean_pa;
+    print_message("pressure falls by %.2f mmHg for %.0f mL/min more, %.2f wanted\n",
+                  fall / WADI_PA_PER_MMHG, more / WADI_M3_S_PER_ML_MIN,
+                  (up + gives_way) * more / WADI_PA_PER_MMHG);
+    assert_near(before.p_mean_pa + up * before.q_mean_m3_s,
+                value[WADI_P_MEAN_PRESSURE] * WADI_PA_PER_MMHG, 0.01, 0);
+    assert_near(fall, (up + gives_way) * more, 0.2, 0);
+    leg_free(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(after_arterialization_the_levels_differ_by_the_head_at_joints),
         cmocka_unit_test(mean_level_is_the_steady_level_of_the_planner),
+        cmocka_unit_test(shunt_of_a_leg_loads_its_heart),
         cmocka_unit_test(healthy_femoral_pulse_looks_like_published_ones),
     };
 

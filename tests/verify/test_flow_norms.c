@@ -84,6 +84,22 @@ static wadi_network_vessel tube(const run *p, const char *label, int domain, dou
                                  .momentum = 1};
 }
 
+/* Older files keep vertices apart and say which vessel goes on in which two. */
+static wadi_index node_of(const run *p, int vertex)
+{
+    for (const char *at = p->model->text; (at = strstr(at, "<BIFURCATION")); at++) {
+        int parent = 0, child[2] = {0, 0}, from = 0, to = 0, last = 0;
+        double length;
+        sscanf(at, "<BIFURCATION VAR=\"%*[^\"]\" P=\"%d\" D1=\"%d\" D2=\"%d\"", &parent,
+               &child[0], &child[1]);
+        nektar_domain(p->model, parent, &from, &last, &length);
+        for (int i = 0; i < 2; i++)
+            if (nektar_domain(p->model, child[i], &from, &to, &length) && from == vertex)
+                return last;
+    }
+    return vertex;
+}
+
 static void add_domains(run *p)
 {
     for (int i = 0; i < MOST_DOMAINS; i++) {
@@ -93,8 +109,8 @@ static void add_domains(run *p)
             break;
         snprintf(label, sizeof label, "d%d", i);
         wadi_network_vessel v = tube(p, label, i, p->length[i]);
-        v.from = from;
-        v.to = to;
+        v.from = node_of(p, from);
+        v.to = node_of(p, to);
         case_vessel(p->network, v);
         p->domains++;
     }
@@ -188,8 +204,10 @@ static void add_boundaries(run *p)
         const char *u = nektar_boundary(p->model, region, "u", type);
         double area, velocity;
 
-        if (!item || !a || !u)
+        if (!item)
             break;
+        if (!a || !u) /* an older file's joint */
+            continue;
         assert_int_equal(nektar_members(p->model, nektar_composite(item), member), 1);
         domain_at(p, member[0], &domain, &side);
         if (!strcmp(type, "RCR-terminal")) {
@@ -258,11 +276,13 @@ static void fill_domain(const run *p, wadi_pulse *pulse, int domain)
 }
 
 /* Of what is left when the "exact solution" of the file is taken away: mostly none. */
+/* Older files had norms of their first domain alone. */
 static void norms(const run *p, const wadi_pulse *pulse, double *norm_a, double *norm_u)
 {
+    bool first = strstr(p->model->text, "<BIFURCATION") != NULL;
     double l = p->unit.length, sum_a = 0, sum_u = 0;
 
-    for (int d = 0; d < p->domains; d++) {
+    for (int d = 0; d < (first ? 1 : p->domains); d++) {
         wadi_index count = wadi_pulse_cells(pulse, d, NULL, NULL, NULL, NULL);
         double *a = malloc(sizeof *a * (size_t)count), *q = malloc(sizeof *q * (size_t)count);
         assert_true(a && q);
@@ -362,6 +382,18 @@ static void network_of_55_arteries_has_the_norms_and_converges(void **state)
     assert_true(fabs(middle - 66.3241) < 0.4 * fabs(coarse - 66.3241));
 }
 
+/* The same arteries without the slanted elements between them, half as long. Its norms are
+ * those of the first vessel, where what comes back meets what enters: the tube outside, which
+ * knows nothing of that, is exact there no more. */
+static void older_network_of_55_arteries_has_the_norms_of_its_aorta(void **state)
+{
+    const asked older = {"Paper4_55Network", CENTIMETRES, 12.286, 19.2064, 5e-4, 1e-2, 0};
+
+    (void)state;
+    if (!compare(&older))
+        skip();
+}
+
 /* Blood that runs steadily meets a step or a slow change of what enters. Their elements are 20
  * long, so that the corners of a step ring there: velocity norms agree to what that leaves. */
 static void what_enters_one_vessel_has_the_norms(void **state)
@@ -408,6 +440,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(network_of_55_arteries_has_the_norms_and_converges),
+        cmocka_unit_test(older_network_of_55_arteries_has_the_norms_of_its_aorta),
         cmocka_unit_test(what_enters_one_vessel_has_the_norms),
         cmocka_unit_test(joints_come_to_rest_at_the_norms),
         cmocka_unit_test(windkessel_has_the_norms),
