@@ -135,6 +135,17 @@ static void flatten(plane_size size, const float *in, const uint8_t *field, floa
             field[i] ? (in[i] - mean[i]) / sqrtf(spread[i] > least ? spread[i] : least) : 0;
 }
 
+/* A row of bilinear samples, `count` of them, none beyond the border. */
+WADI_VECTOR
+static void add_samples(wadi_index count, const float *restrict top,
+                        const float *restrict below, const float weights[4], float *restrict to)
+{
+    float w00 = weights[0], w10 = weights[1], w01 = weights[2], w11 = weights[3];
+
+    for (wadi_index c = 0; c < count; c++)
+        to[c] += w00 * top[c] + w10 * top[c + 1] + w01 * below[c] + w11 * below[c + 1];
+}
+
 void lines_along(wadi_index columns, wadi_index rows, const float *answer, double angle,
                  double length, float *out)
 {
@@ -154,8 +165,10 @@ void lines_along(wadi_index columns, wadi_index rows, const float *answer, doubl
         float sx = (float)k * dx, sy = (float)k * dy, weight = weights[reach + k] / total;
         wadi_index ox = (wadi_index)floorf(sx), oy = (wadi_index)floorf(sy);
         float fx = sx - (float)ox, fy = sy - (float)oy;
-        float w00 = weight * (1 - fx) * (1 - fy), w10 = weight * fx * (1 - fy);
-        float w01 = weight * (1 - fx) * fy, w11 = weight * fx * fy;
+        const float shares[4] = {weight * (1 - fx) * (1 - fy), weight * fx * (1 - fy),
+                                 weight * (1 - fx) * fy, weight * fx * fy};
+        wadi_index first = ox < 0 ? -ox : 0;
+        wadi_index last = size.columns - 1 - (ox > -1 ? ox + 1 : 0);
 
         for (wadi_index r = 0; r < size.rows; r++) {
             const float *top =
@@ -163,21 +176,20 @@ void lines_along(wadi_index columns, wadi_index rows, const float *answer, doubl
             const float *below =
                 answer + (size_t)filter_mirror(r + oy + 1, size.rows) * (size_t)size.columns;
             float *to = out + (size_t)r * (size_t)size.columns;
-            wadi_index first = ox < 0 ? -ox : 0;
-            wadi_index last = size.columns - 1 - (ox > -1 ? ox + 1 : 0);
 
+            if (first <= last)
+                add_samples(last - first + 1, top + first + ox, below + first + ox, shares,
+                            to + first);
             for (wadi_index c = 0; c < size.columns; c++) {
                 if (c == first && first <= last) {
-                    for (; c <= last; c++)
-                        to[c] += w00 * top[c + ox] + w10 * top[c + ox + 1] +
-                                 w01 * below[c + ox] + w11 * below[c + ox + 1];
-                    if (c >= size.columns)
-                        break;
+                    c = last;
+                    continue;
                 }
-                wadi_index a = filter_mirror(c + ox, size.columns);
-                wadi_index b = filter_mirror(c + ox + 1, size.columns);
+                wadi_index left = filter_mirror(c + ox, size.columns);
+                wadi_index right = filter_mirror(c + ox + 1, size.columns);
 
-                to[c] += w00 * top[a] + w10 * top[b] + w01 * below[a] + w11 * below[b];
+                to[c] += shares[0] * top[left] + shares[1] * top[right] +
+                         shares[2] * below[left] + shares[3] * below[right];
             }
         }
     }

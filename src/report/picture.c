@@ -1,5 +1,6 @@
 /* What all pictures share, and their files. */
 #include "report/picture_impl.h"
+#include "wadi/image.h"
 
 #include <cairo-pdf.h>
 #include <math.h>
@@ -129,46 +130,90 @@ static bool ends_in(const char *path, const char *ending)
     return size > tail && !strcmp(path + size - tail, ending);
 }
 
-static wadi_status to_surface(const wadi_picture *picture, const char *path, bool png,
-                              wadi_text *bytes, wadi_error *err)
+static void paint(const wadi_picture *picture, cairo_t *cairo)
 {
-    const drawing *d = &picture->drawing;
-    double width = d->width + 20, height = d->height + 8, scale = picture->scale;
-    cairo_surface_t *surface =
-        png ? cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(scale * width),
-                                         (int)ceil(scale * height))
-            : cairo_pdf_surface_create_for_stream(take_bytes, bytes, width, height);
-    cairo_t *cairo;
-    cairo_status_t drawn;
-
-    if (png)
-        cairo_surface_set_device_scale(surface, scale, scale);
-    else /* the same picture is the same file */
-        cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE,
-                                       "2000-01-01T00:00:00Z");
-    cairo = cairo_create(surface);
     cairo_set_source_rgb(cairo, 1, 1, 1);
     cairo_paint(cairo);
     cairo_translate(cairo, 10, 4);
-    drawing_paint(d, cairo);
+    drawing_paint(&picture->drawing, cairo);
+}
+
+static wadi_status write_pdf(const wadi_picture *picture, const char *path, wadi_error *err)
+{
+    wadi_status status = WADI_OK;
+    const drawing *d = &picture->drawing;
+    wadi_text bytes = {0};
+    cairo_surface_t *surface =
+        cairo_pdf_surface_create_for_stream(take_bytes, &bytes, d->width + 20, d->height + 8);
+    cairo_t *cairo = cairo_create(surface);
+    cairo_status_t drawn;
+
+    /* the same picture is the same file */
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE,
+                                   "2000-01-01T00:00:00Z");
+    paint(picture, cairo);
     drawn = cairo_status(cairo);
     cairo_destroy(cairo);
-    if (!drawn && png)
-        drawn = cairo_surface_write_to_png_stream(surface, take_bytes, bytes);
     cairo_surface_finish(surface);
     if (!drawn)
         drawn = cairo_surface_status(surface);
     cairo_surface_destroy(surface);
-    if (drawn || bytes->failed)
-        return wadi_fail(err, WADI_ERR_NOMEM, "%s: the picture cannot be drawn: %s", path,
-                         cairo_status_to_string(drawn));
-    return WADI_OK;
+    if (drawn || bytes.failed)
+        status = wadi_fail(err, WADI_ERR_NOMEM, "%s: the picture cannot be drawn: %s", path,
+                           cairo_status_to_string(drawn));
+    else
+        status = wadi_file_write(path, bytes.bytes, bytes.size, err);
+    wadi_text_clear(&bytes);
+    return status;
+}
+
+/* Cairo packs PNG thoroughly and slowly; most of the time of a picture would go there. */
+static wadi_status write_png(const wadi_picture *picture, const char *path, wadi_error *err)
+{
+    wadi_status status;
+    const drawing *d = &picture->drawing;
+    int columns = (int)ceil(picture->scale * (d->width + 20));
+    int rows = (int)ceil(picture->scale * (d->height + 8));
+    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns, rows);
+    uint8_t *rgb = wadi_alloc(3 * (size_t)columns * (size_t)rows, 1);
+    cairo_t *cairo;
+    cairo_status_t drawn;
+
+    cairo_surface_set_device_scale(surface, picture->scale, picture->scale);
+    cairo = cairo_create(surface);
+    paint(picture, cairo);
+    drawn = cairo_status(cairo);
+    cairo_destroy(cairo);
+    cairo_surface_flush(surface);
+    if (drawn || !rgb) {
+        status = wadi_fail(err, WADI_ERR_NOMEM, "%s: the picture cannot be drawn: %s", path,
+                           cairo_status_to_string(drawn));
+        goto done;
+    }
+    const unsigned char *from = cairo_image_surface_get_data(surface);
+    size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+
+    for (size_t r = 0; r < (size_t)rows; r++) {
+        for (size_t c = 0; c < (size_t)columns; c++) {
+            uint8_t *to = rgb + 3 * (r * (size_t)columns + c);
+            uint32_t pixel;
+
+            memcpy(&pixel, from + r * stride + 4 * c, sizeof pixel);
+            to[0] = (uint8_t)(pixel >> 16);
+            to[1] = (uint8_t)(pixel >> 8);
+            to[2] = (uint8_t)pixel;
+        }
+    }
+    status = wadi_png_write(path, columns, rows, 3, rgb, err);
+done:
+    free(rgb);
+    cairo_surface_destroy(surface);
+    return status;
 }
 
 wadi_status wadi_picture_write(const wadi_picture *picture, const char *path, wadi_error *err)
 {
     wadi_status status;
-    wadi_text bytes = {0};
     char *svg = NULL;
     size_t size = 0;
 
@@ -179,12 +224,9 @@ wadi_status wadi_picture_write(const wadi_picture *picture, const char *path, wa
         free(svg);
         return status;
     }
-    if (!ends_in(path, ".png") && !ends_in(path, ".pdf"))
-        return wadi_fail(err, WADI_ERR_SUPPORT, "%s: a picture ends in .svg, .png or .pdf",
-                         path);
-    status = to_surface(picture, path, ends_in(path, ".png"), &bytes, err);
-    if (!status)
-        status = wadi_file_write(path, bytes.bytes, bytes.size, err);
-    wadi_text_clear(&bytes);
-    return status;
+    if (ends_in(path, ".png"))
+        return write_png(picture, path, err);
+    if (ends_in(path, ".pdf"))
+        return write_pdf(picture, path, err);
+    return wadi_fail(err, WADI_ERR_SUPPORT, "%s: a picture ends in .svg, .png or .pdf", path);
 }
