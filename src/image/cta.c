@@ -32,6 +32,14 @@ static wadi_status check(const wadi_volume *volume, const wadi_cta_options *opti
     if (!(options->bridge_mm >= 0 && options->bridge_mm <= 2000))
         return wadi_fail(err, WADI_ERR_RANGE, "occlusions of %.4g mm; 0 to 2000 mm are wanted",
                          options->bridge_mm);
+    if (options->seed_count > 0)
+        return wadi_fail(
+            err, WADI_ERR_SUPPORT,
+            "%d seeds given; seeds are not taken yet, the whole volume is searched",
+            options->seed_count);
+    if (options->sigma_count < 1 || options->sigma_count > 8)
+        return wadi_fail(err, WADI_ERR_RANGE, "%d scales; 1 to 8 are wanted",
+                         options->sigma_count);
     if (!(options->least_mm >= 1 && options->least_mm <= 500))
         return wadi_fail(err, WADI_ERR_RANGE, "branches of %.4g mm; 1 to 500 mm are wanted",
                          options->least_mm);
@@ -236,6 +244,27 @@ static bool is_artery(const cta_levels *levels, const cta_line *line)
            high < 1.2 * levels->artery;
 }
 
+/* In noise, short bits of vein far from every artery are grains that link up. */
+static bool is_alone(const cta_lines *lines, int l)
+{
+    const cta_line *line = &lines->items[l];
+    int near = 0;
+
+    if (cta_line_length(line) > 45)
+        return false;
+    for (int i = 0; i < line->count; i++) {
+        bool in = false;
+
+        for (int o = 0; o < lines->count && !in; o++)
+            for (int j = 0; lines->items[o].kind == WADI_CTA_ARTERY && !lines->items[o].dead &&
+                            j < lines->items[o].count && !in;
+                 j += 4)
+                in = cta_distance(line->at[i], lines->items[o].at[j]) < 9;
+        near += in;
+    }
+    return 2 * near < line->count;
+}
+
 /* Lines that are calcium alone, or lie in another one's lumen, are no vessels. */
 static void weed(const cta_levels *levels, cta_lines *lines)
 {
@@ -262,6 +291,8 @@ static void weed(const cta_levels *levels, cta_lines *lines)
             line->kind = WADI_CTA_VEIN;
         else if (line->kind == WADI_CTA_VEIN && is_artery(levels, line))
             line->kind = WADI_CTA_ARTERY;
+        if (line->kind == WADI_CTA_VEIN && levels->noise > NOISY_HU && is_alone(lines, l))
+            line->dead = true;
         line->dead = line->dead || 2 * bright > line->count || 2 * inside > line->count ||
                      line->good < 0.35 || is_calcium(levels, line);
     }
@@ -449,6 +480,66 @@ static wadi_status work_new(const wadi_volume *volume, const wadi_cta_options *o
     return cta_relative(volume, job->mapped, err);
 }
 
+/* Bright voxels of the wall and just beside it. */
+static void paint_calcium(const cta_grid *grid, const cta_levels *levels, const cta_line *line)
+{
+    float least = (float)(levels->artery + fmax(180, 3 * levels->noise));
+
+    for (int i = 0; i < line->count; i++) {
+        double r = line->radius[i] + 1.2;
+        wadi_index low[3], high[3];
+
+        if (line->arc[i] <= 0 && !line->bridged[i])
+            continue;
+        for (int k = 0; k < 3; k++) {
+            low[k] = (wadi_index)fmax(ceil((line->at[i][k] - r) / grid->step[k]), 0);
+            high[k] = (wadi_index)fmin(floor((line->at[i][k] + r) / grid->step[k]),
+                                       grid->size[k] - 1);
+        }
+        for (wadi_index z = low[2]; z <= high[2]; z++)
+            for (wadi_index y = low[1]; y <= high[1]; y++)
+                for (wadi_index x = low[0]; x <= high[0]; x++) {
+                    const double p[3] = {x * grid->step[0], y * grid->step[1],
+                                         z * grid->step[2]};
+                    size_t at =
+                        (size_t)x + (size_t)y * grid->stride[1] + (size_t)z * grid->stride[2];
+
+                    if (grid->values[at] > least && grid->labels[at] != WADI_CTA_BONE &&
+                        cta_distance(p, line->at[i]) <= r)
+                        grid->labels[at] = WADI_CTA_CALCIUM;
+                }
+    }
+}
+
+/* How sure the kind is, from brightness between both plateaus; what is thin; what is cut. */
+static void judge(const cta_grid *grid, const cta_levels *levels, cta_line *line)
+{
+    double middle = 0.5 * (levels->artery + levels->vein), apart, here = 0;
+    int open = 0, thin = 0;
+
+    for (int i = 0; i < line->count; i++)
+        if (!line->bridged[i]) {
+            here += line->hu[i];
+            thin += line->radius[i] < 1.5 * levels->blur_mm;
+            open++;
+        }
+    apart = fabs(levels->artery - levels->vein);
+    if (open && levels->artery > 0 && levels->vein > 0 && apart > 1) {
+        double side = (here / open - middle) / apart * (line->kind == WADI_CTA_VEIN ? -1 : 1);
+
+        line->confidence = 1 / (1 + exp(-8 * fmax(side, 0)));
+        line->reasons |= side < 0.1 ? WADI_CTA_KIND_UNSURE : 0u;
+    }
+    line->reasons |= 2 * thin > open ? WADI_CTA_SMALL : 0u;
+    for (int end = 0; end < 2 && line->count > 0; end++) {
+        const double *at = line->at[end ? line->count - 1 : 0];
+
+        for (int k = 0; k < 3; k++)
+            if (at[k] < 2.5 * grid->step[k] || at[k] > (grid->size[k] - 3.5) * grid->step[k])
+                line->reasons |= WADI_CTA_CUT;
+    }
+}
+
 static wadi_status find_graph(const wadi_cta_options *options, cta_work *job, wadi_cta *cta,
                               wadi_error *err)
 {
@@ -480,6 +571,13 @@ static wadi_status find_graph(const wadi_cta_options *options, cta_work *job, wa
             cta->labels[i] = WADI_CTA_BACKGROUND;
     for (int l = 0; l < job->lines.count; l++)
         paint(grid, &job->lines.items[l], 0, (uint8_t)job->lines.items[l].kind, cta->labels);
+    for (int l = 0; l < job->lines.count; l++) {
+        cta_line *line = &job->lines.items[l];
+
+        judge(grid, &job->levels, line);
+        if (line->kind == WADI_CTA_ARTERY && !line->dead && !options->relative)
+            paint_calcium(grid, &job->levels, line);
+    }
     return cta_graph(grid, &job->volume, &job->frame, &job->lines, cta, err);
 }
 
