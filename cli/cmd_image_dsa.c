@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const cli_option OPTIONS[] = {
     {.kind = CLI_TEXT,
@@ -117,6 +118,48 @@ static wadi_cine_kind cine_kind(const cli_args *args)
                                    : WADI_CINE_PNG;
 }
 
+/* The first frame is on the disk while the others are still being decoded. */
+typedef struct first_look {
+    const char *directory;
+    struct timespec start;
+} first_look;
+
+static void show_first(const wadi_image *image, wadi_index frames_done, void *context)
+{
+    const first_look *look = context;
+    size_t count = (size_t)image->rows * (size_t)image->columns;
+    float *values, least = INFINITY, most = -INFINITY;
+    uint8_t *grey;
+    char path[4096];
+    wadi_error err = {0};
+    struct timespec now;
+
+    if (frames_done != 1 || !look->directory || image->frames < 2)
+        return;
+    values = malloc(count * sizeof *values);
+    grey = malloc(count);
+    if (values && grey) {
+        wadi_image_frame(image, 0, values);
+        for (size_t i = 0; i < count; i++) {
+            least = fminf(least, values[i]);
+            most = fmaxf(most, values[i]);
+        }
+        for (size_t i = 0; i < count; i++)
+            grey[i] = (uint8_t)(255 * (values[i] - least) / (most > least ? most - least : 1));
+        snprintf(path, sizeof path, "%s/first_frame.png", look->directory);
+        if (!wadi_image_directory(look->directory, &err) &&
+            !wadi_png_write(path, image->columns, image->rows, 1, grey, &err)) {
+            clock_gettime(CLOCK_MONOTONIC, &now);
+            cli_note("wadi: first frame after %.2f s: %s",
+                     (double)(now.tv_sec - look->start.tv_sec) +
+                         1e-9 * (double)(now.tv_nsec - look->start.tv_nsec),
+                     path);
+        }
+    }
+    free(values);
+    free(grey);
+}
+
 static int run_single(const cli_args *args)
 {
     wadi_error err = {0};
@@ -127,10 +170,12 @@ static int run_single(const cli_args *args)
     size_t size = 0;
     const char *directory = cli_text(args, "out", NULL);
     int code = EXIT_DONE;
+    first_look look = {.directory = directory};
     wadi_status status;
 
     cli_progress(0, 3, "reading");
-    status = wadi_image_read(cli_operand(args, 0), &run, &err);
+    clock_gettime(CLOCK_MONOTONIC, &look.start);
+    status = wadi_image_read_watched(cli_operand(args, 0), show_first, &look, &run, &err);
     cli_progress(1, 3, "subtracting");
 
     if (!status)

@@ -65,6 +65,7 @@ static const cli_option OPTIONS[] = {
      .doc = "frames of the pullback (default 60)",
      .min = 1,
      .max = 2000},
+    {.kind = CLI_FLAG, .name = "disease", .doc = "one stenosis of the artery of the DSA"},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
     {.kind = CLI_FLAG,
      .name = "deidentify",
@@ -95,7 +96,8 @@ static wadi_status make_dsa(const cli_args *args, const char *directory, wadi_er
 {
     wadi_phantom_options options = {.seed = (uint64_t)cli_count(args, "seed", 1),
                                     .views = (int)cli_count(args, "views", 2),
-                                    .apart_deg = given(args, "apart-deg")};
+                                    .apart_deg = given(args, "apart-deg"),
+                                    .disease = cli_flag(args, "disease")};
 
     return wadi_phantom_dsa(&options, directory, err);
 }

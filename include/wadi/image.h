@@ -67,6 +67,15 @@ typedef struct wadi_image {
 WADI_API wadi_status wadi_image_read(const char *path, wadi_image **out,
                                      wadi_error *err) WADI_MUST_USE;
 
+/// Told after each frame that arrived whole; `frames_done` of image->frames are there. It may
+/// draw, not change the image.
+typedef void (*wadi_frame_seen)(const wadi_image *image, wadi_index frames_done, void *context);
+
+/// As wadi_image_read, telling `seen` of each frame while the others are still decoded.
+WADI_API wadi_status wadi_image_read_watched(const char *path, wadi_frame_seen seen,
+                                             void *context, wadi_image **out,
+                                             wadi_error *err) WADI_MUST_USE;
+
 /// Read several files with one reader. out[i] belongs to paths[i]. All or nothing.
 WADI_API wadi_status wadi_image_read_many(const char *const *paths, wadi_index count,
                                           wadi_image **out, wadi_error *err) WADI_MUST_USE;

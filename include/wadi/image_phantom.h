@@ -12,6 +12,8 @@ extern "C" {
 typedef struct wadi_phantom_options {
     uint64_t seed;
     int views;            ///< of the DSA: 1 or 2
+    int frames;           ///< of each run, 3 to 20; 0: 20
+    bool disease;         ///< one stenosis of the artery, told in `lesions` of the truth
     wadi_maybe apart_deg; ///< between the two views; drawn from 60..90 when not known
 } wadi_phantom_options;
 

@@ -80,6 +80,7 @@ typedef struct wadi_crossing {
     double from_origin_mm; ///< NaN for surgery
     double gap_mm;         ///< NaN for surgery
     bool gap_measured;     ///< from the case's profile, otherwise from the reference geometry
+    bool gap_bound;        ///< measured in one view: the gap is that or more
     double angle_deg;      ///< between the vessels
     bool membrane;         ///< interosseous membrane or fascia between
     double artery_lumen_mm, vein_diameter_mm;
@@ -193,6 +194,12 @@ typedef struct wadi_tradeoff {
     bool chosen, feasible;
 } wadi_tradeoff;
 
+/// A place to cross on the best plan's pair of vessels, with the plan's closures and landing.
+typedef struct wadi_site {
+    double from_origin_mm, gap_mm, conduit_ml_min, nutritive_ml_min;
+    bool feasible; ///< breaks no limit
+} wadi_site;
+
 /// A row of the what-if table: the best plan with one thing changed. Nominal values.
 typedef struct wadi_what_if {
     char text[120], source[WADI_SOURCE_SIZE];
@@ -230,6 +237,8 @@ typedef struct wadi_plan_result {
         comparison[WADI_TECHNIQUE_COUNT]; ///< best of each technique, or why it is refused
     wadi_tradeoff *tradeoffs;
     wadi_index tradeoff_count;
+    bool sites_known;              ///< the best plan crosses where the gap was measured
+    wadi_site site_gap, site_flow; ///< least measured gap, which is the plan's; most flow
     wadi_what_if *what_ifs;
     wadi_index what_if_count;
     wadi_drug_line *drugs;

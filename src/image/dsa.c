@@ -41,6 +41,7 @@ typedef struct job {
     float *plain, *mask, *small_mask, *scratch;
     dsa_warp *warps;
     size_t count, small_count;
+    bool only_difference;
 } job;
 
 /* The logarithm of each value a sample can have: a table beats a logarithm a pixel. Half a step
@@ -613,6 +614,8 @@ static wadi_status run_all(job *work, const wadi_dsa_options *options, wadi_erro
         return status;
     finish_warps(work);
     status = subtract_all(work, err);
+    if (!status && work->only_difference)
+        return WADI_OK;
     if (!status)
         status = dsa_time_all(dsa, work->run->frame_times_ms, &work->small, err);
     if (status)
@@ -621,11 +624,12 @@ static wadi_status run_all(job *work, const wadi_dsa_options *options, wadi_erro
     return status ? status : dsa_trace(dsa, err);
 }
 
-wadi_status wadi_dsa_run(const wadi_image *run, const wadi_dsa_options *options, wadi_dsa **out,
-                         wadi_error *err)
+wadi_status dsa_subtract(const wadi_image *run, const wadi_dsa_options *options,
+                         bool only_difference, wadi_dsa **out, wadi_error *err)
 {
     wadi_status status;
-    job work = {.run = run, .dsa = wadi_alloc(1, sizeof(wadi_dsa))};
+    job work = {
+        .run = run, .dsa = wadi_alloc(1, sizeof(wadi_dsa)), .only_difference = only_difference};
 
     *out = NULL;
     if (!work.dsa)
@@ -660,4 +664,10 @@ done:
     free(work.scratch);
     free(work.warps);
     return status;
+}
+
+wadi_status wadi_dsa_run(const wadi_image *run, const wadi_dsa_options *options, wadi_dsa **out,
+                         wadi_error *err)
+{
+    return dsa_subtract(run, options, false, out, err);
 }

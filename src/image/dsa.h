@@ -54,6 +54,10 @@ bool dsa_apply_warp(wadi_index columns, wadi_index rows, const float *in, const 
 wadi_status dsa_find_arrival(const dsa_small *small, const double *shift, wadi_index *out,
                              wadi_error *err) WADI_MUST_USE;
 
+/* wadi_dsa_run; with `only_difference` it ends when all frames are subtracted. */
+wadi_status dsa_subtract(const wadi_image *run, const wadi_dsa_options *options,
+                         bool only_difference, wadi_dsa **out, wadi_error *err) WADI_MUST_USE;
+
 /* Opacity and time maps from dsa->difference; nothing is said outside the field. */
 wadi_status dsa_time_all(wadi_dsa *dsa, const double *times, const dsa_small *small,
                          wadi_error *err) WADI_MUST_USE;

@@ -8,40 +8,45 @@
 /* Contrast has come when new threads cover this share of the field in one frame and go on
  * growing. Chosen on the public 96-frame run, whose first contrast a person placed at frame 17;
  * streaks at the catheter's tip before it are smaller. */
+enum { REACH_LIMIT = 5 };
 #define GROWTH_FRAC 0.0014
 #define LEAST_DEPTH 0.02 /* optical depth of a thread that counts */
 
 typedef struct planes {
-    float *hat, *known, *one, *two;
+    float *hat, *known, *one, *two, *row;
 } planes;
 
-static void widest(wadi_index columns, wadi_index rows, int reach, float sign, const float *in,
-                   float *scratch, float *out)
+WADI_VECTOR
+static void take_greater(wadi_index count, const float *restrict from, float *restrict to)
 {
-    for (wadi_index r = 0; r < rows; r++)
-        for (wadi_index c = 0; c < columns; c++) {
-            float most = -INFINITY;
+    for (wadi_index c = 0; c < count; c++)
+        to[c] = from[c] > to[c] ? from[c] : to[c];
+}
 
-            for (wadi_index k = -reach; k <= reach; k++) {
-                float v =
-                    sign *
-                    in[(size_t)r * (size_t)columns + (size_t)filter_mirror(c + k, columns)];
+/* Largest (sign 1) or least (sign -1) value within a square of 2 reach + 1. `padded` holds
+ * columns + 2 reach. */
+static void widest(wadi_index columns, wadi_index rows, int reach, float sign, const float *in,
+                   float *padded, float *scratch, float *out)
+{
+    size_t width = (size_t)columns;
 
-                most = v > most ? v : most;
-            }
-            scratch[(size_t)r * (size_t)columns + (size_t)c] = most;
-        }
     for (wadi_index r = 0; r < rows; r++) {
-        float *to = out + (size_t)r * (size_t)columns;
+        float *to = scratch + (size_t)r * width;
 
-        for (wadi_index c = 0; c < columns; c++)
-            to[c] = -INFINITY;
-        for (wadi_index k = -reach; k <= reach; k++) {
-            const float *from = scratch + (size_t)filter_mirror(r + k, rows) * (size_t)columns;
+        for (wadi_index c = -reach; c < columns + reach; c++)
+            padded[c + reach] =
+                sign * in[(size_t)r * width + (size_t)filter_mirror(c, columns)];
+        memcpy(to, padded, width * sizeof *to);
+        for (int k = 1; k <= 2 * reach; k++)
+            take_greater(columns, padded + k, to);
+    }
+    for (wadi_index r = 0; r < rows; r++) {
+        float *to = out + (size_t)r * width;
 
-            for (wadi_index c = 0; c < columns; c++)
-                to[c] = from[c] > to[c] ? from[c] : to[c];
-        }
+        memcpy(to, scratch + (size_t)r * width, width * sizeof *to);
+        for (wadi_index k = -reach; k <= reach; k++)
+            if (k)
+                take_greater(columns, scratch + (size_t)filter_mirror(r + k, rows) * width, to);
         for (wadi_index c = 0; c < columns; c++)
             to[c] *= sign;
     }
@@ -60,8 +65,8 @@ static bool bottom_hat(const dsa_small *small, wadi_index frame, const double *s
                                (float)(r + shift[1]));
     if (!filter_blur(small->columns, small->rows, 1.1, p->two, p->two))
         return false;
-    widest(small->columns, small->rows, 5, 1, p->two, p->one, p->hat);
-    widest(small->columns, small->rows, 5, -1, p->hat, p->one, p->hat);
+    widest(small->columns, small->rows, 5, 1, p->two, p->row, p->one, p->hat);
+    widest(small->columns, small->rows, 5, -1, p->hat, p->row, p->one, p->hat);
     for (size_t i = 0; i < count; i++)
         p->hat[i] = (p->hat[i] - p->two[i]) * small->field[i];
     return filter_blur(small->columns, small->rows, 1.5, p->hat, p->hat);
@@ -77,7 +82,7 @@ static double grow_area(const dsa_small *small, wadi_index frame, double depth, 
         memcpy(p->known, p->hat, count * sizeof *p->known);
         return 0;
     }
-    widest(small->columns, small->rows, 2, 1, p->known, p->one, p->two);
+    widest(small->columns, small->rows, 2, 1, p->known, p->row, p->one, p->two);
     for (size_t i = 0; i < count; i++) {
         area += p->hat[i] - p->two[i] > depth;
         p->known[i] = p->hat[i] > p->known[i] ? p->hat[i] : p->known[i];
@@ -90,10 +95,11 @@ wadi_status dsa_find_arrival(const dsa_small *small, const double *shift, wadi_i
 {
     wadi_status status = WADI_OK;
     size_t count = (size_t)small->columns * (size_t)small->rows;
-    float *block = wadi_alloc(4 * count, sizeof *block);
+    size_t row = (size_t)small->columns + 2 * REACH_LIMIT;
+    float *block = wadi_alloc(4 * count + row, sizeof *block);
     double *area = wadi_alloc((size_t)small->frames + 4, sizeof *area), field = 0;
     planes p = {block, block ? block + count : NULL, block ? block + 2 * count : NULL,
-                block ? block + 3 * count : NULL};
+                block ? block + 3 * count : NULL, block ? block + 4 * count : NULL};
 
     *out = WADI_NONE;
     if (!block || !area) {

@@ -84,55 +84,111 @@ wadi_status wadi_dsa_describe(const wadi_dsa *dsa, const wadi_image *run, char *
     return status;
 }
 
-/* Darkness around a point: which way the catheter runs, then its profile; a ball in all
- * directions. */
+enum { CROSS = 61, DIRECTIONS = 48, ALONG = 12 };
+
+/* Darkness across a direction, `step` pixels apart, meaned over `reach` pixels to each side
+ * along it. */
+static void cross(const float *logs, const wadi_image *run, double x, double y, double angle,
+                  int reach, double step, double *profile)
+{
+    for (int k = 0; k < CROSS; k++) {
+        double t = (k - CROSS / 2) * step, total = 0;
+
+        for (int s = -reach; s <= reach; s++)
+            total += filter_between(logs, run->columns, run->rows,
+                                    (float)(x + t * cos(angle) - s * sin(angle)),
+                                    (float)(y + t * sin(angle) + s * cos(angle)));
+        profile[k] = total / (2 * reach + 1);
+    }
+}
+
+/* Sum of squares about the straight line through a profile's ends. */
+static double contrast(const double *profile)
+{
+    double sum = 0;
+
+    for (int k = 0; k < CROSS; k++) {
+        double share = k / (CROSS - 1.0);
+        double off = profile[k] - (1 - share) * profile[0] - share * profile[CROSS - 1];
+
+        sum += off * off;
+    }
+    return sum;
+}
+
+/* A catheter's profile has most contrast across it: averaging along any other way blurs it. */
+static double across_catheter(const float *logs, const wadi_image *run, double x, double y)
+{
+    double best = 0, most = -1, profile[CROSS];
+
+    for (int d = 0; d < DIRECTIONS; d++) {
+        double angle = WADI_PI * d / DIRECTIONS, here;
+
+        cross(logs, run, x, y, angle, ALONG, 0.4, profile);
+        here = contrast(profile);
+        if (here > most) {
+            most = here;
+            best = angle;
+        }
+    }
+    return best;
+}
+
+/* Width of what is seen across a direction. Bones cross the profile too: the second and third
+ * look are about its middle and no wider than it needs. */
+static bool width_across(const float *logs, const wadi_image *run, double x, double y,
+                         double angle, int reach, double *width)
+{
+    double step = 0.4, profile[CROSS], off;
+
+    for (int look = 0; look < 5; look++) {
+        cross(logs, run, x, y, angle, reach, step, profile);
+        if (!dsa_fit_cylinder(profile, CROSS, step, width, &off) || fabs(off) > 6)
+            return false;
+        x += off * cos(angle);
+        y += off * sin(angle);
+        step = (0.62 * *width + 1.5) / (CROSS / 2);
+    }
+    return true;
+}
+
 wadi_status wadi_dsa_calibrate(const wadi_image *run, wadi_index frame, double x_px,
                                double y_px, double diameter_mm, bool ball, double *spacing_mm,
                                double *sd_frac, wadi_error *err)
 {
-    enum { SAMPLES = 61, DIRECTIONS = 24 };
     size_t count = (size_t)run->rows * (size_t)run->columns;
     float *logs = wadi_alloc(count, sizeof *logs);
-    double widths[DIRECTIONS], least = INFINITY, sum = 0, squares = 0, kept = 0;
+    double sum = 0, squares = 0, kept = 0, width;
+    int tries = ball ? 12 : 7;
 
     if (!logs)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a frame");
     wadi_image_frame(run, frame, logs);
     for (size_t i = 0; i < count; i++)
         logs[i] = -logf(logs[i] > 0 ? logs[i] + 0.5f : 0.5f);
-    for (int d = 0; d < DIRECTIONS; d++) {
-        double angle = WADI_PI * d / DIRECTIONS, profile[SAMPLES], off;
 
-        for (int k = 0; k < SAMPLES; k++) {
-            double t = (k - SAMPLES / 2) * 0.5, total = 0;
+    double angle = ball ? 0 : across_catheter(logs, run, x_px, y_px);
 
-            for (int s = ball ? 0 : -3; s <= (ball ? 0 : 3); s++)
-                total += filter_between(logs, run->columns, run->rows,
-                                        (float)(x_px + t * cos(angle) - s * sin(angle)),
-                                        (float)(y_px + t * sin(angle) + s * cos(angle)));
-            profile[k] = total / (ball ? 1 : 7);
-        }
-        widths[d] = NAN;
-        if (dsa_fit_cylinder(profile, SAMPLES, 0.5, &widths[d], &off) && fabs(off) < 5 &&
-            widths[d] < least)
-            least = widths[d];
-    }
-    free(logs);
-    for (int d = 0; d < DIRECTIONS; d++) {
-        /* Across the catheter it is narrowest; 15 degrees off costs 3.5 %. */
-        if (isnan(widths[d]) || (!ball && widths[d] > 1.02 * least))
+    /* A ball in all directions; a catheter at places 4 pixels apart along it. */
+    for (int k = 0; k < tries; k++) {
+        double turned = ball ? WADI_PI * k / tries : angle;
+        double along = ball ? 0 : 4.0 * (k - tries / 2);
+
+        if (!width_across(logs, run, x_px - along * sin(angle), y_px + along * cos(angle),
+                          turned, ball ? 0 : 4, &width))
             continue;
-        sum += widths[d];
-        squares += widths[d] * widths[d];
+        sum += width;
+        squares += width * width;
         kept++;
     }
-    if (kept < 1 || !(least > 1))
+    free(logs);
+    if (kept < 3 || !(sum / kept > 1))
         return wadi_fail(err, WADI_ERR_RANGE,
                          "column %.0f, row %.0f: no %s of %.3g mm is seen there", x_px, y_px,
                          ball ? "ball" : "catheter", diameter_mm);
-    *spacing_mm = diameter_mm / (ball ? sum / kept : least);
-    /* A tenth of a pixel in width, and how far the directions differ. */
-    *sd_frac =
-        hypot(0.1 / least, sqrt(fmax(0, squares / kept - sum / kept * sum / kept)) / least);
+    width = sum / kept;
+    *spacing_mm = diameter_mm / width;
+    /* A tenth of a pixel in width, and how far the places differ. */
+    *sd_frac = hypot(0.1 / width, sqrt(fmax(0, squares / kept - width * width) / kept) / width);
     return WADI_OK;
 }

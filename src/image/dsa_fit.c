@@ -394,7 +394,7 @@ static void fit_radii(straight *line, double usual, wadi_index reach, wadi_index
         mean_profile(line, i, reach, &p);
 
         cylinder here =
-            search_table(&p, 0.35 * usual > 0.5 ? 0.35 * usual : 0.5,
+            search_table(&p, 0.15 * usual > 0.5 ? 0.15 * usual : 0.5,
                          fmin(1.9 * usual, 0.8 * line->half), FINE * (int)fmax(2, 0.4 * usual));
 
         line->radius[i] = here.radius;

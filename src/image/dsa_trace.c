@@ -102,6 +102,59 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* What the vessel would be like if sound: a straight line through its diameters, from which
+ * what lies a tenth below it is left out, round by round. */
+static void sound_line(const wadi_dsa_vessel *vessel, wadi_index first, wadi_index last,
+                       double line[2])
+{
+    line[0] = 0;
+    line[1] = 0;
+    for (int round = 0; round < 8; round++) {
+        double n = 0, t = 0, tt = 0, v = 0, tv = 0, det;
+
+        for (wadi_index i = first; i <= last; i++) {
+            double d = vessel->diameter_px[i], at = i - 0.5 * (first + last);
+
+            if (isnan(d) || d < 0.9 * (line[0] + line[1] * at) ||
+                (round > 2 && d > 1.15 * (line[0] + line[1] * at)))
+                continue;
+            n++;
+            t += at;
+            tt += at * at;
+            v += d;
+            tv += at * d;
+        }
+        det = n * tt - t * t;
+        if (n < 5 || !(det > 0))
+            return;
+        line[1] = (n * tv - t * v) / det;
+        line[0] = (v - line[1] * t) / n;
+    }
+}
+
+/* Greatest loss of diameter against the sound vessel at the same place, of means over nine
+ * points. The ends, where catheter or picture ends, are left out. */
+static void find_stenosis(wadi_dsa_vessel *vessel)
+{
+    wadi_index end = (wadi_index)fmin(1.5 * vessel->mean_diameter_px, vessel->count / 8.0);
+    wadi_index first = end, last = vessel->count - 1 - end;
+    double line[2], worst = -INFINITY;
+
+    sound_line(vessel, first, last, line);
+    for (wadi_index i = first + 4; i + 4 <= last; i++) {
+        double sum = 0, sound = line[0] + line[1] * (i - 0.5 * (first + last));
+
+        for (wadi_index k = i - 4; k <= i + 4; k++)
+            sum += vessel->diameter_px[k];
+        if (isnan(sum) || !(sound > 0) || 1 - sum / 9 / sound <= worst)
+            continue;
+        worst = 1 - sum / 9 / sound;
+        vessel->least_diameter_px = sum / 9;
+        vessel->reference_diameter_px = sound;
+        vessel->stenosis_frac = worst > 0 ? worst : 0;
+    }
+}
+
 static void summarise(wadi_dsa_vessel *vessel, double *sorted)
 {
     wadi_index count = 0;
@@ -125,11 +178,7 @@ static void summarise(wadi_dsa_vessel *vessel, double *sorted)
     for (wadi_index i = 0; i < count; i++)
         squares += (sorted[i] - sum / count) * (sorted[i] - sum / count);
     vessel->diameter_sd_px = sqrt(squares / count);
-    /* The 5th percentile is the narrowest that is not one bad profile; the reference is the
-     * upper quartile, what the vessel has where it is sound. */
-    vessel->least_diameter_px = sorted[count / 20];
-    vessel->reference_diameter_px = sorted[count * 3 / 4];
-    vessel->stenosis_frac = 1 - vessel->least_diameter_px / vessel->reference_diameter_px;
+    find_stenosis(vessel);
 }
 
 static wadi_status finish_vessel(wadi_dsa *dsa, wadi_dsa_vessel *vessel, wadi_error *err)

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-wadi_status wadi_image_read_many(const char *const *paths, wadi_index count, wadi_image **out,
-                                 wadi_error *err)
+static wadi_status read_many(const char *const *paths, wadi_index count, wadi_frame_seen seen,
+                             void *context, wadi_image **out, wadi_error *err)
 {
     wadi_status status = WADI_OK;
     image_reader *reader = NULL;
@@ -24,6 +24,8 @@ wadi_status wadi_image_read_many(const char *const *paths, wadi_index count, wad
             image_reader_close(reader);
             largest = size + size / 4;
             status = image_reader_open(largest, &reader, err);
+            if (!status)
+                image_reader_watch(reader, seen, context);
         }
         if (!status)
             status = image_reader_read(reader, paths[i], bytes, size, &out[i], err);
@@ -35,6 +37,18 @@ wadi_status wadi_image_read_many(const char *const *paths, wadi_index count, wad
         out[i] = NULL;
     }
     return status;
+}
+
+wadi_status wadi_image_read_many(const char *const *paths, wadi_index count, wadi_image **out,
+                                 wadi_error *err)
+{
+    return read_many(paths, count, NULL, NULL, out, err);
+}
+
+wadi_status wadi_image_read_watched(const char *path, wadi_frame_seen seen, void *context,
+                                    wadi_image **out, wadi_error *err)
+{
+    return read_many(&path, 1, seen, context, out, err);
 }
 
 wadi_status wadi_image_read(const char *path, wadi_image **out, wadi_error *err)

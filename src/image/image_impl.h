@@ -32,6 +32,8 @@ wadi_status image_reader_open(uint64_t largest_bytes, image_reader **out,
                               wadi_error *err) WADI_MUST_USE;
 wadi_status image_reader_read(image_reader *reader, const char *place, const char *bytes,
                               size_t size, wadi_image **out, wadi_error *err) WADI_MUST_USE;
+/* `seen` (NULL: none) is told of each frame of the files read from here on. */
+void image_reader_watch(image_reader *reader, wadi_frame_seen seen, void *context);
 void image_reader_close(image_reader *reader);
 
 #endif

@@ -119,16 +119,36 @@ void ivus_resample(const ivus_polar *polar, const float *picture, float *out)
     gather(POLAR, polar->columns, polar->corner, polar->right, polar->below, picture, out);
 }
 
+/* The two pixels of a row in one number: the left one is the low byte. */
+WADI_VECTOR static void between(const uint16_t *restrict above, const uint16_t *restrict under,
+                                const float *restrict right, const float *restrict below,
+                                float *restrict out)
+{
+    for (int s = 0; s < SAMPLES; s++) {
+        float a = (float)(above[s] & 255), b = (float)(above[s] >> 8);
+        float c = (float)(under[s] & 255), d = (float)(under[s] >> 8);
+        float top = a + right[s] * (b - a), low = c + right[s] * (d - c);
+
+        out[s] = top + below[s] * (low - top);
+    }
+}
+
 /* Bytes as they are stored: the way of nearly every pullback. */
 static void gather_bytes(const ivus_polar *p, const uint8_t *restrict picture,
                          float *restrict out)
 {
-    for (int i = 0; i < POLAR; i++) {
-        const uint8_t *at = picture + p->corner[i];
-        float a = at[0], b = at[1], c = at[p->columns], d = at[p->columns + 1];
-        float top = a + p->right[i] * (b - a), low = c + p->right[i] * (d - c);
+    for (int line = 0; line < LINES; line++) {
+        const int32_t *corner = p->corner + line * SAMPLES;
+        uint16_t above[SAMPLES], under[SAMPLES];
 
-        out[i] = top + p->below[i] * (low - top);
+        for (int s = 0; s < SAMPLES; s++) {
+            const uint8_t *at = picture + corner[s], *next = at + p->columns;
+
+            above[s] = (uint16_t)(at[0] | at[1] << 8);
+            under[s] = (uint16_t)(next[0] | next[1] << 8);
+        }
+        between(above, under, p->right + line * SAMPLES, p->below + line * SAMPLES,
+                out + line * SAMPLES);
     }
 }
 

@@ -37,6 +37,7 @@ typedef struct scene {
     tube vessels[VESSELS]; /* artery, vein, side branches of the artery */
     double gap_mm[SAMPLES];
     int crossing;
+    double stenosis_frac, stenosis_at_mm, stenosis_sd_mm; /* of the diameter; 0: none */
     double leg[3], tibia[3], fibula[3]; /* x, y, radius of upright cylinders */
     double primary_deg[2], secondary_deg[2], primary_error[2], secondary_error[2];
     double run_offset[3];     /* the foot between the two injections, mm */
@@ -106,6 +107,23 @@ static void grow_main(wadi_random *random, scene *world)
     measure_paths(vein);
 }
 
+/* Narrows the artery about one place, away from the ends, by a smooth dent. The vein keeps its
+ * way, so that the gap grows there. */
+static void narrow_artery(wadi_random *random, scene *world)
+{
+    tube *artery = &world->vessels[0];
+    double whole = artery->path_mm[artery->count - 1];
+
+    world->stenosis_frac = between(random, 0.4, 0.75);
+    world->stenosis_at_mm = between(random, 0.25, 0.75) * whole;
+    world->stenosis_sd_mm = between(random, 2.5, 5);
+    for (int i = 0; i < artery->count; i++) {
+        double off = (artery->path_mm[i] - world->stenosis_at_mm) / world->stenosis_sd_mm;
+
+        artery->radius[i] *= 1 - world->stenosis_frac * exp(-0.5 * off * off);
+    }
+}
+
 static void grow_branches(wadi_random *random, scene *world)
 {
     for (int b = 0; b < BRANCHES; b++) {
@@ -168,6 +186,12 @@ static void make_scene(const wadi_phantom_options *options, wadi_random *random,
 
     grow_main(random, world);
     grow_branches(random, world);
+    if (options->disease) {
+        wadi_random own;
+
+        wadi_random_init(&own, options->seed, 101);
+        narrow_artery(&own, world);
+    }
     measure_gap(world);
     world->leg[2] = between(random, 42, 50);
     world->tibia[0] = between(random, -14, -8);
@@ -303,23 +327,28 @@ typedef struct plates {
     float *ground, *thickness, *path, *catheter, *log, *light, *glare;
 } plates;
 
+/* A place on the catheter's axis, `away` mm beyond the vessel's end. */
+static void catheter_point(const scene *world, bool venous, double away, double *point)
+{
+    const tube *vessel = &world->vessels[venous];
+    const double *end = vessel->point[venous ? vessel->count - 1 : 0];
+
+    point[0] = end[0] + 0.02 * away * away;
+    point[1] = end[1];
+    point[2] = end[2] + (venous ? -away : away);
+}
+
 static void add_catheter(const scene *world, const cone_view *view, const double *offset,
                          bool venous, plates *p)
 {
     tube *catheter = wadi_alloc(1, sizeof *catheter);
-    const tube *vessel = &world->vessels[venous];
     float *unused = wadi_alloc((size_t)COLUMNS * ROWS, sizeof *unused);
 
     WADI_ASSERT(catheter && unused);
     /* 7 F into the artery from above, 5 F (1.67 mm) into the vein from below. */
     catheter->count = 200;
     for (int i = 0; i < catheter->count; i++) {
-        const double *end = vessel->point[venous ? vessel->count - 1 : 0];
-        double away = 0.1 * i + 0.5;
-
-        catheter->point[i][0] = end[0] + 0.02 * away * away;
-        catheter->point[i][1] = end[1];
-        catheter->point[i][2] = end[2] + (venous ? -away : away);
+        catheter_point(world, venous, 0.1 * i + 0.5, catheter->point[i]);
         catheter->radius[i] = (venous ? 5 : 7) / 6.0;
     }
     memset(p->catheter, 0, (size_t)COLUMNS * ROWS * sizeof *p->catheter);
@@ -363,7 +392,7 @@ static void expose(const scene *world, const plates *p, double seconds, bool ven
     }
 }
 
-static wadi_status make_run(const scene *world, int view_index, bool venous,
+static wadi_status make_run(const scene *world, int view_index, bool venous, int frames,
                             wadi_random *random, plates *p, uint16_t *samples,
                             double times[FRAMES], const char *directory, uint64_t seed,
                             wadi_error *err)
@@ -373,7 +402,7 @@ static wadi_status make_run(const scene *world, int view_index, bool venous,
                       pixel;
     char path[4096];
     wadi_image image = {.sample = WADI_U16,
-                        .frames = FRAMES,
+                        .frames = frames,
                         .rows = ROWS,
                         .columns = COLUMNS,
                         .channels = 1,
@@ -398,7 +427,7 @@ static wadi_status make_run(const scene *world, int view_index, bool venous,
     pixel = PIXEL_MM * SOURCE_AXIS_MM / SOURCE_DETECTOR_MM;
     for (int k = 0; k < 2; k++)
         drift[k] = world->motion_mm / pixel * (wadi_random_uniform(random) - 0.5);
-    for (int f = 0; f < FRAMES; f++) {
+    for (int f = 0; f < frames; f++) {
         double swing = sin(2 * WADI_PI * f / 13.0),
                shift[2] = {drift[0] * swing, drift[1] * swing};
 
@@ -441,11 +470,45 @@ static json_t *tube_json(const tube *vessel)
     return out;
 }
 
+static json_t *lesions_json(const scene *world)
+{
+    json_t *out = json_array();
+    double reach = 2 * world->stenosis_sd_mm;
+
+    if (world->stenosis_frac > 0)
+        json_array_append_new(
+            out, json_pack("{s:s, s:s, s:f, s:f, s:f, s:f}", "vessel", "PTA", "kind",
+                           "stenosis", "at_mm", tidy(world->stenosis_at_mm), "from_mm",
+                           tidy(world->stenosis_at_mm - reach), "to_mm",
+                           tidy(world->stenosis_at_mm + reach), "stenosis_percent",
+                           tidy(100 * world->stenosis_frac)));
+    return out;
+}
+
+/* Where a catheter of known size is seen, 5 mm beyond the vessel's end, and the true size of a
+ * pixel at its depth. */
+static json_t *catheter_json(const scene *world, int v, bool venous)
+{
+    cone_view view;
+    double point[3], x, y, depth;
+
+    cone_view_init(&view, world->primary_deg[v] + world->primary_error[v],
+                   world->secondary_deg[v] + world->secondary_error[v], SOURCE_AXIS_MM,
+                   SOURCE_DETECTOR_MM, PIXEL_MM, COLUMNS, ROWS);
+    catheter_point(world, venous, 5, point);
+    for (int k = 0; k < 3; k++)
+        point[k] += world->table_error[v][k] + (venous ? world->run_offset[k] : 0);
+    depth = cone_project(&view, point, &x, &y);
+    return json_pack("{s:i, s:s, s:f, s:f, s:f, s:f}", "view", v + 1, "run",
+                     venous ? "venous" : "arterial", "french", venous ? 5.0 : 7.0, "x_px",
+                     tidy(x), "y_px", tidy(y), "spacing_mm", depth / view.scale);
+}
+
 static wadi_status write_truth(const scene *world, const wadi_phantom_options *options,
                                const char *directory, wadi_error *err)
 {
     json_t *truth = json_object(), *lines = json_array(), *gap = json_array(),
-           *views = json_array();
+           *views = json_array(), *catheters = json_array();
     const tube *artery = &world->vessels[0];
     char path[4096], *text = NULL;
     size_t size = 0;
@@ -457,6 +520,8 @@ static wadi_status write_truth(const scene *world, const wadi_phantom_options *o
         json_array_append_new(gap, json_pack("{s:f, s:f}", "from_origin_mm",
                                              tidy(artery->path_mm[i]), "gap_mm",
                                              tidy(world->gap_mm[i])));
+    for (int v = 0; v < 2 * options->views; v++)
+        json_array_append_new(catheters, catheter_json(world, v / 2, v % 2));
     for (int v = 0; v < options->views; v++)
         json_array_append_new(views,
                               json_pack("{s:f, s:f, s:f, s:f, s:o}", "primary_deg",
@@ -470,7 +535,8 @@ static wadi_status write_truth(const scene *world, const wadi_phantom_options *o
     json_object_set_new(truth, "seed", json_integer((json_int_t)options->seed));
     json_object_set_new(truth, "made_up", json_true());
     json_object_set_new(truth, "centrelines", lines);
-    json_object_set_new(truth, "lesions", json_array());
+    json_object_set_new(truth, "lesions", lesions_json(world));
+    json_object_set_new(truth, "catheters", catheters);
     json_object_set_new(truth, "gap_profile", gap);
     json_object_set_new(truth, "crossing",
                         json_pack("{s:f, s:f}", "from_origin_mm",
@@ -521,8 +587,8 @@ wadi_status wadi_phantom_dsa(const wadi_phantom_options *options, const char *di
     for (int view = 0; view < options->views && !status; view++)
         for (int venous = 0; venous < 2 && !status; venous++) {
             wadi_random_init(&random, options->seed, (uint64_t)(1 + 2 * view + venous));
-            status = make_run(world, view, venous, &random, &p, samples, times, directory,
-                              options->seed, err);
+            status = make_run(world, view, venous, options->frames ? options->frames : FRAMES,
+                              &random, &p, samples, times, directory, options->seed, err);
         }
     if (!status)
         status = write_truth(world, options, directory, err);

@@ -16,7 +16,15 @@ extern char **environ;
 struct image_reader {
     pid_t pid;
     int to, from; /* -1 when closed */
+    wadi_frame_seen seen;
+    void *context;
 };
+
+void image_reader_watch(image_reader *reader, wadi_frame_seen seen, void *context)
+{
+    reader->seen = seen;
+    reader->context = context;
+}
 
 /* Beside the running program (installed or in the build folder), then where meson installs it.
  */
@@ -210,6 +218,8 @@ static wadi_status get_frames(image_reader *reader, const char *place, wadi_imag
             return out;
         if (!get(reader, (char *)image->samples + (size_t)frame * frame_bytes, frame_bytes))
             return ended(reader, place, err);
+        if (reader->seen)
+            reader->seen(image, frame + 1, reader->context);
     }
     return WADI_OK;
 }

@@ -26,6 +26,7 @@ static const double END_MARGIN_M = 0.005;
 /* The crossing stent lines this much of the artery above the crossing (ESTIMATE). */
 static const double ARTERY_LANDING_M = 0.010;
 static const double VEIN_STEP_M = 0.001;
+static const double MEASURED_STEP_M = 0.001; /* grid where the gap was measured */
 
 typedef struct refusals {
     bool no_donor, gap, vein, artery, inflow;
@@ -52,10 +53,12 @@ static const wadi_gap_profile *measured_gap(const wadi_case *the_case, const cha
 }
 
 /* Linear between the measured points; beyond them the gap is not known from the profile. */
-static bool profile_gap(const wadi_gap_profile *profile, double at_mm, double *gap_mm)
+static bool profile_gap(const wadi_gap_profile *profile, double at_mm, double *gap_mm,
+                        bool *bound)
 {
     const wadi_gap_point *p = profile->points;
 
+    *bound = p[0].low_mm.known && !p[0].high_mm.known;
     if (profile->point_count == 1) {
         *gap_mm = p[0].gap_mm.value;
         return true;
@@ -70,6 +73,30 @@ static bool profile_gap(const wadi_gap_profile *profile, double at_mm, double *g
         return true;
     }
     return false;
+}
+
+bool crossing_least_gap(const planner *p, const char *artery, const char *vein, double *at_mm,
+                        double *gap_mm)
+{
+    const wadi_gap_profile *profile = measured_gap(p->the_case, artery, vein);
+    wadi_index count = profile ? profile->point_count : 0;
+
+    *gap_mm = INFINITY;
+    for (wadi_index i = 0; i < count; i++) {
+        const wadi_gap_point *here = &profile->points[i];
+        double at = here->from_origin_mm.value;
+
+        /* The ends of a profile are no place to cross: needle and wire need 10 mm of vessel. */
+        if (count > 2 &&
+            (at < profile->points[0].from_origin_mm.value + 1e3 * ARTERY_LANDING_M ||
+             at > profile->points[count - 1].from_origin_mm.value - 1e3 * ARTERY_LANDING_M))
+            continue;
+        if (here->gap_mm.value < *gap_mm) {
+            *gap_mm = here->gap_mm.value;
+            *at_mm = at;
+        }
+    }
+    return isfinite(*gap_mm);
 }
 
 static void tangent(const wadi_limb *limb, wadi_index vessel, double at_m, double out[3])
@@ -126,7 +153,9 @@ static double suitability(const wadi_crossing *crossing, wadi_technique techniqu
         factor *= OTHER_DONOR;
     /* The trunk is shorter than the preferred distance; the other donors take it over from the
      * PTA. */
-    if (strcmp(crossing->artery, "TPT"))
+    /* Where the gap was measured, it says where the vessels are close; the rule of thumb is
+     * for where it was not. */
+    if (strcmp(crossing->artery, "TPT") && !crossing->gap_measured)
         factor *= 1 - PREFERENCE_PER_M *
                           fmin(fmax(fmax(IDEAL_FROM_M - at, at - IDEAL_TO_M), 0), 0.19);
     factor *= 1 - GAP_PER_MM * fmin(fmax(crossing->gap_mm - EASY_GAP_MM, 0), 20);
@@ -176,7 +205,8 @@ static bool judge_place(const planner *p, const technique_rule *rule, const devi
     crossing->artery_lumen_mm = artery_mm * (1 - narrowing);
     crossing->vein_diameter_mm = 2e3 * wadi_limb_vessel_radius(p->limb, vein, out->vein_at_m);
     crossing->gap_mm = fmax(axis_mm - 0.5 * (artery_mm + crossing->vein_diameter_mm), 0);
-    crossing->gap_measured = profile && profile_gap(profile, at_m * 1e3, &crossing->gap_mm);
+    crossing->gap_measured =
+        profile && profile_gap(profile, at_m * 1e3, &crossing->gap_mm, &crossing->gap_bound);
     tangent(p->limb, artery, at_m, ta);
     tangent(p->limb, vein, out->vein_at_m, tv);
     for (int k = 0; k < 3; k++)
@@ -243,7 +273,12 @@ static wadi_status list_pair(planner *p, const technique_rule *rule, const devic
                vein = wadi_limb_vessel(p->limb, ROUTES[way].veins[0]);
     double length_m = length_of(p->limb, artery), step_m = p->options.grid_m,
            from_m = ARTERY_LANDING_M;
+    wadi_index all;
+    const wadi_vessel *vessels = wadi_limb_vessels(p->limb, &all);
     wadi_status status = WADI_OK;
+
+    if (measured_gap(p->the_case, donor, vessels[vein].name))
+        step_m = fmin(step_m, MEASURED_STEP_M);
 
     for (int v = 0; v < ROUTE_VEIN_LIMIT && ROUTES[way].veins[v]; v++)
         if (!wadi_limb_is_open(p->limb, wadi_limb_vessel(p->limb, ROUTES[way].veins[v]), 0, 10))

@@ -412,6 +412,8 @@ static wadi_status make_plans(planner *p, wadi_plan_result *result, wadi_error *
     if (!status && result->plan_count)
         status = search_tradeoffs(p, &chosen[0], result, err);
     if (!status && result->plan_count)
+        status = search_sites(p, &chosen[0], result, err);
+    if (!status && result->plan_count)
         status = whatif_fill(p, &chosen[0], result, err);
     if (!status && result->plan_count && p->options.waves)
         status = waves_fill(p, result, err);

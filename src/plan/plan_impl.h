@@ -83,6 +83,10 @@ typedef struct candidate {
     double objective;
     double conduit_length_m;
     double violation; /* 0 when every constraint holds */
+    /* Where the gap was measured, the place that flow alone would choose on this pair. */
+    bool by_gap;
+    double flow_artery_at_m, flow_vein_at_m;
+    wadi_crossing flow_crossing;
 } candidate;
 
 /* Part of the crossing stent that lies in the vein; the rest bridges the gap and lines the
@@ -188,6 +192,12 @@ typedef struct found_plans {
     char refusal_rule[WADI_TECHNIQUE_COUNT][16];
 } found_plans;
 wadi_status search_all(planner *p, found_plans *out, wadi_error *err) WADI_MUST_USE;
+/* Least gap of a measured profile, away from its ends; false where none was measured. */
+bool crossing_least_gap(const planner *p, const char *artery, const char *vein, double *at_mm,
+                        double *gap_mm);
+/* The best plan's crossing by gap beside the one by flow. */
+wadi_status search_sites(planner *p, const candidate *best, wadi_plan_result *result,
+                         wadi_error *err) WADI_MUST_USE;
 void found_clear(found_plans *list);
 wadi_status search_tradeoffs(planner *p, const candidate *best, wadi_plan_result *result,
                              wadi_error *err) WADI_MUST_USE;

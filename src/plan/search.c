@@ -260,6 +260,17 @@ static wadi_status search_closures(planner *p, const candidate *start, candidate
     return status;
 }
 
+/* A pair whose gap was measured comes before one that rests on the reference leg, where both
+ * break no limit: the patient's own vessels are known there. */
+static int measured_first(const void *a, const void *b)
+{
+    const candidate *x = a, *y = b;
+
+    if ((x->violation > 0) == (y->violation > 0) && x->by_gap != y->by_gap)
+        return x->by_gap ? -1 : 1;
+    return compare_candidates(a, b);
+}
+
 static bool same_pair(const candidate *a, const candidate *b)
 {
     return a->artery == b->artery && a->route == b->route;
@@ -276,13 +287,47 @@ static wadi_status add_found(found_plans *out, const candidate *item, wadi_error
     return WADI_OK;
 }
 
+/* Where the gap of a pair was measured from both sides, the place of the least gap is taken
+ * among those that break no limit; where each place breaks one, among all. The place that the
+ * objective would choose stays beside it (docs/decisions/0042-crossing-by-gap.md). */
+static void prefer_least_gap(const candidate *list, wadi_index count, candidate *kept)
+{
+    const candidate *best = NULL;
+
+    for (wadi_index i = 0; i < count; i++) {
+        const candidate *here = &list[i];
+        bool within = here->violation == 0;
+
+        if (!same_pair(here, kept) || !here->crossing.gap_measured ||
+            here->crossing.gap_bound || !isfinite(here->violation))
+            continue;
+        if (!best || (within && best->violation > 0) ||
+            (within == (best->violation == 0) && here->crossing.gap_mm < best->crossing.gap_mm))
+            best = here;
+    }
+    if (!best)
+        return;
+
+    candidate flow = *kept;
+
+    *kept = *best;
+    kept->by_gap = true;
+    kept->flow_artery_at_m = flow.artery_at_m;
+    kept->flow_vein_at_m = flow.vein_at_m;
+    kept->flow_crossing = flow.crossing;
+}
+
 /* Best place of each artery-vein pair; the list comes back with one candidate a pair, best
  * first. */
 static wadi_status best_of_pairs(planner *p, candidate *list, wadi_index *count,
                                  wadi_error *err)
 {
     wadi_index kept = 0;
+    candidate *best = wadi_alloc((size_t)*count, sizeof *best);
     wadi_status status;
+
+    if (!best)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d crossings", *count);
 
     for (wadi_index i = 0; i < *count; i++) {
         complete(p, &list[i]);
@@ -291,18 +336,24 @@ static wadi_status best_of_pairs(planner *p, candidate *list, wadi_index *count,
     }
     status = evaluate_like(p, list, *count, err);
     if (status)
-        return status;
+        goto done;
     qsort(list, (size_t)*count, sizeof *list, compare_candidates);
     for (wadi_index i = 0; i < *count; i++) {
         bool seen = false;
 
         for (wadi_index k = 0; k < kept; k++)
-            seen |= same_pair(&list[k], &list[i]);
-        if (!seen)
-            list[kept++] = list[i];
+            seen |= same_pair(&best[k], &list[i]);
+        if (seen)
+            continue;
+        best[kept] = list[i];
+        prefer_least_gap(list, *count, &best[kept++]);
     }
+    qsort(best, (size_t)kept, sizeof *best, measured_first);
+    memcpy(list, best, (size_t)kept * sizeof *best);
     *count = kept;
-    return WADI_OK;
+done:
+    free(best);
+    return status;
 }
 
 static wadi_status search_landings(planner *p, const candidate *start, found_plans *out,
@@ -469,7 +520,7 @@ static int by_tier_then_objective(const void *a, const void *b)
         return x->violation > 0 ? 1 : -1;
     if (tier_x != tier_y)
         return tier_x - tier_y;
-    return compare_candidates(a, b);
+    return measured_first(a, b);
 }
 
 wadi_status search_all(planner *p, found_plans *out, wadi_error *err)
@@ -492,6 +543,61 @@ wadi_status search_all(planner *p, found_plans *out, wadi_error *err)
     }
     if (!status && out->count)
         qsort(out->best, (size_t)out->count, sizeof *out->best, by_tier_then_objective);
+    return status;
+}
+
+static wadi_status solve_site(planner *p, const candidate *at, wadi_site *out, wadi_error *err)
+{
+    candidate plan = *at;
+    point after;
+    wadi_status status = planner_evaluate(p, &p->workers[0], &plan, &after, err);
+
+    if (!status)
+        *out =
+            (wadi_site){at->crossing.from_origin_mm, at->crossing.gap_mm,
+                        after.value[OUTCOME_INDEX(conduit_flow_ml_min)],
+                        after.value[OUTCOME_INDEX(nutritive_flow_ml_min)], plan.violation == 0};
+    return status;
+}
+
+/* The measured profile's own least place, and why the plan does not cross there. */
+static wadi_status note_better_gap(planner *p, const candidate *best, wadi_notes *warnings,
+                                   wadi_error *err)
+{
+    const wadi_crossing *chosen = &best->crossing;
+    double at_mm, gap_mm;
+    const char *why;
+
+    if (!crossing_least_gap(p, chosen->artery, chosen->vein, &at_mm, &gap_mm) ||
+        gap_mm > chosen->gap_mm - 0.1)
+        return WADI_OK;
+    why = !wadi_limb_is_open(p->limb, best->artery, 0, at_mm * WADI_M_PER_MM)
+              ? "the artery is not open down to there"
+              : "reach, calibre, landing or a limit forbids it";
+    return notes_add(warnings, "", "plan", "", err,
+                     "the measured gap is least, %.1f mm, %.0f mm below the origin of %s; %s. "
+                     "The plan crosses at %.0f mm, where it is %.1f mm",
+                     gap_mm, at_mm, chosen->artery, why, chosen->from_origin_mm,
+                     chosen->gap_mm);
+}
+
+wadi_status search_sites(planner *p, const candidate *best, wadi_plan_result *result,
+                         wadi_error *err)
+{
+    candidate flow = *best;
+    wadi_status status;
+
+    if (!best->by_gap)
+        return WADI_OK;
+    flow.artery_at_m = best->flow_artery_at_m;
+    flow.vein_at_m = best->flow_vein_at_m;
+    flow.crossing = best->flow_crossing;
+    status = solve_site(p, best, &result->site_gap, err);
+    if (!status)
+        status = solve_site(p, &flow, &result->site_flow, err);
+    result->sites_known = !status;
+    if (!status)
+        status = note_better_gap(p, best, &result->plans[0].warnings, err);
     return status;
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WHAT_IF_LIMIT = 12 };
+enum { WHAT_IF_LIMIT = 16, LEVELS = 3 };
 
 typedef struct whatif {
     planner *p;
@@ -187,6 +187,42 @@ static wadi_status other_plans(whatif *w, wadi_error *err)
     return status;
 }
 
+/* The same pair of vessels crossed at other levels: the highest, the middle, the lowest that
+ * the constraints allow. */
+static wadi_status other_levels(whatif *w, wadi_error *err)
+{
+    const technique_rule *rule = technique_find(w->best->technique);
+    char refusal[WADI_TEXT_SIZE], refusal_rule[16], text[120];
+    candidate *list = NULL;
+    wadi_index count = 0, same = 0;
+    wadi_status status = WADI_OK;
+
+    if (!rule->needle)
+        return WADI_OK;
+    status = crossing_list(w->p, rule, &list, &count, refusal, refusal_rule, err);
+    for (wadi_index i = 0; !status && i < count; i++)
+        if (list[i].artery == w->best->artery && list[i].route == w->best->route)
+            list[same++] = list[i];
+    for (int i = 0; !status && same >= LEVELS && i < LEVELS; i++) {
+        const candidate *place = &list[i * (same - 1) / (LEVELS - 1)];
+        candidate other = *w->best;
+        point after;
+
+        if (place->artery_at_m == w->best->artery_at_m)
+            continue;
+        other.artery_at_m = place->artery_at_m;
+        other.vein_at_m = place->vein_at_m;
+        other.crossing = place->crossing;
+        status = planner_evaluate(w->p, &w->p->workers[0], &other, &after, err);
+        snprintf(text, sizeof text, "the crossing %.0f mm below the origin of the artery",
+                 1e3 * place->artery_at_m);
+        if (!status)
+            keep_values(w, &after, new_row(w, "engineering", text));
+    }
+    free(list);
+    return status;
+}
+
 /* The operation of 1894: femoral artery to femoral vein, far above the foot. */
 static wadi_status femoral_fistula(whatif *w, wadi_error *err)
 {
@@ -226,6 +262,8 @@ wadi_status whatif_fill(planner *p, const candidate *best, wadi_plan_result *res
         status = straight_stent(&w, err);
     if (!status)
         status = other_plans(&w, err);
+    if (!status)
+        status = other_levels(&w, err);
     if (!status)
         status = femoral_fistula(&w, err);
     return status;

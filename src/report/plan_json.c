@@ -306,6 +306,31 @@ static json_t *tradeoffs_json(builder *b, const wadi_plan_result *result)
     return array;
 }
 
+static json_t *site_json(builder *b, const wadi_site *site)
+{
+    json_t *object = json_object();
+
+    put_number(b, object, "from_origin_mm", site->from_origin_mm);
+    put_number(b, object, "gap_mm", site->gap_mm);
+    put_number(b, object, "conduit_flow_ml_min", site->conduit_ml_min);
+    put_number(b, object, "nutritive_flow_ml_min", site->nutritive_ml_min);
+    put_flag(b, object, "feasible", site->feasible);
+    return object;
+}
+
+/* Only where the gap of the best plan's pair was measured. */
+static void put_sites(builder *b, json_t *root, const wadi_plan_result *result)
+{
+    json_t *object;
+
+    if (!result->sites_known)
+        return;
+    object = json_object();
+    put(b, object, "by_gap", site_json(b, &result->site_gap));
+    put(b, object, "by_flow", site_json(b, &result->site_flow));
+    put(b, root, "crossing_sites", object);
+}
+
 static json_t *what_ifs_json(builder *b, const wadi_plan_result *result)
 {
     json_t *array = json_array();
@@ -414,6 +439,7 @@ wadi_status wadi_plan_json(const wadi_plan_result *result, const wadi_case *the_
     put(&b, root, "before", outcome_json(&b, result->limb, &result->before));
     put_plans(&b, root, result);
     put(&b, root, "tradeoff", tradeoffs_json(&b, result));
+    put_sites(&b, root, result);
     put(&b, root, "what_if", what_ifs_json(&b, result));
     put(&b, root, "drugs", drugs_json(&b, result));
     put(&b, root, "follow_up", follow_json(&b, result));

@@ -374,6 +374,25 @@ static void more_names(wadi_text *text, const char *rest)
     }
 }
 
+static void add_site(wadi_text *text, const char *title, const wadi_site *site)
+{
+    wadi_text_add(text, "  %-24s%8.1f%8.2f", title, site->from_origin_mm, site->gap_mm);
+    number_cell(text, 9, REPORT_FLOW, site->conduit_ml_min);
+    number_cell(text, 10, REPORT_FLOW, site->nutritive_ml_min);
+    wadi_text_add(text, "%s\n", site->feasible ? "" : "  a limit is broken");
+}
+
+static void add_sites(wadi_text *text, const wadi_plan_result *result)
+{
+    if (!result->sites_known)
+        return;
+    heading(text, "Where to cross: the measured gap against the flow, plan 1");
+    wadi_text_add(text, "  %-24s%8s%8s%9s%10s\n", "", "from", "gap", "conduit", "nutritive");
+    wadi_text_add(text, "  %-24s%8s%8s%9s%10s\n", "", "mm", "mm", "mL/min", "mL/min");
+    add_site(text, "least gap (chosen)", &result->site_gap);
+    add_site(text, "most flow", &result->site_flow);
+}
+
 /* What the changes are to be held against. */
 static void as_planned(wadi_text *text, const wadi_plan_result *result)
 {
@@ -521,6 +540,7 @@ wadi_status wadi_plan_text(const wadi_plan_result *result, const wadi_case *the_
         add_plan(&text, result, &result->plans[i]);
     if (was_compared(result))
         add_comparison(&text, result);
+    add_sites(&text, result);
     add_tradeoffs(&text, result);
     add_what_ifs(&text, result);
     if (result->plan_count)

@@ -606,6 +606,27 @@ static void the_crossing_flows_all_through_the_beat(void **state)
     wadi_plan_result_free(result);
 }
 
+/* Printed for the user: the lower the crossing, the less flows. */
+static void the_sweep_over_crossing_levels_falls(void **state)
+{
+    wadi_plan_result *result = plan_with("cases/desert-foot.json", 0, NULL);
+    double last = INFINITY;
+    int rows = 0;
+
+    (void)state;
+    for (wadi_index i = 0; i < result->what_if_count; i++) {
+        const wadi_what_if *row = &result->what_ifs[i];
+
+        if (strncmp(row->text, "the crossing ", 13) || !strstr(row->text, "below the origin"))
+            continue;
+        assert_true(row->conduit_ml_min < last);
+        last = row->conduit_ml_min;
+        rows++;
+    }
+    assert_true(rows >= 2);
+    wadi_plan_result_free(result);
+}
+
 /* A crossing that draws a quarter of a litre a minute takes it from the native arteries too. */
 static void what_the_crossing_steals_is_told_for_each_artery(void **state)
 {
@@ -647,6 +668,68 @@ static void threads_change_nothing(void **state)
     wadi_case_free(the_case);
 }
 
+/* A leg with its posterior tibial artery open for 230 mm, and a measured gap with its least of
+ * 1 mm 87.3 mm down: brute force on 1 mm is the planner's own grid. */
+static wadi_plan_result *plan_with_gap(double least_at_mm, bool one_view)
+{
+    wadi_plan_options options = wadi_plan_options_default();
+    wadi_case *the_case = read_case("cases/desert-foot.json");
+    wadi_gap_point points[91];
+    wadi_gap_profile profile = {
+        .artery = (char *)"PTA", .vein = (char *)"PTV1", .points = points, .point_count = 91};
+    wadi_gap_profile *own = the_case->gaps;
+    wadi_index own_count = the_case->gap_count;
+    wadi_plan_result *result = NULL;
+    wadi_error err = {0};
+
+    options.samples = 0;
+    for (int i = 0; i < 91; i++) {
+        double at = 1.5 * i, gap = 1 + 0.04 * fabs(at - least_at_mm);
+
+        points[i] = (wadi_gap_point){
+            {true, at}, {true, gap}, {true, gap - 0.2}, {!one_view, gap + 0.2}};
+    }
+    for (wadi_index v = 0; v < the_case->vessel_count; v++)
+        if (!strcmp(the_case->vessels[v].vessel, "PTA"))
+            the_case->vessels[v].lesions[0].from_frac.value = 0.6;
+    the_case->gaps = &profile;
+    the_case->gap_count = 1;
+    if (wadi_plan_case(the_case, &options, &result, &err))
+        fail_msg("%s", err.message);
+    the_case->gaps = own;
+    the_case->gap_count = own_count;
+    wadi_case_free(the_case);
+    return result;
+}
+
+static void a_measured_gap_decides_where_to_cross(void **state)
+{
+    (void)state;
+    for (double at = 31.5; at < 120; at += 28.5) {
+        wadi_plan_result *result = plan_with_gap(at, false);
+        const wadi_crossing *crossing = &result->plans[0].crossing;
+
+        assert_string_equal(crossing->artery, "PTA");
+        assert_string_equal(crossing->vein, "PTV1");
+        assert_near(crossing->from_origin_mm, at, 0, 1);
+        assert_true(result->sites_known);
+        assert_near(result->site_gap.from_origin_mm, crossing->from_origin_mm, 0, 1e-9);
+        assert_true(result->site_flow.gap_mm >= result->site_gap.gap_mm);
+        assert_true(result->site_flow.nutritive_ml_min >=
+                    0.98 * result->site_gap.nutritive_ml_min);
+        wadi_plan_result_free(result);
+    }
+}
+
+static void a_lower_bound_of_the_gap_does_not_decide(void **state)
+{
+    wadi_plan_result *result = plan_with_gap(117, true);
+
+    (void)state;
+    assert_false(result->sites_known);
+    wadi_plan_result_free(result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -663,11 +746,14 @@ int main(void)
         cmocka_unit_test(treating_a_stenosed_inflow_raises_the_conduit_flow),
         cmocka_unit_test(closed_capillaries_lower_oxygen_and_hardly_touch_the_conduit),
         cmocka_unit_test(a_gap_beyond_the_needle_leaves_surgery),
+        cmocka_unit_test(a_measured_gap_decides_where_to_cross),
+        cmocka_unit_test(a_lower_bound_of_the_gap_does_not_decide),
         cmocka_unit_test(verdicts_of_the_shipped_cases),
         cmocka_unit_test(without_a_tibial_origin_only_a_bypass_remains),
         cmocka_unit_test(acute_cases_are_planned_only_when_overridden),
         cmocka_unit_test(a_plan_without_one_of_its_parts_says_so_and_shows_why),
         cmocka_unit_test(the_crossing_flows_all_through_the_beat),
+        cmocka_unit_test(the_sweep_over_crossing_levels_falls),
         cmocka_unit_test(what_the_crossing_steals_is_told_for_each_artery),
         cmocka_unit_test(threads_change_nothing),
     };
