@@ -491,6 +491,25 @@ static void stretch_row(wadi_index count, const float *restrict top,
     }
 }
 
+/* Between two control points of a row. */
+WADI_VECTOR
+static void cell_sources(wadi_index from, wadi_index to, const float start[2],
+                         const float rise[2], int *restrict ox, int *restrict oy,
+                         float *restrict fx, float *restrict fy)
+{
+    float x0 = start[0], y0 = start[1], x_rise = rise[0], y_rise = rise[1];
+
+    for (wadi_index x = from; x < to; x++) {
+        float dx = -(x0 + x_rise * (float)x), dy = -(y0 + y_rise * (float)x);
+        float wx = floorf(dx), wy = floorf(dy);
+
+        ox[x] = (int)wx;
+        oy[x] = (int)wy;
+        fx[x] = dx - wx;
+        fy[x] = dy - wy;
+    }
+}
+
 /* Where each pixel of a row comes from: whole pixels and the rest. */
 static void row_sources(wadi_index columns, wadi_index rows, const dsa_warp *warp, wadi_index y,
                         int *restrict ox, int *restrict oy, float *restrict fx,
@@ -513,15 +532,7 @@ static void row_sources(wadi_index columns, wadi_index rows, const dsa_warp *war
             rise[axis] = (float)((line[i + 1][axis] - line[i][axis]) / (cell > 0 ? cell : 1));
             start[axis] = (float)line[i][axis] - rise[axis] * (float)(i * cell);
         }
-        for (wadi_index x = from; x < to; x++) {
-            float dx = -(start[0] + rise[0] * (float)x), dy = -(start[1] + rise[1] * (float)x);
-            float wx = floorf(dx), wy = floorf(dy);
-
-            ox[x] = (int)wx;
-            oy[x] = (int)wy;
-            fx[x] = dx - wx;
-            fy[x] = dy - wy;
-        }
+        cell_sources(from, to, start, rise, ox, oy, fx, fy);
         from = to;
     }
 }
