@@ -127,9 +127,12 @@ static void describe_entry(const wadi_cta_course *c, wadi_cta_lesion *lesion, do
             lesion->blunt = known(stump / healthy >= TAPERED_FRAC);
         }
     }
+    /* The first millimetres of an artery lie in its parent's lumen. */
+    low = from <= 3 ? 4 : from - 3;
+    to = from <= 3 ? 12 : from + 6;
     high = 0;
     for (wadi_index i = 0; i < c->count; i++)
-        if (c->along_mm[i] >= from - 3 && c->along_mm[i] <= from + 6)
+        if (c->along_mm[i] >= low && c->along_mm[i] <= to)
             high = fmax(high, c->calcium_arc_deg[i]); /* NAN gives way */
     lesion->entry_calcified = known(high >= 90);
 }

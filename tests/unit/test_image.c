@@ -299,6 +299,36 @@ static void a_written_volume_reads_back_in_place(void **state)
     wadi_volume_free(back);
 }
 
+/* Found by the fuzz targets: the one wrote beyond niftiio's stack, the other wrapped a size. */
+static void headers_that_claim_too_much_or_end_the_file_are_refused(void **state)
+{
+    static const char META[] = "ObjectType = Image\nNDims = 2\nDimSize = 2 2\n"
+                               "ElementType = MET_UCHAR\nElementDataFile = LOCAL";
+    unsigned char nifti[560] = {0};
+    char path[64];
+    wadi_error err = {0};
+    wadi_image *image = NULL;
+
+    (void)state;
+    snprintf(path, sizeof path, "test-image-%ld", (long)getpid());
+    for (int order = 0; order < 2; order++) {
+        memset(nifti, 0, sizeof nifti);
+        nifti[order ? 2 : 1] = 540 >> 8;
+        nifti[order ? 3 : 0] = 540 & 255;
+        memcpy(nifti + 4, "n+2\0\r\n\032\n", 8);
+        nifti[order ? 13 : 12] = 4;
+        nifti[order ? 15 : 14] = 16;
+        nifti[order ? 20 : 19] = 1; /* many more than 7 sides */
+        assert_int_equal(wadi_file_write(path, nifti, sizeof nifti, &err), WADI_OK);
+        assert_int_equal(wadi_image_read(path, &image, &err), WADI_ERR_PARSE);
+        assert_non_null(strstr(err.message, "NIfTI header is damaged"));
+    }
+    assert_int_equal(wadi_file_write(path, META, sizeof META - 1, &err), WADI_OK);
+    assert_int_equal(wadi_image_read(path, &image, &err), WADI_ERR_PARSE);
+    assert_non_null(strstr(err.message, "MetaImage"));
+    remove(path);
+}
+
 static void what_is_no_image_is_refused_with_its_name(void **state)
 {
     wadi_image *image = NULL;
@@ -321,6 +351,7 @@ int main(void)
         cmocka_unit_test(a_series_given_backwards_comes_out_in_order),
         cmocka_unit_test(a_written_run_reads_back_with_its_geometry),
         cmocka_unit_test(a_written_volume_reads_back_in_place),
+        cmocka_unit_test(headers_that_claim_too_much_or_end_the_file_are_refused),
         cmocka_unit_test(what_is_no_image_is_refused_with_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

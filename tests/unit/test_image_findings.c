@@ -2,6 +2,8 @@
 #include "cta_drawn.h"
 #include "wadi/stage.h"
 
+#include <unistd.h>
+
 enum { LEGS = 16 };
 
 static cta_scene *leg(uint64_t seed)
@@ -362,6 +364,103 @@ static void refused_memory_is_an_error_and_leaks_nothing(void **state)
     phantom_cta_free(scene);
 }
 
+/* ---- the surface ---- */
+
+typedef struct edge {
+    float from[3], to[3];
+} edge;
+
+static int by_bytes(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(edge));
+}
+
+/* A tilted blurred rod with round ends, cut by the border of the volume at one end. */
+static wadi_volume *rod(wadi_cta *cta, double *inside_mm3)
+{
+    enum { SIZE = 40 };
+    wadi_volume *v = NULL;
+    wadi_error err = {0};
+    size_t at = 0;
+
+    assert_int_equal(wadi_volume_new(SIZE, SIZE, SIZE, &v, &err), WADI_OK);
+    v->spacing_mm[0] = v->spacing_mm[1] = 0.5;
+    v->spacing_mm[2] = 0.8;
+    memset(v->axes, 0, sizeof v->axes);
+    for (int k = 0; k < 3; k++)
+        v->axes[k][k] = 1;
+    cta->columns = cta->rows = cta->slices = SIZE;
+    cta->labels = wadi_alloc((size_t)SIZE * SIZE * SIZE, 1);
+    cta->artery_hu = 350;
+    cta->vein_hu = 100;
+    cta->muscle_hu = 50;
+    *inside_mm3 = 0;
+    for (int z = 0; z < SIZE; z++)
+        for (int y = 0; y < SIZE; y++)
+            for (int x = 0; x < SIZE; x++, at++) {
+                double up = fmin(0.8 * z, 20), dx = 0.5 * x - 7 - 0.2 * up;
+                double dy = 0.5 * y - 9.3, dz = 0.8 * z - up;
+                double depth = 3 - sqrt(dx * dx + dy * dy + dz * dz);
+                double share = 0.5 + 0.5 * tanh(2 * depth);
+
+                v->values[at] = (float)(50 + 300 * share);
+                cta->labels[at] = depth > 0 ? WADI_CTA_ARTERY : 0;
+                *inside_mm3 += share * 0.5 * 0.5 * 0.8;
+            }
+    return v;
+}
+
+static void the_surface_is_closed_and_holds_the_volume_of_the_lumen(void **state)
+{
+    char path[] = "/tmp/wadi-surface-XXXXXX";
+    int handle = mkstemp(path);
+    wadi_cta *cta = wadi_alloc(1, sizeof *cta);
+    wadi_index triangles = 0;
+    wadi_error err = {0};
+    char *bytes = NULL;
+    size_t size = 0;
+    double volume = 0, wanted;
+    wadi_volume *v = rod(cta, &wanted);
+
+    (void)state;
+    assert_true(handle >= 0);
+    close(handle);
+    assert_int_equal(wadi_cta_write_stl(path, v, cta, &triangles, &err), WADI_OK);
+    assert_int_equal(wadi_file_read(path, 64u << 20, &bytes, &size, &err), WADI_OK);
+    assert_true(triangles > 500);
+    assert_int_equal(size, 84 + 50 * (size_t)triangles);
+    edge *there = wadi_alloc(3 * (size_t)triangles, sizeof *there);
+    edge *back = wadi_alloc(3 * (size_t)triangles, sizeof *back);
+    for (wadi_index t = 0; t < triangles; t++) {
+        float c[3][3];
+
+        memcpy(c, bytes + 84 + 50 * (size_t)t + 12, sizeof c);
+        for (int k = 0; k < 3; k++) {
+            memcpy(there[3 * t + k].from, c[k], sizeof c[k]);
+            memcpy(there[3 * t + k].to, c[(k + 1) % 3], sizeof c[k]);
+            memcpy(back[3 * t + k].from, c[(k + 1) % 3], sizeof c[k]);
+            memcpy(back[3 * t + k].to, c[k], sizeof c[k]);
+        }
+        volume += (c[0][0] * (c[1][1] * c[2][2] - c[1][2] * c[2][1]) +
+                   c[0][1] * (c[1][2] * c[2][0] - c[1][0] * c[2][2]) +
+                   c[0][2] * (c[1][0] * c[2][1] - c[1][1] * c[2][0])) /
+                  6.0;
+    }
+    /* Each edge is passed once each way: no hole, no fold, one side out. */
+    qsort(there, 3 * (size_t)triangles, sizeof *there, by_bytes);
+    qsort(back, 3 * (size_t)triangles, sizeof *back, by_bytes);
+    assert_memory_equal(there, back, 3 * (size_t)triangles * sizeof *there);
+    for (wadi_index e = 1; e < 3 * triangles; e++)
+        assert_true(by_bytes(&there[e - 1], &there[e]) != 0);
+    assert_near(volume, wanted, 0.04, 0);
+    free(there);
+    free(back);
+    free(bytes);
+    remove(path);
+    wadi_volume_free(v);
+    wadi_cta_free(cta);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +474,7 @@ int main(void)
         cmocka_unit_test(calcium_is_graded_as_drawn),
         cmocka_unit_test(the_fragment_of_a_perfect_trace_is_staged_as_drawn),
         cmocka_unit_test(an_empty_graph_gives_an_empty_fragment_that_check_accepts),
+        cmocka_unit_test(the_surface_is_closed_and_holds_the_volume_of_the_lumen),
         cmocka_unit_test(refused_memory_is_an_error_and_leaks_nothing),
     };
 
