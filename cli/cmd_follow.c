@@ -39,7 +39,8 @@ static wadi_status find_cause(const cli_args *args, const wadi_case *the_case,
     status = wadi_plan_case(the_case, &planning, &result, err);
     if (!status && result->plan_count < rank)
         status = wadi_fail(err, WADI_ERR_MISSING,
-                           "%s: plan %ld is wanted, the case has %ld (verdict %s)",
+                           "%s: plan %ld is wanted, the case has %ld (verdict %s): wadi "
+                           "plan says why",
                            cli_operand(args, 0), rank, (long)result->plan_count,
                            wadi_verdict_name(result->verdict));
     if (!status)
