@@ -63,7 +63,7 @@ static wadi_status read_volume(const cli_args *args, wadi_volume **volume, bool 
 {
     wadi_index count = cli_operand_count(args);
     const char **paths = calloc((size_t)count, sizeof *paths);
-    wadi_image **images = calloc((size_t)count, sizeof *images);
+    wadi_image **images = calloc((size_t)count, sizeof(wadi_image *));
     wadi_status status;
 
     if (!paths || !images) {

@@ -1,6 +1,7 @@
 /* wadi image ivus: borders, diameters and the kind of lumen along a pullback. */
 #include "cmd_image.h"
 #include "wadi/image_ivus.h"
+#include "wadi/image_report.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -118,6 +119,8 @@ static int run(const cli_args *args)
         status = wadi_ivus_describe(ivus, &text, &size, &err);
     if (!status && directory)
         status = wadi_ivus_pictures(ivus, pullback, text, size, directory, &err);
+    if (!status && directory)
+        status = wadi_ivus_page(ivus, pullback, directory, &err);
     if (!status && cli_flag(args, "json"))
         fwrite(text, 1, size, stdout);
     else if (!status)
@@ -135,7 +138,7 @@ const cli_verb CMD_IMAGE_IVUS = {
     .text =
         "Finds the catheter, the borders of lumen and outer elastic membrane, calcium and\n"
         "wires by their shadows, and tells a true lumen from a false one. Writes ivus.json,\n"
-        "contours.csv, frame_NNNN.png, long.png and diameters.svg.",
+        "contours.csv, frame_NNNN.png, long.png, diameters.svg, narrowest.png and page.pdf.",
     .operand_min = 1,
     .operand_max = 1,
     .options = OPTIONS,

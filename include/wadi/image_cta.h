@@ -49,18 +49,18 @@ typedef enum wadi_cta_vessel {
 typedef enum wadi_cta_reason {
     WADI_CTA_BRIDGED = 1u << 0,       ///< part of the path crosses an occlusion
     WADI_CTA_BRIDGE_UNSURE = 1u << 1, ///< a second way across costs nearly as little
-    WADI_CTA_MURRAY = 1u << 2,        ///< calibres at its upper end break Murray's law by much
-    WADI_CTA_KIND_UNSURE = 1u << 3,   ///< artery and vein nearly as likely
-    WADI_CTA_SMALL = 1u << 4,         ///< radius near the resolution: held for an upper bound
-    WADI_CTA_TOUCHES_BONE = 1u << 5,  ///< radius measured on free rays only
-    WADI_CTA_CALCIFIED = 1u << 6,     ///< blooming hides part of the lumen
-    WADI_CTA_CUT = 1u << 7,           ///< runs out of the volume
-    WADI_CTA_NO_PATH = 1u << 8,       ///< a seed that could not be reached: no path, no points
-    WADI_CTA_SEED_OFF = 1u << 9,      ///< a seed lies beside every vessel; nearest taken
-    WADI_CTA_NAME_UNSURE = 1u << 10,  ///< named by course alone
-    WADI_CTA_NO_VESSEL = 1u << 11,    ///< nothing tube-like of the wanted brightness
-    WADI_CTA_NO_BONE = 1u << 12,      ///< no bone found: names and side are not told
-    WADI_CTA_FEW_CONTRAST = 1u << 13  ///< arteries hardly brighter than veins
+    WADI_CTA_MURRAY = 1u << 2, ///< calibres at its upper end break Murray's law (not told yet)
+    WADI_CTA_KIND_UNSURE = 1u << 3,  ///< artery and vein nearly as likely
+    WADI_CTA_SMALL = 1u << 4,        ///< radius near the resolution: held for an upper bound
+    WADI_CTA_TOUCHES_BONE = 1u << 5, ///< radius measured on free rays only
+    WADI_CTA_CALCIFIED = 1u << 6,    ///< blooming hides part of the lumen
+    WADI_CTA_CUT = 1u << 7,          ///< runs out of the volume
+    WADI_CTA_NO_PATH = 1u << 8,      ///< a seed that could not be reached: no path, no points
+    WADI_CTA_SEED_OFF = 1u << 9,     ///< a seed lies beside every vessel; nearest taken
+    WADI_CTA_NAME_UNSURE = 1u << 10, ///< named by course alone
+    WADI_CTA_NO_VESSEL = 1u << 11,   ///< nothing tube-like of the wanted brightness
+    WADI_CTA_NO_BONE = 1u << 12,     ///< no bone found: names and side are not told
+    WADI_CTA_FEW_CONTRAST = 1u << 13 ///< arteries hardly brighter than veins
 } wadi_cta_reason;
 
 enum { WADI_CTA_REASONS = 14 };
@@ -82,8 +82,8 @@ typedef struct wadi_cta_options {
     double sigma_mm[8]; ///< scales of the tube filter
     int sigma_count;
     const wadi_cta_seed *seeds; ///< borrowed; may be NULL
-    wadi_index seed_count;
-    bool quiet_veins; ///< arteries only
+    wadi_index seed_count;      ///< must be 0: seeds are not taken yet (WADI_ERR_SUPPORT)
+    bool quiet_veins;           ///< arteries only
 } wadi_cta_options;
 
 WADI_API wadi_cta_options wadi_cta_options_default(void);

@@ -7,6 +7,7 @@
 
 #include "wadi/image.h"
 #include "wadi/image_dsa.h"
+#include "wadi/image_ivus.h"
 #include "wadi/image_lesion.h"
 
 #ifdef __cplusplus
@@ -32,6 +33,10 @@ WADI_API wadi_status wadi_dsa_report(const wadi_dsa *dsa, const wadi_image *run,
 /// both runs, with the crossing), view_2 of two views, gap.json and page.pdf.
 WADI_API wadi_status wadi_gap_report(const wadi_gap *gap, const char *directory,
                                      wadi_error *err) WADI_MUST_USE;
+
+/// A pullback: page.pdf (diameters along it, narrowest frame) and narrowest.png and .svg.
+WADI_API wadi_status wadi_ivus_page(const wadi_ivus *ivus, const wadi_image *pullback,
+                                    const char *directory, wadi_error *err) WADI_MUST_USE;
 
 /// One frame with its vessels: vesselness.png and mask.png (bare), overlay.png and .svg,
 /// vesselness_map.png, page.pdf. `picture` has dark vessels; shapes as in wadi_vessels_find.

@@ -104,7 +104,7 @@ void wadi_flow_batch_free(wadi_flow_batch *batch)
 /* Runs become lanes of the first. */
 static wadi_status join(wadi_flow_batch *batch, wadi_error *err)
 {
-    wadi_pulse **lane_of = wadi_alloc(batch->count, sizeof *lane_of);
+    wadi_pulse **lane_of = wadi_alloc(batch->count, sizeof(wadi_pulse *));
 
     if (!lane_of)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu sets", batch->count);

@@ -37,7 +37,7 @@ typedef struct pulse_vessel {
  */
 typedef struct pulse_place {
     size_t first;
-    double weight, height_pa;
+    double weight, height_pa, stiffness_pa;
     bool artery, beyond;
 } pulse_place;
 

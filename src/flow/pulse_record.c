@@ -16,6 +16,7 @@ static void lay_place(const wadi_pulse *pulse, wadi_index index, double x_frac, 
     to->weight = at - cell;
     to->first = pulse_at(pulse, v->first + (size_t)cell);
     to->height_pa = n->blood.density_kg_m3 * n->blood.gravity_m_s2 * (z0 + (z1 - z0) * x_frac);
+    to->stiffness_pa = network_stiffness(of, x_frac);
     to->artery = v->kind == PULSE_ARTERY;
     to->beyond = to->weight < 0 || to->weight > 1;
 }
@@ -42,12 +43,10 @@ static double vein_end(const wadi_pulse *pulse, wadi_index index, int place,
     const wadi_network_vessel *of = &pulse->network->vessels[index];
     const pulse_place *at = &pulse->places[index * WADI_PULSE_PLACES + place];
     size_t first = at->first, next = first + pulse->lanes;
-    double r = network_radius(of, WAVE_PLACES[place]);
     double x0 = c->a[first] * c->inv_a0[first], x1 = c->a[next] * c->inv_a0[next];
     double x = fmax(x0 + at->weight * (x1 - x0), 0.2 * fmin(x0, x1));
 
-    return of->p_ext_pa + wave_transmural(true, network_stiffness(of, WAVE_PLACES[place]),
-                                          WADI_PI * r * r, x * WADI_PI * r * r);
+    return of->p_ext_pa + at->stiffness_pa * wave_vein_phi(x);
 }
 
 bool pulse_record(wadi_pulse *pulse, size_t sample)

@@ -267,13 +267,15 @@ static void tell(wadi_pulse *pulse, double fraction)
         pulse->stop = true;
 }
 
-static void count_updates(wadi_pulse *pulse)
+/* What was broken off before its end does not count as work done. */
+static void count_updates(wadi_pulse *pulse, bool whole)
 {
     pulse->cycle_updates = 0;
     for (wadi_index i = 0; i < pulse->vessel_count; i++)
         pulse->cycle_updates += (double)pulse->steps * (double)(1L << pulse->vessels[i].level) *
                                 pulse->vessels[i].cell_count;
-    pulse->all_updates += pulse->cycle_updates;
+    if (whole)
+        pulse->all_updates += pulse->cycle_updates;
 }
 
 static void balance_mass(wadi_pulse *pulse, double before)
@@ -395,7 +397,7 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
         for (size_t lane = pulse->lanes; lane-- > 0;) {
             wadi_pulse *own = pulse->lane_of[lane];
             if (!own->finished) {
-                count_updates(own);
+                count_updates(own, fine);
                 pulse_packs_store(own);
                 pulse_pool_store(own);
             }

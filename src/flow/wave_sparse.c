@@ -1,3 +1,4 @@
+#include "flow/pulse_kernel_impl.h"
 #include "flow/wave_sparse_impl.h"
 
 #include <stdlib.h>
@@ -137,20 +138,22 @@ void wave_sparse_solve(const wave_sparse *s, const double *matrix, double *right
     }
 }
 
-static inline void subtract(double *restrict to, const double *restrict a,
-                            const double *restrict b, size_t lanes)
+static inline __attribute__((always_inline)) void
+subtract(double *restrict to, const double *restrict a, const double *restrict b, size_t lanes)
 {
     for (size_t lane = 0; lane < lanes; lane++)
         to[lane] -= a[lane] * b[lane];
 }
 
-static inline void divide(double *restrict to, const double *restrict by, size_t lanes)
+static inline __attribute__((always_inline)) void
+divide(double *restrict to, const double *restrict by, size_t lanes)
 {
     for (size_t lane = 0; lane < lanes; lane++)
         to[lane] /= by[lane];
 }
 
-void wave_sparse_factor_lanes(const wave_sparse *s, size_t lanes, double *matrix, double *row)
+static inline __attribute__((always_inline)) void
+factor_lanes(const wave_sparse *s, const size_t lanes, double *matrix, double *row)
 {
     const size_t bytes = lanes * sizeof *matrix;
 
@@ -171,8 +174,8 @@ void wave_sparse_factor_lanes(const wave_sparse *s, size_t lanes, double *matrix
     }
 }
 
-void wave_sparse_solve_lanes(const wave_sparse *s, size_t lanes, const double *matrix,
-                             double *right)
+static inline __attribute__((always_inline)) void
+solve_lanes(const wave_sparse *s, const size_t lanes, const double *matrix, double *right)
 {
     for (wadi_index i = 0; i < s->count; i++)
         for (wadi_index at = s->row_start[i]; at < s->diagonal[i]; at++)
@@ -184,4 +187,34 @@ void wave_sparse_solve_lanes(const wave_sparse *s, size_t lanes, const double *m
                      right + (size_t)s->column[at] * lanes, lanes);
         divide(right + (size_t)i * lanes, matrix + (size_t)s->diagonal[i] * lanes, lanes);
     }
+}
+
+/* Eight lanes are what a batch has most; the compiler knows their loops. */
+enum { EIGHT = 8 };
+
+PULSE_CLONES static void factor_eight(const wave_sparse *s, double *matrix, double *row)
+{
+    factor_lanes(s, EIGHT, matrix, row);
+}
+
+PULSE_CLONES static void solve_eight(const wave_sparse *s, const double *matrix, double *right)
+{
+    solve_lanes(s, EIGHT, matrix, right);
+}
+
+void wave_sparse_factor_lanes(const wave_sparse *s, size_t lanes, double *matrix, double *row)
+{
+    if (lanes == EIGHT)
+        factor_eight(s, matrix, row);
+    else
+        factor_lanes(s, lanes, matrix, row);
+}
+
+void wave_sparse_solve_lanes(const wave_sparse *s, size_t lanes, const double *matrix,
+                             double *right)
+{
+    if (lanes == EIGHT)
+        solve_eight(s, matrix, right);
+    else
+        solve_lanes(s, lanes, matrix, right);
 }

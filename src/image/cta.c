@@ -1,7 +1,11 @@
 /* The way from a volume to a graph of vessels; each step has a file of its own. */
 #include "cta_impl.h"
 
+#include "filter.h"
+
 #include "wadi/image_vessel.h"
+
+#define NOISY_HU 28.0 /* from here on arteries are sought in blurred planes */
 
 wadi_cta_options wadi_cta_options_default(void)
 {
@@ -28,6 +32,14 @@ static wadi_status check(const wadi_volume *volume, const wadi_cta_options *opti
     if (!(options->bridge_mm >= 0 && options->bridge_mm <= 2000))
         return wadi_fail(err, WADI_ERR_RANGE, "occlusions of %.4g mm; 0 to 2000 mm are wanted",
                          options->bridge_mm);
+    if (options->seed_count > 0)
+        return wadi_fail(
+            err, WADI_ERR_SUPPORT,
+            "%d seeds given; seeds are not taken yet, the whole volume is searched",
+            options->seed_count);
+    if (options->sigma_count < 1 || options->sigma_count > 8)
+        return wadi_fail(err, WADI_ERR_RANGE, "%d scales; 1 to 8 are wanted",
+                         options->sigma_count);
     if (!(options->least_mm >= 1 && options->least_mm <= 500))
         return wadi_fail(err, WADI_ERR_RANGE, "branches of %.4g mm; 1 to 500 mm are wanted",
                          options->least_mm);
@@ -112,7 +124,7 @@ static double plateau(const cta_lines *lines, int first, double least_mm)
 }
 
 /* Brightness in the middle of what may be vessel, before any line is drawn. */
-static double band_level(const cta_grid *grid, const cta_band *band)
+static double band_level(const cta_grid *grid, const cta_band *band, double share)
 {
     double *found = malloc(((size_t)band->count + 1) * sizeof *found), middle;
     int count = 0;
@@ -125,7 +137,7 @@ static double band_level(const cta_grid *grid, const cta_band *band)
         if (band->basin[i] == i && (double)band->reach[i] > 1.6 * grid->step[0] && value < 520)
             found[count++] = value;
     }
-    middle = cta_quantile(found, count, 0.5);
+    middle = cta_quantile(found, count, share);
     free(found);
     return middle;
 }
@@ -143,7 +155,7 @@ static wadi_status find_lines(const cta_grid *grid, cta_levels *levels, double l
     status = cta_trace(grid, &band, least_mm, lines, err);
     if (!status)
         set_radii(grid, &band, lines, first);
-    *(kind == WADI_CTA_VEIN ? &levels->vein : &levels->artery) = band_level(grid, &band);
+    *(kind == WADI_CTA_VEIN ? &levels->vein : &levels->artery) = band_level(grid, &band, 0.5);
     cta_band_clear(&band);
     for (int l = first; l < lines->count && !status; l++) {
         lines->items[l].kind = kind;
@@ -189,7 +201,9 @@ static bool is_calcium(const cta_levels *levels, const cta_line *line)
 {
     double length = cta_line_length(line), *sorted, low, mid, high;
 
+    /* A stump that hangs on an open vessel may end in calcium. */
     if (length > 40 || line->kind != WADI_CTA_ARTERY || line->count < 4 ||
+        (line->parent >= 0 && line->good > 0.5) ||
         !(sorted = malloc((size_t)line->count * sizeof *sorted)))
         return false;
     memcpy(sorted, line->hu, (size_t)line->count * sizeof *sorted);
@@ -198,6 +212,59 @@ static bool is_calcium(const cta_levels *levels, const cta_line *line)
     high = cta_quantile(sorted, line->count, 0.8);
     free(sorted);
     return mid > 1.2 * levels->artery || high - low > 0.5 * levels->artery;
+}
+
+/* Wide enough to show its blood's brightness, and that is a vein's. */
+static bool is_vein(const cta_levels *levels, const cta_line *line)
+{
+    int dark = 0, wide = 0;
+
+    for (int i = 0; i < line->count; i++) {
+        wide += line->radius[i] > 1.1;
+        dark += line->radius[i] > 1.1 && line->hu[i] < 0.5 * (levels->artery + levels->vein);
+    }
+    return levels->vein > 0 && levels->artery > 1.4 * levels->vein && 2 * wide > line->count &&
+           3 * dark > 2 * wide;
+}
+
+/* Brighter than any vein nearly all along, and no calcium: an artery that was too thin for the
+ * search of arteries. */
+static bool is_artery(const cta_levels *levels, const cta_line *line)
+{
+    double *sorted, low, mid, high;
+
+    if (!(levels->vein > 0 && levels->artery > 1.4 * levels->vein) || line->count < 4 ||
+        !(sorted = malloc((size_t)line->count * sizeof *sorted)))
+        return false;
+    memcpy(sorted, line->hu, (size_t)line->count * sizeof *sorted);
+    low = cta_quantile(sorted, line->count, 0.15);
+    mid = cta_quantile(sorted, line->count, 0.5);
+    high = cta_quantile(sorted, line->count, 0.85);
+    free(sorted);
+    return low > levels->vein + 0.2 * (levels->artery - levels->vein) &&
+           mid > levels->vein + 0.3 * (levels->artery - levels->vein) &&
+           high < 1.2 * levels->artery;
+}
+
+/* In noise, short bits of vein far from every artery are grains that link up. */
+static bool is_alone(const cta_lines *lines, int l)
+{
+    const cta_line *line = &lines->items[l];
+    int near = 0;
+
+    if (cta_line_length(line) > 45)
+        return false;
+    for (int i = 0; i < line->count; i++) {
+        bool in = false;
+
+        for (int o = 0; o < lines->count && !in; o++)
+            for (int j = 0; lines->items[o].kind == WADI_CTA_ARTERY && !lines->items[o].dead &&
+                            j < lines->items[o].count && !in;
+                 j += 4)
+                in = cta_distance(line->at[i], lines->items[o].at[j]) < 9;
+        near += in;
+    }
+    return 2 * near < line->count;
 }
 
 /* Lines that are calcium alone, or lie in another one's lumen, are no vessels. */
@@ -222,8 +289,14 @@ static void weed(const cta_levels *levels, cta_lines *lines)
             }
             inside += in;
         }
+        if (line->kind == WADI_CTA_ARTERY && is_vein(levels, line))
+            line->kind = WADI_CTA_VEIN;
+        else if (line->kind == WADI_CTA_VEIN && is_artery(levels, line))
+            line->kind = WADI_CTA_ARTERY;
+        if (line->kind == WADI_CTA_VEIN && levels->noise > NOISY_HU && is_alone(lines, l))
+            line->dead = true;
         line->dead = line->dead || 2 * bright > line->count || 2 * inside > line->count ||
-                     line->good < 0.4 || is_calcium(levels, line);
+                     line->good < 0.35 || is_calcium(levels, line);
     }
     /* Children of what is gone stand alone. */
     for (int l = 0; l < lines->count; l++)
@@ -231,22 +304,86 @@ static void weed(const cta_levels *levels, cta_lines *lines)
             lines->items[l].parent = -1;
 }
 
+/* Noise off in the planes; thin vessels lose less to this than noise does. */
+static wadi_status calm(const cta_grid *grid, double sigma_mm, float *values, wadi_error *err)
+{
+    bool refused = false;
+
+#pragma omp parallel for schedule(static)
+    for (wadi_index z = 0; z < grid->size[2]; z++) {
+        float *plane = values + (size_t)z * grid->stride[2];
+
+        if (!filter_blur(grid->size[0], grid->size[1], sigma_mm / grid->step[0], plane,
+                         plane)) {
+#pragma omp atomic write
+            refused = true;
+        }
+    }
+    return refused ? wadi_fail(err, WADI_ERR_NOMEM, "no memory to blur a volume") : WADI_OK;
+}
+
+/* Where arteries begin: between what veins reach and the level of the brighter summits. */
+static wadi_status adapt(const cta_grid *grid, cta_levels *levels, const uint8_t *mask,
+                         const float *score, wadi_error *err)
+{
+    cta_band band;
+    wadi_status status = cta_band_new(grid, mask, score, &band, err);
+
+    if (status)
+        return status;
+    bool noisy = levels->noise > NOISY_HU;
+
+    levels->artery = band_level(grid, &band, 0.8);
+    cta_band_clear(&band);
+    if (levels->artery > levels->muscle + 150) {
+        double more = levels->artery - levels->muscle;
+
+        levels->artery_low =
+            fmax(levels->artery_low, levels->muscle + (noisy ? 0.54 : 0.48) * more);
+        levels->artery_high =
+            fmax(levels->artery_high, levels->muscle + (noisy ? 0.66 : 0.62) * more);
+    }
+    return WADI_OK;
+}
+
 static wadi_status find_arteries(const cta_grid *grid, cta_levels *levels,
                                  const wadi_cta_options *options, float *work, uint8_t *mask,
                                  cta_lines *lines, wadi_error *err)
 {
-    wadi_status status;
+    const double full = 350;
+    double scale = 1 / (full - levels->muscle);
+    wadi_status status = WADI_OK;
 
     clean(grid, levels, 520, work);
-    status = cta_hysteresis(grid, work, (float)levels->artery_low, (float)levels->artery_high,
-                            8, mask, err);
+    if (levels->noise > NOISY_HU)
+        status = calm(grid, 0.4, work, err);
     if (status)
         return status;
-    scores(grid, levels->muscle, 350, work);
+    scores(grid, levels->muscle, full, work);
+    for (int pass = 0; pass < 2 && !status; pass++) {
+        double low = scale * (levels->artery_low - levels->muscle);
+        double high = scale * (levels->artery_high - levels->muscle);
+
+        status = cta_hysteresis(grid, work, (float)low, (float)fmin(high, 0.95), 8, mask, err);
+        if (!status && pass == 0)
+            status = adapt(grid, levels, mask, work, err);
+    }
+    if (status)
+        return status;
     status =
         find_lines(grid, levels, options->least_mm, WADI_CTA_ARTERY, mask, work, lines, err);
     if (!status)
         levels->artery = plateau(lines, 0, 1.0);
+    /* In noise, bright grains of veins link up. What is too dark here and an artery after all
+     * comes back with the veins. */
+    for (int l = 0; l < lines->count && levels->noise > NOISY_HU && !status; l++) {
+        cta_line *line = &lines->items[l];
+        int dark = 0;
+
+        for (int i = 0; i < line->count; i++)
+            dark += line->hu[i] < levels->muscle + 0.55 * (levels->artery - levels->muscle);
+        line->dead = 2 * dark > line->count;
+    }
     return status;
 }
 
@@ -266,7 +403,8 @@ static wadi_status find_veins(const cta_grid *grid, const wadi_volume *volume,
     clean(grid, levels, 260, work);
     memset(mask, 0, grid->count);
     for (int l = 0; l < first; l++)
-        paint(grid, &lines->items[l], 0.8, 1, mask);
+        if (!lines->items[l].dead)
+            paint(grid, &lines->items[l], 0.8, 1, mask);
     for (size_t i = 0; i < grid->count; i++)
         if (mask[i])
             work[i] = muscle;
@@ -274,9 +412,15 @@ static wadi_status find_veins(const cta_grid *grid, const wadi_volume *volume,
     tube.law = WADI_TUBE_RIDGE;
     tube.sigma_count = options->sigma_count;
     memcpy(tube.sigma_mm, options->sigma_mm, sizeof options->sigma_mm);
-    /* In much noise the finest scale sees nothing else. */
-    if (levels->noise > 30 && tube.sigma_count > 1 && tube.sigma_mm[0] < 1)
-        tube.sigma_mm[0] = fmin(1.0, 0.9 * tube.sigma_mm[1]);
+    /* Finer than the slices, or in much noise, the finest scale sees nothing of use. */
+    double finest = fmax(fmax(grid->step[0], grid->step[1]), grid->step[2]);
+
+    finest = fmax(levels->noise > 30 ? 1.0 : 0.8, 0.96 * finest);
+    while (tube.sigma_count > 1 && tube.sigma_mm[1] < 1.15 * finest) {
+        tube.sigma_count--;
+        memmove(tube.sigma_mm, tube.sigma_mm + 1, sizeof tube.sigma_mm - sizeof *tube.sigma_mm);
+    }
+    tube.sigma_mm[0] = fmax(tube.sigma_mm[0], finest);
     status = wadi_tubes_enhance(&cleaned, &tube, ridge, err);
     if (status)
         goto done;
@@ -294,83 +438,187 @@ done:
     return status;
 }
 
+/* What is kept while one volume is worked on. */
+typedef struct cta_work {
+    wadi_volume volume; /* the caller's, or one with values of CT's kind */
+    cta_grid grid;
+    cta_levels levels;
+    cta_lines lines;
+    cta_frame frame;
+    float *mapped, *work;
+    uint8_t *mask;
+} cta_work;
+
+static void work_clear(cta_work *job)
+{
+    cta_lines_clear(&job->lines);
+    cta_frame_clear(&job->frame);
+    free(job->mapped);
+    free(job->work);
+    free(job->mask);
+}
+
+static wadi_status work_new(const wadi_volume *volume, const wadi_cta_options *options,
+                            wadi_cta *cta, cta_work *job, wadi_error *err)
+{
+    job->volume = *volume;
+    cta_grid_init(&job->grid, volume, NULL);
+    cta->columns = volume->columns;
+    cta->rows = volume->rows;
+    cta->slices = volume->slices;
+    cta->labels = wadi_alloc(job->grid.count, 1);
+    job->mask = wadi_alloc(job->grid.count, 1);
+    job->work = malloc(job->grid.count * sizeof *job->work);
+    if (options->relative)
+        job->mapped = malloc(job->grid.count * sizeof *job->mapped);
+    if (!cta->labels || !job->mask || !job->work || (options->relative && !job->mapped))
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d x %d x %d voxels",
+                         volume->columns, volume->rows, volume->slices);
+    job->grid.labels = cta->labels;
+    if (!options->relative)
+        return WADI_OK;
+    job->volume.values = job->mapped;
+    job->grid.values = job->mapped;
+    return cta_relative(volume, job->mapped, err);
+}
+
+/* Bright voxels of the wall and just beside it. */
+static void paint_calcium(const cta_grid *grid, const cta_levels *levels, const cta_line *line)
+{
+    float least = (float)(levels->artery + fmax(180, 3 * levels->noise));
+
+    for (int i = 0; i < line->count; i++) {
+        double r = line->radius[i] + 1.2;
+        wadi_index low[3], high[3];
+
+        if (line->arc[i] <= 0 && !line->bridged[i])
+            continue;
+        for (int k = 0; k < 3; k++) {
+            low[k] = (wadi_index)fmax(ceil((line->at[i][k] - r) / grid->step[k]), 0);
+            high[k] = (wadi_index)fmin(floor((line->at[i][k] + r) / grid->step[k]),
+                                       grid->size[k] - 1);
+        }
+        for (wadi_index z = low[2]; z <= high[2]; z++)
+            for (wadi_index y = low[1]; y <= high[1]; y++)
+                for (wadi_index x = low[0]; x <= high[0]; x++) {
+                    const double p[3] = {x * grid->step[0], y * grid->step[1],
+                                         z * grid->step[2]};
+                    size_t at =
+                        (size_t)x + (size_t)y * grid->stride[1] + (size_t)z * grid->stride[2];
+
+                    if (grid->values[at] > least && grid->labels[at] != WADI_CTA_BONE &&
+                        cta_distance(p, line->at[i]) <= r)
+                        grid->labels[at] = WADI_CTA_CALCIUM;
+                }
+    }
+}
+
+/* How sure the kind is, from brightness between both plateaus; what is thin; what is cut. */
+static void judge(const cta_grid *grid, const cta_levels *levels, cta_line *line)
+{
+    double middle = 0.5 * (levels->artery + levels->vein), apart, here = 0;
+    int open = 0, thin = 0;
+
+    for (int i = 0; i < line->count; i++)
+        if (!line->bridged[i]) {
+            here += line->hu[i];
+            thin += line->radius[i] < 1.5 * levels->blur_mm;
+            open++;
+        }
+    apart = fabs(levels->artery - levels->vein);
+    if (open && levels->artery > 0 && levels->vein > 0 && apart > 1) {
+        double side = (here / open - middle) / apart * (line->kind == WADI_CTA_VEIN ? -1 : 1);
+
+        line->confidence = 1 / (1 + exp(-8 * fmax(side, 0)));
+        line->reasons |= side < 0.1 ? WADI_CTA_KIND_UNSURE : 0u;
+    }
+    line->reasons |= 2 * thin > open ? WADI_CTA_SMALL : 0u;
+    for (int end = 0; end < 2 && line->count > 0; end++) {
+        const double *at = line->at[end ? line->count - 1 : 0];
+
+        for (int k = 0; k < 3; k++)
+            if (at[k] < 2.5 * grid->step[k] || at[k] > (grid->size[k] - 3.5) * grid->step[k])
+                line->reasons |= WADI_CTA_CUT;
+    }
+}
+
+static wadi_status find_graph(const wadi_cta_options *options, cta_work *job, wadi_cta *cta,
+                              wadi_error *err)
+{
+    const cta_grid *grid = &job->grid;
+    wadi_status status = cta_find_levels(grid, options, &job->levels, err);
+
+    if (!status)
+        status = cta_find_bone(grid, &job->levels, err);
+    if (!status)
+        status = cta_frame_find(grid, &job->volume, &job->frame, err);
+    if (!status)
+        status =
+            find_arteries(grid, &job->levels, options, job->work, job->mask, &job->lines, err);
+    if (!status && !options->quiet_veins)
+        status = find_veins(grid, &job->volume, &job->levels, options, job->work, job->mask,
+                            &job->lines, err);
+    if (!status)
+        weed(&job->levels, &job->lines);
+    if (!status)
+        status = cta_bridge(grid, &job->levels, &job->frame, WADI_CTA_ARTERY,
+                            options->bridge_mm, &job->lines, err);
+    if (!status)
+        status = cta_bridge(grid, &job->levels, &job->frame, WADI_CTA_VEIN,
+                            fmin(40, options->bridge_mm), &job->lines, err);
+    if (status)
+        return status;
+    for (size_t i = 0; i < grid->count; i++)
+        if (cta->labels[i] >= CTA_RIM)
+            cta->labels[i] = WADI_CTA_BACKGROUND;
+    for (int l = 0; l < job->lines.count; l++)
+        paint(grid, &job->lines.items[l], 0, (uint8_t)job->lines.items[l].kind, cta->labels);
+    for (int l = 0; l < job->lines.count; l++) {
+        cta_line *line = &job->lines.items[l];
+
+        judge(grid, &job->levels, line);
+        if (line->kind == WADI_CTA_ARTERY && !line->dead && !options->relative)
+            paint_calcium(grid, &job->levels, line);
+    }
+    return cta_graph(grid, &job->volume, &job->frame, &job->lines, cta, err);
+}
+
 wadi_status wadi_cta_run(const wadi_volume *volume, const wadi_cta_options *options,
                          wadi_cta **out, wadi_error *err)
 {
     wadi_cta *cta = NULL;
-    cta_grid grid;
-    cta_levels levels = {0};
-    cta_lines lines = {0};
-    cta_frame frame = {0};
-    float *work = NULL;
-    uint8_t *mask = NULL;
+    cta_work job = {0};
     wadi_status status = check(volume, options, err);
 
     *out = NULL;
     if (status)
         return status;
     cta = wadi_alloc(1, sizeof *cta);
-    if (cta) {
-        cta->columns = volume->columns;
-        cta->rows = volume->rows;
-        cta->slices = volume->slices;
-        cta_grid_init(&grid, volume, NULL);
-        cta->labels = wadi_alloc(grid.count, 1);
-        mask = wadi_alloc(grid.count, 1);
-        work = malloc(grid.count * sizeof *work);
-    }
-    if (!cta || !cta->labels || !mask || !work) {
-        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d x %d x %d voxels",
-                           volume->columns, volume->rows, volume->slices);
-        goto done;
-    }
-    grid.labels = cta->labels;
-    status = cta_find_levels(&grid, options, &levels, err);
+    if (!cta)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a graph of vessels");
+    status = work_new(volume, options, cta, &job, err);
     if (!status)
-        status = cta_find_bone(&grid, &levels, err);
-    if (!status)
-        status = cta_frame_find(&grid, volume, &frame, err);
-    if (!status)
-        status = find_arteries(&grid, &levels, options, work, mask, &lines, err);
-    if (!status && !options->quiet_veins)
-        status = find_veins(&grid, volume, &levels, options, work, mask, &lines, err);
-    if (!status)
-        weed(&levels, &lines);
-    if (!status)
-        status = cta_bridge(&grid, &levels, &frame, WADI_CTA_ARTERY, options->bridge_mm, &lines,
-                            err);
-    if (!status)
-        status = cta_bridge(&grid, &levels, &frame, WADI_CTA_VEIN, fmin(40, options->bridge_mm),
-                            &lines, err);
+        status = find_graph(options, &job, cta, err);
     if (status)
         goto done;
-    for (size_t i = 0; i < grid.count; i++)
-        if (cta->labels[i] >= CTA_RIM)
-            cta->labels[i] = WADI_CTA_BACKGROUND;
-    for (int l = 0; l < lines.count; l++)
-        paint(&grid, &lines.items[l], 0, (uint8_t)lines.items[l].kind, cta->labels);
-    cta->artery_hu = levels.artery;
-    cta->vein_hu = levels.vein;
-    cta->muscle_hu = levels.muscle;
-    cta->noise_hu = levels.noise;
-    cta->bone_hu = levels.bone;
-    status = cta_graph(&grid, volume, &frame, &lines, cta, err);
-    if (status)
-        goto done;
-    cta_name(&grid, volume, &frame, cta);
+    cta->artery_hu = job.levels.artery;
+    cta->vein_hu = job.levels.vein;
+    cta->muscle_hu = job.levels.muscle;
+    cta->noise_hu = job.levels.noise;
+    cta->bone_hu = options->relative ? 0 : job.levels.bone;
+    cta_name(&job.grid, &job.volume, &job.frame, cta);
     if (cta->branch_count == 0)
         cta->reasons |= WADI_CTA_NO_VESSEL;
-    if (!frame.known)
+    if (!job.frame.known)
         cta->reasons |= WADI_CTA_NO_BONE;
-    cta->side_known = options->side_known || frame.known;
-    cta->right = options->side_known ? options->right : frame.right;
+    if (cta->vein_hu > 0 && cta->artery_hu < 1.4 * cta->vein_hu)
+        cta->reasons |= WADI_CTA_FEW_CONTRAST;
+    cta->side_known = options->side_known || job.frame.known;
+    cta->right = options->side_known ? options->right : job.frame.right;
     *out = cta;
     cta = NULL;
 done:
-    cta_lines_clear(&lines);
-    cta_frame_clear(&frame);
-    free(work);
-    free(mask);
+    work_clear(&job);
     wadi_cta_free(cta);
     return status;
 }

@@ -3,15 +3,15 @@
 #include "cta_impl.h"
 
 #define OPEN_MM   2.2  /* thinner things that hang on bone are no bone */
+#define FAR_MM    3.0  /* distances beyond are not asked for */
 #define RIM_MM    1.0  /* values this near to bone are raised by it */
 #define LEAST_MM3 1500 /* smaller bright things are calcium or metal */
-#define THICK_MM  3.5  /* least half thickness of bone somewhere */
 
 typedef struct plane_work {
     uint8_t *mask;   /* filled bone of a slice */
     uint8_t *bright; /* what was above the limit */
     float *square;   /* squared distances, mm2 */
-    float *line;     /* (4 x longest side) */
+    float *across;   /* the same along rows only */
     int32_t *stack;
 } plane_work;
 
@@ -20,67 +20,65 @@ static void plane_free(plane_work *work)
     free(work->mask);
     free(work->bright);
     free(work->square);
-    free(work->line);
+    free(work->across);
     free(work->stack);
 }
 
 static bool plane_alloc(const cta_grid *grid, plane_work *work)
 {
-    size_t longest =
-        (size_t)(grid->size[0] > grid->size[1] ? grid->size[0] : grid->size[1]) + 2;
-
     work->mask = malloc(grid->stride[2]);
     work->bright = malloc(grid->stride[2]);
     work->square = malloc(grid->stride[2] * sizeof *work->square);
-    work->line = malloc(4 * longest * sizeof *work->line);
+    work->across = malloc(grid->stride[2] * sizeof *work->across);
     work->stack = malloc(grid->stride[2] * sizeof *work->stack);
-    return work->mask && work->bright && work->square && work->line && work->stack;
+    return work->mask && work->bright && work->square && work->across && work->stack;
 }
 
-/* Squared distance in a slice to the nearest pixel with mask == `to`, mm2. */
+/* out = min(out, in + more), a row at a time. */
+WADI_VECTOR
+static void lower_row(wadi_index count, const float *restrict in, float more,
+                      float *restrict out)
+{
+    for (wadi_index i = 0; i < count; i++) {
+        float v = in[i] + more;
+
+        out[i] = v < out[i] ? v : out[i];
+    }
+}
+
+/* Squared distance in a slice to the nearest pixel with mask == `to`, mm2; exact up to FAR_MM,
+ * beyond that some larger number. */
 static void plane_distance(const cta_grid *grid, const plane_work *work, uint8_t to)
 {
     wadi_index nx = grid->size[0], ny = grid->size[1];
     float dx = (float)grid->step[0], dy2 = (float)(grid->step[1] * grid->step[1]);
-    float far = 1e12f;
+    const float far = 1e6f;
 
     for (wadi_index y = 0; y < ny; y++) {
         const uint8_t *m = work->mask + (size_t)y * (size_t)nx;
-        float *d = work->square + (size_t)y * (size_t)nx, last = far;
+        float *d = work->across + (size_t)y * (size_t)nx, last = far;
 
+        if (!memchr(m, to, (size_t)nx)) {
+            for (wadi_index x = 0; x < nx; x++)
+                d[x] = far;
+            continue;
+        }
         for (wadi_index x = 0; x < nx; x++)
             d[x] = last = m[x] == to ? 0 : last + dx;
         last = far;
         for (wadi_index x = nx; x-- > 0;) {
             last = d[x] < last + dx ? d[x] : last + dx;
-            d[x] = last < 1e5f ? last * last : far;
+            d[x] = last < 900 ? last * last : far;
         }
     }
-    float *copy = work->line;
-    wadi_index reach = (wadi_index)ceil(8 / grid->step[1]);
+    wadi_index reach = (wadi_index)ceil(FAR_MM / grid->step[1]);
 
-    /* Distances beyond 8 mm are not asked for. */
-    for (wadi_index x = 0; x < nx; x++) {
-        bool any = false;
-
-        for (wadi_index y = 0; y < ny; y++) {
-            copy[y] = work->square[(size_t)y * (size_t)nx + (size_t)x];
-            any = any || copy[y] < far;
-        }
-        for (wadi_index y = 0; any && y < ny; y++) {
-            float best = copy[y];
-
-            for (wadi_index k = 1; k <= reach && dy2 * (float)(k * k) < best; k++) {
-                float more = dy2 * (float)(k * k);
-
-                if (y >= k && copy[y - k] + more < best)
-                    best = copy[y - k] + more;
-                if (y + k < ny && copy[y + k] + more < best)
-                    best = copy[y + k] + more;
-            }
-            work->square[(size_t)y * (size_t)nx + (size_t)x] = best;
-        }
-    }
+    memcpy(work->square, work->across, grid->stride[2] * sizeof *work->square);
+    for (wadi_index y = 0; y < ny; y++)
+        for (wadi_index k = -reach; k <= reach; k++)
+            if (k != 0 && y + k >= 0 && y + k < ny)
+                lower_row(nx, work->across + (size_t)(y + k) * (size_t)nx, dy2 * (float)(k * k),
+                          work->square + (size_t)y * (size_t)nx);
 }
 
 /* What cannot be reached from the border without crossing the mask becomes part of it. */

@@ -105,7 +105,10 @@ static bool fits(const cta_grid *grid, const cta_frame *frame, cta_course course
 {
     cta_course there = cta_line_course(grid, frame, upper, at - 20, at + 20);
 
-    return course == CTA_NOWHERE || there == CTA_NOWHERE || there == course;
+    bool parted = frame->known && cta_frame_parted(grid, frame, upper->at[at]) &&
+                  cta_height(grid, upper->at[at]) > frame->ankle + 10;
+
+    return course == CTA_NOWHERE || there == course || (there == CTA_NOWHERE && !parted);
 }
 
 /* From this point on a line is its own tip: the last 15 mm, when nothing leaves there. */

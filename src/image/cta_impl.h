@@ -27,7 +27,6 @@ typedef struct cta_levels {
     double psf_mm;           /* sd of the blur of the scanner */
     double blur_mm;          /* sd of all blur of what is read between voxels */
     double half[CTA_HALVES]; /* half-level radius of a blurred disc of radius 0.2 (i + 1), sd */
-    bool relative;
 } cta_levels;
 
 typedef struct cta_grid {
@@ -63,6 +62,7 @@ typedef struct cta_lines {
 void cta_grid_init(cta_grid *grid, const wadi_volume *volume, uint8_t *labels);
 wadi_status cta_find_levels(const cta_grid *grid, const wadi_cta_options *options,
                             cta_levels *levels, wadi_error *err) WADI_MUST_USE;
+wadi_status cta_relative(const wadi_volume *volume, float *out, wadi_error *err) WADI_MUST_USE;
 /* Sets WADI_CTA_BONE and CTA_RIM in the labels. */
 wadi_status cta_find_bone(const cta_grid *grid, const cta_levels *levels,
                           wadi_error *err) WADI_MUST_USE;

@@ -84,7 +84,41 @@ wadi_status cta_find_levels(const cta_grid *grid, const wadi_cta_options *option
      * phantom; Fleischmann, Radiology 2006); veins of a delayed phase reach 200. */
     levels->artery_low = 190;
     levels->artery_high = 250;
-    levels->bone = 620;
-    levels->calcium = 600;
+    /* Half way from an artery of 350 HU to cortex of 900; of no meaning without units. */
+    levels->bone = options->relative ? HUGE_VAL : 620;
+    return WADI_OK;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Without Hounsfield units: the median voxel becomes 50 and the brightest thousandth 400, so
+ * that the limits of CT serve. */
+wadi_status cta_relative(const wadi_volume *volume, float *out, wadi_error *err)
+{
+    size_t count = (size_t)volume->columns * (size_t)volume->rows * (size_t)volume->slices;
+    size_t step = count / 400000 + 1, n = 0;
+    float *sample = malloc((count / step + 1) * sizeof *sample);
+
+    if (!sample)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory to sort brightness");
+    for (size_t i = 0; i < count; i += step)
+        if (isfinite(volume->values[i]))
+            sample[n++] = volume->values[i];
+    if (n == 0) {
+        free(sample);
+        return wadi_fail(err, WADI_ERR_RANGE, "no voxel holds a number");
+    }
+    qsort(sample, n, sizeof *sample, by_value);
+    float middle = sample[n / 2], top = sample[(size_t)(0.999 * (double)(n - 1))];
+    float scale = top > middle ? 350 / (top - middle) : 0;
+
+    free(sample);
+    for (size_t i = 0; i < count; i++)
+        out[i] = 50 + scale * (volume->values[i] - middle);
     return WADI_OK;
 }

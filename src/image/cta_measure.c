@@ -7,7 +7,7 @@
  * say; a circle is fitted to the others. */
 #include "cta_impl.h"
 
-enum { RAYS = 24, DEPTHS = 64, ROUNDS = 3 };
+enum { RAYS = 24, DEPTHS = 44, ROUNDS = 3 };
 
 typedef struct sheet {
     float *values; /* (points x RAYS x DEPTHS) */
@@ -120,37 +120,41 @@ static void lay_out(const cta_grid *grid, const cta_line *line, sheet *all)
         }
 }
 
+/* sum and norm grow by what is not bone. */
+WADI_VECTOR
+static void add_weighted(int count, const float *restrict from, float weight,
+                         float *restrict sum, float *restrict norm)
+{
+    for (int c = 0; c < count; c++) {
+        bool seen = from[c] == from[c];
+
+        sum[c] += seen ? weight * from[c] : 0;
+        norm[c] += seen ? weight : 0;
+    }
+}
+
 /* Average along the line, Gaussian of sd `sd` points. Bone stays bone. */
 static void average_along(int count, double sd, sheet *all, float *copy)
 {
-    double weight[16];
+    float weight[16];
     int reach = (int)(2.5 * sd);
 
     reach = reach > 15 ? 15 : reach;
     for (int k = 0; k <= reach; k++)
-        weight[k] = exp(-0.5 * (k / sd) * (k / sd));
+        weight[k] = (float)exp(-0.5 * (k / sd) * (k / sd));
     memcpy(copy, all->values, (size_t)count * RAYS * DEPTHS * sizeof *copy);
 #pragma omp parallel for schedule(static)
-    for (int i = 0; i < count; i++)
-        for (int c = 0; c < RAYS * DEPTHS; c++) {
-            double sum = 0, norm = 0;
+    for (int i = 0; i < count; i++) {
+        float sum[RAYS * DEPTHS] = {0}, norm[RAYS * DEPTHS] = {0};
+        float *to = all->values + (size_t)i * RAYS * DEPTHS;
 
-            if (isnan(copy[(size_t)i * RAYS * DEPTHS + (size_t)c]))
-                continue;
-            for (int k = -reach; k <= reach; k++) {
-                int j = i + k;
-
-                if (j < 0 || j >= count)
-                    continue;
-                double v = (double)copy[(size_t)j * RAYS * DEPTHS + (size_t)c];
-
-                if (!isnan(v)) {
-                    sum += weight[abs(k)] * v;
-                    norm += weight[abs(k)];
-                }
-            }
-            all->values[(size_t)i * RAYS * DEPTHS + (size_t)c] = (float)(sum / norm);
-        }
+        for (int k = -reach; k <= reach; k++)
+            if (i + k >= 0 && i + k < count)
+                add_weighted(RAYS * DEPTHS, copy + (size_t)(i + k) * RAYS * DEPTHS,
+                             weight[abs(k)], sum, norm);
+        for (int c = 0; c < RAYS * DEPTHS; c++)
+            to[c] = isnan(to[c]) ? NAN : sum[c] / norm[c];
+    }
 }
 
 static int by_size(const void *a, const void *b)
@@ -430,8 +434,8 @@ static bool is_good(const measured *found)
 {
     int asked = RAYS - found->bone;
 
-    return found->rays >= 8 && found->rays * 10 >= 7 * asked && found->radius > 0.45 &&
-           found->spread < 0.15 + 0.16 * found->radius;
+    return found->rays >= 6 && found->rays * 10 >= 6 * asked && found->radius > 0.42 &&
+           found->spread < 0.2 + 0.18 * found->radius;
 }
 
 /* Fill points without a measurement from their neighbours. */
@@ -527,7 +531,7 @@ wadi_status cta_measure(const cta_grid *grid, const cta_levels *levels, cta_line
     for (int i = 0; i < line->count; i++)
         widest = fmax(widest, line->radius[i]);
     if (!scratch || !found || !copy ||
-        !sheet_new(line->count, fmax((2 * widest + 3) / DEPTHS, 0.1), &all)) {
+        !sheet_new(line->count, fmax((1.7 * widest + 2.5) / DEPTHS, 0.12), &all)) {
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory to measure a vessel");
         goto done;
     }

@@ -324,7 +324,7 @@ static double eem_apart(const ivus_polar *polar, const int16_t *eem, const float
     double sum = 0;
 
     for (int line = 0; line < LINES; line++)
-        sum += fabs(eem[line] - other[line]);
+        sum += fabsf(eem[line] - other[line]);
     return sum * polar->step_mm / LINES;
 }
 

@@ -484,7 +484,7 @@ static void add_noise(const cta_scene *scene, uint64_t seed, const wadi_volume *
     size_t count = (size_t)v->columns * (size_t)v->rows;
     float *plane = v->values + (size_t)slice * count;
     float share = (float)exp(-0.25 * pow(v->spacing_mm[2] / scene->grain_mm, 2));
-    float scale = (float)(scene->noise_hu * sqrt(3 / (1 + 2 * share * share)) / size);
+    float scale = (float)(scene->noise_hu * sqrtf(3 / (1 + 2 * share * share)) / size);
 
     white(seed, slice, count, noise);
     for (int side = -1; side <= 1; side += 2) {

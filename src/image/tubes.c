@@ -267,45 +267,19 @@ static float sweep_slice(const tubes_scale *scale, const sweep *job, wadi_index 
     return most;
 }
 
-static float sweep_volume(const tubes_scale *scale, const sweep *job)
+/* Slices from..to - 1. */
+static float sweep_slices(const tubes_scale *scale, const sweep *job, wadi_index from,
+                          wadi_index to)
 {
     float most = 0;
 
 #pragma omp parallel for schedule(static) reduction(max : most)
-    for (wadi_index z = 0; z < scale->slices; z++) {
+    for (wadi_index z = from; z < to; z++) {
         float here = sweep_slice(scale, job, z);
 
         most = here > most ? here : most;
     }
     return most;
-}
-
-static void apply_law(const tubes_scale *scale, const wadi_tube_options *options, float *out)
-{
-    sweep job = {.sign = options->dark ? -1.0f : 1.0f, .out = out};
-    double gamma = options->gamma;
-
-    if (options->law == WADI_TUBE_RIDGE) {
-        job.kind = SWEEP_RIDGE;
-        sweep_volume(scale, &job);
-        return;
-    }
-    if (options->law == WADI_TUBE_JERMAN) {
-        job.kind = SWEEP_GREATEST;
-        job.c = (float)options->tau * sweep_volume(scale, &job);
-        job.kind = SWEEP_JERMAN;
-        sweep_volume(scale, &job);
-        return;
-    }
-    if (gamma <= 0) {
-        job.kind = SWEEP_NORM;
-        gamma = 0.5 * sqrt((double)sweep_volume(scale, &job));
-    }
-    job.kind = SWEEP_FRANGI;
-    job.a = (float)(0.5 / (options->alpha * options->alpha));
-    job.b = (float)(0.5 / (options->beta * options->beta));
-    job.c = (float)(0.5 / (gamma * gamma + 1e-30));
-    sweep_volume(scale, &job);
 }
 
 static wadi_status check(const wadi_volume *volume, const wadi_tube_options *options,
@@ -326,40 +300,175 @@ static wadi_status check(const wadi_volume *volume, const wadi_tube_options *opt
     return WADI_OK;
 }
 
+/* From here on, half of the samples along each axis carry all there is (in samples). */
+#define HALVE_SIGMA 3.4
+/* Differences of neighbours cannot stand for derivatives at finer scales than this. */
+#define EXACT_SIGMA 0.95
+
+enum { SLAB = 32 };
+
+static double finest(const double *spacing_mm, double sigma_mm)
+{
+    double most = fmax(spacing_mm[0], fmax(spacing_mm[1], spacing_mm[2]));
+
+    return sigma_mm / most;
+}
+
+/* Constants of a law that depend on the whole volume: pass 0 looks, pass 1 applies. */
+static float sweep_exact(const wadi_volume *volume, const wadi_tube_options *options, double s,
+                         tubes_scale *slab, const sweep *job, wadi_status *status,
+                         wadi_error *err)
+{
+    size_t plane = (size_t)volume->columns * (size_t)volume->rows;
+    wadi_index halo = (wadi_index)ceil(4 * s / volume->spacing_mm[2]) + 1;
+    float most = 0;
+
+    for (wadi_index z = 0; z < volume->slices && !*status; z += SLAB) {
+        wadi_index low = z > halo ? z - halo : 0,
+                   end = z + SLAB < volume->slices ? z + SLAB : volume->slices;
+        wadi_index high = end + halo < volume->slices ? end + halo : volume->slices;
+        wadi_volume part = *volume;
+        sweep inner = *job;
+
+        part.values += (size_t)low * plane;
+        part.slices = slab->slices = high - low;
+        *status = tubes_exact(&part, s, slab, err);
+        if (*status)
+            break;
+        if (inner.out)
+            inner.out += (size_t)low * plane;
+        float here = sweep_slices(slab, &inner, z - low, end - low);
+
+        most = here > most ? here : most;
+    }
+    (void)options;
+    return most;
+}
+
+typedef struct looker {
+    const wadi_volume *volume;
+    const wadi_tube_options *options;
+    double sigma_mm;
+    tubes_scale *scale;
+    wadi_status status;
+    wadi_error *err;
+} looker;
+
+static float look(looker *with, const sweep *job)
+{
+    return with->scale->exact ? sweep_exact(with->volume, with->options, with->sigma_mm,
+                                            with->scale, job, &with->status, with->err)
+                              : sweep_slices(with->scale, job, 0, with->scale->slices);
+}
+
+static void apply_law(looker *with, float *out)
+{
+    const wadi_tube_options *options = with->options;
+    sweep job = {.sign = options->dark ? -1.0f : 1.0f};
+    double gamma = options->gamma;
+
+    if (options->law == WADI_TUBE_RIDGE) {
+        job.kind = SWEEP_RIDGE;
+    } else if (options->law == WADI_TUBE_JERMAN) {
+        job.kind = SWEEP_GREATEST;
+        job.c = (float)options->tau * look(with, &job);
+        job.kind = SWEEP_JERMAN;
+    } else {
+        if (gamma <= 0) {
+            job.kind = SWEEP_NORM;
+            gamma = 0.5 * sqrt((double)look(with, &job));
+        }
+        job.kind = SWEEP_FRANGI;
+        job.a = (float)(0.5 / (options->alpha * options->alpha));
+        job.b = (float)(0.5 / (options->beta * options->beta));
+        job.c = (float)(0.5 / (gamma * gamma + 1e-30));
+    }
+    job.out = out;
+    if (!with->status)
+        look(with, &job);
+}
+
+static wadi_status exact_scale(const wadi_volume *volume, const wadi_tube_options *options,
+                               double sigma_mm, float *out, wadi_error *err)
+{
+    tubes_scale slab = {.columns = volume->columns, .rows = volume->rows, .exact = true};
+    looker with = {volume, options, sigma_mm, &slab, WADI_OK, err};
+    wadi_index halo = (wadi_index)ceil(4 * sigma_mm / volume->spacing_mm[2]) + 1;
+    wadi_index slices = SLAB + 2 * halo < volume->slices ? SLAB + 2 * halo : volume->slices;
+    size_t count = (size_t)volume->columns * (size_t)volume->rows * (size_t)slices;
+    bool fine = true;
+
+    for (int k = 0; k < 6; k++) {
+        slab.hessian[k] = malloc(count * sizeof(float));
+        fine = fine && slab.hessian[k];
+    }
+    if (fine)
+        apply_law(&with, out);
+    for (int k = 0; k < 6; k++)
+        free(slab.hessian[k]);
+    return fine ? with.status
+                : wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu voxels", count);
+}
+
+/* Scales from the first that differences can carry, coarser and coarser. */
+static wadi_status cascade_scales(const wadi_volume *volume, const wadi_tube_options *options,
+                                  int first, float *out, wadi_error *err)
+{
+    size_t count = (size_t)volume->columns * (size_t)volume->rows * (size_t)volume->slices;
+    tubes_scale scale = {
+        .columns = volume->columns, .rows = volume->rows, .slices = volume->slices};
+    double variance[3] = {0}, spacing[3];
+    float *coarse = NULL;
+    wadi_status status = WADI_OK;
+
+    memcpy(spacing, volume->spacing_mm, sizeof spacing);
+    scale.blurred = malloc(count * sizeof *scale.blurred);
+    if (!scale.blurred)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu voxels", count);
+    memcpy(scale.blurred, volume->values, count * sizeof *scale.blurred);
+    for (int s = first; s < options->sigma_count && !status; s++) {
+        looker with = {volume, options, options->sigma_mm[s], &scale, WADI_OK, err};
+        bool wide = scale.columns > 15 && scale.rows > 15 && scale.slices > 15;
+
+        /* What is blurred to 1.7 old samples loses nothing when every second is kept. */
+        if (!coarse && wide && finest(spacing, options->sigma_mm[s]) >= HALVE_SIGMA) {
+            status = tubes_cascade(spacing, 0.5 * options->sigma_mm[s], variance, &scale, err);
+            if (status)
+                break;
+            tubes_halve(&scale, spacing, variance);
+            /* The tail of the buffer is free now: an eighth is in use. */
+            coarse = scale.blurred + count / 2;
+        }
+        status = tubes_cascade(spacing, options->sigma_mm[s], variance, &scale, err);
+        if (coarse)
+            memset(coarse, 0,
+                   (size_t)scale.columns * (size_t)scale.rows * (size_t)scale.slices *
+                       sizeof *coarse);
+        if (!status)
+            apply_law(&with, coarse ? coarse : out);
+        if (!status && coarse && s + 1 <= options->sigma_count)
+            status = tubes_spread(&scale, coarse, volume->columns, volume->rows, volume->slices,
+                                  out, err);
+    }
+    free(scale.blurred);
+    return status;
+}
+
 wadi_status wadi_tubes_enhance(const wadi_volume *volume, const wadi_tube_options *options,
                                float *out, wadi_error *err)
 {
     size_t count = (size_t)volume->columns * (size_t)volume->rows * (size_t)volume->slices;
-    tubes_scale scale = {.columns = volume->columns,
-                         .rows = volume->rows,
-                         .slices = volume->slices,
-                         .exact = options->exact};
     wadi_status status = check(volume, options, err);
-    double variance[3] = {0};
+    int s = 0;
 
     if (status)
         return status;
-    scale.blurred = options->exact ? NULL : malloc(count * sizeof *scale.blurred);
-    for (int k = 0; options->exact && k < 6; k++)
-        scale.hessian[k] = malloc(count * sizeof(float));
-    if (!scale.blurred && !scale.hessian[5]) {
-        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu voxels", count);
-        goto done;
-    }
-    if (scale.blurred)
-        memcpy(scale.blurred, volume->values, count * sizeof *scale.blurred);
     memset(out, 0, count * sizeof *out);
-    for (int s = 0; s < options->sigma_count; s++) {
-        status = options->exact
-                     ? tubes_exact(volume, options->sigma_mm[s], &scale, err)
-                     : tubes_cascade(volume, options->sigma_mm[s], variance, &scale, err);
-        if (status)
-            goto done;
-        apply_law(&scale, options, out);
-    }
-done:
-    free(scale.blurred);
-    for (int k = 0; k < 6; k++)
-        free(scale.hessian[k]);
+    for (; s < options->sigma_count && !status &&
+           (options->exact || finest(volume->spacing_mm, options->sigma_mm[s]) < EXACT_SIGMA);
+         s++)
+        status = exact_scale(volume, options, options->sigma_mm[s], out, err);
+    if (!status && s < options->sigma_count)
+        status = cascade_scales(volume, options, s, out, err);
     return status;
 }

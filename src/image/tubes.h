@@ -14,8 +14,14 @@ typedef struct tubes_scale {
 } tubes_scale;
 
 /* Blur on to sigma. `variance` is what the volume has already, in samples^2 by axis. */
-wadi_status tubes_cascade(const wadi_volume *volume, double sigma_mm, double *variance,
+wadi_status tubes_cascade(const double *spacing_mm, double sigma_mm, double *variance,
                           tubes_scale *scale, wadi_error *err) WADI_MUST_USE;
+/* Keep every second sample of what is blurred enough for it. */
+void tubes_halve(tubes_scale *scale, double *spacing_mm, double *variance);
+/* The greater of `fine` and of what lies between the samples of a halved volume. */
+wadi_status tubes_spread(const tubes_scale *scale, const float *coarse, wadi_index columns,
+                         wadi_index rows, wadi_index slices, float *fine,
+                         wadi_error *err) WADI_MUST_USE;
 /* Full derivative kernels from the volume itself. */
 wadi_status tubes_exact(const wadi_volume *volume, double sigma_mm, tubes_scale *scale,
                         wadi_error *err) WADI_MUST_USE;

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = 8, BLOCK = 4 * LANES };
+enum { LANES = 16, BLOCK = 4 * LANES };
 
-/* Eight floats; halves or quarters of it where the machine's registers are shorter. */
+/* Sixteen floats; halves or quarters of it where the machine's registers are shorter. */
 typedef float lanes __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 
 /* out[i] = sum of taps[j] rows[j][i]: a block of neighbours stays in registers. */
@@ -17,7 +17,10 @@ static void gather(wadi_index count, const float *const *restrict rows, int tap_
 {
     wadi_index i = 0;
 
-    for (; i + BLOCK <= count; i += BLOCK) {
+    /* The last block may overlap the one before: what is written twice is the same. */
+    for (; i < count && count >= BLOCK; i += BLOCK) {
+        i = i + BLOCK <= count ? i : count - BLOCK;
+
         lanes a = {0}, b = {0}, c = {0}, d = {0};
 
         for (int j = 0; j < tap_count; j++) {
@@ -129,9 +132,8 @@ static wadi_status separable(tubes_scale *scale, const float *in, float *out,
     return refused ? wadi_fail(err, WADI_ERR_NOMEM, "no memory to blur a volume") : WADI_OK;
 }
 
-static void set_weights(const wadi_volume *volume, double sigma_mm, tubes_scale *scale)
+static void set_weights(const double *d, double sigma_mm, tubes_scale *scale)
 {
-    const double *d = volume->spacing_mm;
     double s2 = sigma_mm * sigma_mm;
 
     scale->weights[0] = (float)(s2 / (d[0] * d[0]));
@@ -142,13 +144,99 @@ static void set_weights(const wadi_volume *volume, double sigma_mm, tubes_scale 
     scale->weights[5] = (float)(s2 / (d[2] * d[2]));
 }
 
-wadi_status tubes_cascade(const wadi_volume *volume, double sigma_mm, double *variance,
+/* Every second sample along each axis of a blurred volume, in place. */
+void tubes_halve(tubes_scale *scale, double *spacing_mm, double *variance)
+{
+    wadi_index nx = scale->columns, ny = scale->rows;
+    wadi_index half[3] = {(nx + 1) / 2, (ny + 1) / 2, (scale->slices + 1) / 2};
+    float *to = scale->blurred;
+
+    for (wadi_index z = 0; z < half[2]; z++)
+        for (wadi_index y = 0; y < half[1]; y++) {
+            const float *from = scale->blurred + (size_t)(2 * z) * (size_t)nx * (size_t)ny +
+                                (size_t)(2 * y) * (size_t)nx;
+
+            for (wadi_index x = 0; x < half[0]; x++)
+                *to++ = from[2 * x];
+        }
+    scale->columns = half[0];
+    scale->rows = half[1];
+    scale->slices = half[2];
+    for (int axis = 0; axis < 3; axis++) {
+        spacing_mm[axis] *= 2;
+        variance[axis] /= 4;
+    }
+}
+
+/* fine = max(fine, coarse read between its samples). */
+WADI_VECTOR
+static void spread_row(wadi_index count, const float *restrict a, const float *restrict b,
+                       float *restrict row, float *restrict out)
+{
+    wadi_index half = (count + 1) / 2;
+
+    for (wadi_index i = 0; i < half; i++)
+        row[i] = 0.5f * (a[i] + b[i]);
+    row[half] = row[half - 1];
+    for (wadi_index i = 0; i < count / 2; i++) {
+        float left = row[i], middle = 0.5f * (row[i] + row[i + 1]);
+
+        out[2 * i] = left > out[2 * i] ? left : out[2 * i];
+        out[2 * i + 1] = middle > out[2 * i + 1] ? middle : out[2 * i + 1];
+    }
+    if (count % 2)
+        out[count - 1] = row[half - 1] > out[count - 1] ? row[half - 1] : out[count - 1];
+}
+
+WADI_VECTOR
+static void mean_rows(wadi_index count, const float *restrict a, const float *restrict b,
+                      float *restrict out)
+{
+    for (wadi_index i = 0; i < count; i++)
+        out[i] = 0.5f * (a[i] + b[i]);
+}
+
+wadi_status tubes_spread(const tubes_scale *scale, const float *coarse, wadi_index columns,
+                         wadi_index rows, wadi_index slices, float *fine, wadi_error *err)
+{
+    bool refused = false;
+
+#pragma omp parallel
+    {
+        float *row = malloc(3 * ((size_t)scale->columns + 2) * sizeof *row);
+
+        if (!row) {
+#pragma omp atomic write
+            refused = true;
+        }
+#pragma omp for schedule(static)
+        for (wadi_index z = 0; z < slices; z++)
+            for (wadi_index y = 0; row && y < rows; y++) {
+                wadi_index z0 = z / 2, z1 = (z + 1) / 2, y0 = y / 2, y1 = (y + 1) / 2;
+                size_t nx = (size_t)scale->columns, plane = nx * (size_t)scale->rows;
+
+                z1 = z1 < scale->slices ? z1 : z0;
+                y1 = y1 < scale->rows ? y1 : y0;
+                const float *a = coarse + (size_t)z0 * plane, *b = coarse + (size_t)z1 * plane;
+                float *low = row + nx + 2, *high = low + nx;
+
+                mean_rows(scale->columns, a + (size_t)y0 * nx, b + (size_t)y0 * nx, low);
+                mean_rows(scale->columns, a + (size_t)y1 * nx, b + (size_t)y1 * nx, high);
+                spread_row(columns, low, high, row,
+                           fine + ((size_t)z * (size_t)rows + (size_t)y) * (size_t)columns);
+            }
+        free(row);
+    }
+    return refused ? wadi_fail(err, WADI_ERR_NOMEM, "no memory to spread a volume") : WADI_OK;
+}
+
+wadi_status tubes_cascade(const double *spacing_mm, double sigma_mm, double *variance,
                           tubes_scale *scale, wadi_error *err)
 {
     filter_kernel kernels[3];
 
     for (int axis = 0; axis < 3; axis++) {
-        double sigma = sigma_mm / volume->spacing_mm[axis];
+        double sigma = sigma_mm / spacing_mm[axis];
         double wanted = sigma * sigma - 1.0 / 6;
         double more = wanted - variance[axis];
 
@@ -159,7 +247,7 @@ wadi_status tubes_cascade(const wadi_volume *volume, double sigma_mm, double *va
         if (more > 0.01)
             variance[axis] = wanted;
     }
-    set_weights(volume, sigma_mm, scale);
+    set_weights(spacing_mm, sigma_mm, scale);
     return separable(scale, scale->blurred, scale->blurred, kernels, err);
 }
 
