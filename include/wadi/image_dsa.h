@@ -92,6 +92,8 @@ WADI_API wadi_status wadi_dsa_describe(const wadi_dsa *dsa, const wadi_image *ru
 
 typedef struct wadi_gap_options {
     double origin_mm; ///< from the posterior tibial origin to the upper end of the artery seen
+    /// False: it is not known, and what counts from the origin counts from that end in truth.
+    bool origin_given;
 } wadi_gap_options;
 
 /// One view of both injections, as the arterial run sees it.
@@ -109,9 +111,10 @@ typedef struct wadi_gap_view {
 /// The gap along the artery and where to cross.
 typedef struct wadi_gap {
     wadi_index count;
-    double *from_mm;              ///< (count) from the posterior tibial origin
-    double *gap_mm;               ///< (count) from lumen edge to lumen edge
-    double *low_mm, *high_mm;     ///< (count) interval; high is infinite in one view
+    double *from_mm;          ///< (count) from the posterior tibial origin, if that is known
+    bool origin_given;        ///< it is: wadi_gap_options
+    double *gap_mm;           ///< (count) from lumen edge to lumen edge
+    double *low_mm, *high_mm; ///< (count) interval; high is infinite in one view
     wadi_index best, first, last; ///< the crossing and the ends of its interval
     double needle_reach_mm, basket_mm, vein_diameter_mm;
     int view_count;

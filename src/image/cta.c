@@ -201,7 +201,9 @@ static bool is_calcium(const cta_levels *levels, const cta_line *line)
 {
     double length = cta_line_length(line), *sorted, low, mid, high;
 
+    /* A stump that hangs on an open vessel may end in calcium. */
     if (length > 40 || line->kind != WADI_CTA_ARTERY || line->count < 4 ||
+        (line->parent >= 0 && line->good > 0.5) ||
         !(sorted = malloc((size_t)line->count * sizeof *sorted)))
         return false;
     memcpy(sorted, line->hu, (size_t)line->count * sizeof *sorted);
