@@ -52,6 +52,10 @@ static const cli_option OPTIONS[] = {
      .doc = "from the posterior tibial origin to the upper end of the picture's vessel",
      .min = -500,
      .max = 500},
+    {.kind = CLI_LIST,
+     .name = "region",
+     .metavar = "[NAME=]X0,Y0,X1,Y1",
+     .doc = "contrast over time in a rectangle of pixels, both corners inside"},
     {.kind = CLI_TEXT,
      .name = "cine",
      .metavar = "KIND",
@@ -78,6 +82,8 @@ static int check_kind(const cli_args *args, bool pair)
 {
     static const char *const SINGLE[] = {"mask", "spacing-mm", "catheter-fr", "ball-mm", "at"};
 
+    if (pair && cli_list_count(args, "region"))
+        return cli_misused("image dsa", "--region belongs to one FILE, not to two injections");
     for (size_t i = 0; pair && i < sizeof SINGLE / sizeof *SINGLE; i++)
         if (given(args, SINGLE[i]))
             return cli_misused("image dsa", "--%s belongs to one FILE, not to two injections",
@@ -159,6 +165,70 @@ static wadi_cine_kind cine_kind(const cli_args *args)
                                    : WADI_CINE_PNG;
 }
 
+enum { REGIONS = 64, NAME_BYTES = 48 };
+
+typedef struct regions {
+    wadi_dsa_box boxes[REGIONS];
+    char names[REGIONS][NAME_BYTES];
+    int count;
+} regions;
+
+static int read_regions(const cli_args *args, regions *out)
+{
+    out->count = cli_list_count(args, "region");
+    if (out->count > REGIONS)
+        return cli_misused("image dsa", "%d times --region: %d at most", out->count, REGIONS);
+    for (int i = 0; i < out->count; i++) {
+        const char *word = cli_list(args, "region", i), *sign = strchr(word, '=');
+        wadi_index *b = out->boxes[i].box;
+        char more;
+
+        if (sign)
+            snprintf(out->names[i], NAME_BYTES, "%.*s", (int)(sign - word), word);
+        else
+            snprintf(out->names[i], NAME_BYTES, "region %d", i + 1);
+        out->boxes[i].name = out->names[i];
+        if (sscanf(sign ? sign + 1 : word, "%d,%d,%d,%d%c", &b[0], &b[1], &b[2], &b[3],
+                   &more) != 4 ||
+            (sign && (sign == word || sign - word >= NAME_BYTES)))
+            return cli_misused(
+                "image dsa",
+                "--region '%s': [NAME=]X0,Y0,X1,Y1 is wanted, as in heel=10,20,60,80", word);
+    }
+    return EXIT_DONE;
+}
+
+static void print_ms(const char *what, double ms)
+{
+    if (isnan(ms))
+        printf(", %s unknown", what);
+    else
+        printf(", %s %.0f ms", what, ms);
+}
+
+static wadi_status print_regions(const wadi_dsa *dsa, const wadi_image *run,
+                                 const regions *list, wadi_error *err)
+{
+    float *curve = malloc((size_t)dsa->frames * sizeof *curve);
+    wadi_status status = WADI_OK;
+
+    for (int i = 0; i < list->count && !status && curve; i++) {
+        wadi_dsa_times times;
+
+        status = wadi_dsa_region(dsa, run, list->boxes[i].box, curve, &times, err);
+        if (status)
+            break;
+        printf("%s: peak %.3f", list->names[i], isnan(times.peak) ? 0 : times.peak);
+        print_ms("arrival", times.arrival_ms);
+        print_ms("time to peak", times.peak_ms - times.arrival_ms);
+        print_ms("mean transit", times.transit_ms);
+        print_ms("washout", times.washout_ms);
+        printf("\n");
+    }
+    free(curve);
+    return status;
+}
+
 /* The first frame is on the disk while the others are still being decoded. */
 typedef struct first_look {
     const char *directory;
@@ -207,6 +277,7 @@ static int run_single(const cli_args *args)
     wadi_image *run = NULL;
     wadi_dsa *dsa = NULL;
     wadi_dsa_options options = wadi_dsa_options_default();
+    regions list = {0};
     char *text = NULL;
     size_t size = 0;
     const char *directory = cli_text(args, "out", NULL);
@@ -215,6 +286,8 @@ static int run_single(const cli_args *args)
     wadi_status status;
 
     code = check_words(args, &options);
+    if (!code)
+        code = read_regions(args, &list);
     if (code)
         return code;
     cli_progress(0, 3, "reading");
@@ -227,7 +300,8 @@ static int run_single(const cli_args *args)
     if (!status && !code)
         status = wadi_dsa_run(run, &options, &dsa, &err);
     if (!status && !code)
-        status = wadi_dsa_describe(dsa, run, &text, &size, &err);
+        status =
+            wadi_dsa_describe_regions(dsa, run, list.boxes, list.count, &text, &size, &err);
     cli_progress(2, 3, "drawing");
     if (!status && !code && directory)
         status = wadi_dsa_report(dsa, run, text, size, cine_kind(args), directory, &err);
@@ -245,6 +319,7 @@ static int run_single(const cli_args *args)
         printf("%d vessels%s\n", dsa->vessel_count,
                dsa->spacing_mm.known ? ""
                                      : "; no scale: calibrate with --catheter-fr and --at");
+        status = print_regions(dsa, run, &list, &err);
     }
     if ((status || code) && *look.path)
         remove(look.path);

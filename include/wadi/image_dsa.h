@@ -31,8 +31,11 @@ typedef struct wadi_dsa_vessel {
         *diameter_px; ///< (count) of the model of a blurred cylinder; NAN where it does not fit
     double length_px, mean_diameter_px, diameter_sd_px;
     double least_diameter_px, reference_diameter_px;
-    double stenosis_frac; ///< 1 - least / reference
+    double stenosis_frac; ///< 1 - least / reference; NAN where stenosis_reason says why
     double arrival_ms;    ///< median along it
+    /// Why stenosis_frac is NAN: "piece_too_short", "poor_fit", "calibre_uneven"; NULL where it
+    /// is known.
+    const char *stenosis_reason;
 } wadi_dsa_vessel;
 
 typedef struct wadi_dsa {
@@ -85,6 +88,19 @@ WADI_API wadi_status wadi_dsa_calibrate(const wadi_image *run, wadi_index frame,
                                         double y_px, double diameter_mm, bool ball,
                                         double *spacing_mm, double *sd_frac,
                                         wadi_error *err) WADI_MUST_USE;
+
+/// A rectangle with a name, for wadi_dsa_describe_regions.
+typedef struct wadi_dsa_box {
+    const char *name;  ///< borrowed
+    wadi_index box[4]; ///< first column, first row, last column, last row
+} wadi_dsa_box;
+
+/// wadi_dsa_describe with `regions`: the curve of each box over time, and its times.
+/// @retval WADI_ERR_RANGE  a box is not inside the picture
+WADI_API wadi_status wadi_dsa_describe_regions(const wadi_dsa *dsa, const wadi_image *run,
+                                               const wadi_dsa_box *boxes, wadi_index count,
+                                               char **out, size_t *size,
+                                               wadi_error *err) WADI_MUST_USE;
 
 /// All numbers as JSON text. `free` *out.
 WADI_API wadi_status wadi_dsa_describe(const wadi_dsa *dsa, const wadi_image *run, char **out,

@@ -1,6 +1,7 @@
 #include "dsa.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static json_t *vessel_json(const wadi_dsa *dsa, const wadi_dsa_vessel *vessel)
 {
@@ -19,6 +20,9 @@ static json_t *vessel_json(const wadi_dsa *dsa, const wadi_dsa_vessel *vessel)
     json_object_set_new(out, "reference_diameter_px",
                         wadi_json_number(vessel->reference_diameter_px));
     json_object_set_new(out, "stenosis_percent", wadi_json_number(100 * vessel->stenosis_frac));
+    json_object_set_new(out, "stenosis_reason",
+                        vessel->stenosis_reason ? json_string(vessel->stenosis_reason)
+                                                : json_null());
     json_object_set_new(out, "arrival_ms", wadi_json_number(vessel->arrival_ms));
     for (wadi_index i = 0; i < vessel->count; i++) {
         json_t *point = json_array();
@@ -33,11 +37,57 @@ static json_t *vessel_json(const wadi_dsa *dsa, const wadi_dsa_vessel *vessel)
     return out;
 }
 
+static wadi_status regions_json(const wadi_dsa *dsa, const wadi_image *run,
+                                const wadi_dsa_box *boxes, wadi_index count, json_t *out,
+                                wadi_error *err)
+{
+    float *curve = wadi_alloc((size_t)dsa->frames, sizeof *curve);
+    wadi_status status = WADI_OK;
+
+    if (!curve)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a curve over time");
+    for (wadi_index i = 0; i < count && !status; i++) {
+        const wadi_index *box = boxes[i].box;
+        wadi_dsa_times times;
+        json_t *region, *values;
+
+        status = wadi_dsa_region(dsa, run, box, curve, &times, err);
+        if (status)
+            break;
+        region = json_object();
+        values = json_array();
+        for (wadi_index f = 0; f < dsa->frames; f++)
+            json_array_append_new(values, wadi_json_number(round(curve[f] * 1e4) / 1e4));
+        json_object_set_new(region, "name", json_string(boxes[i].name));
+        json_object_set_new(region, "box_px",
+                            json_pack("[i,i,i,i]", box[0], box[1], box[2], box[3]));
+        json_object_set_new(region, "arrival_ms", wadi_json_number(times.arrival_ms));
+        json_object_set_new(region, "peak_ms", wadi_json_number(times.peak_ms));
+        json_object_set_new(region, "time_to_peak_ms",
+                            wadi_json_number(times.peak_ms - times.arrival_ms));
+        json_object_set_new(region, "mean_transit_ms", wadi_json_number(times.transit_ms));
+        json_object_set_new(region, "washout_ms", wadi_json_number(times.washout_ms));
+        json_object_set_new(region, "peak", wadi_json_number(times.peak));
+        json_object_set_new(region, "area_ms", wadi_json_number(times.area_ms));
+        json_object_set_new(region, "curve", values);
+        json_array_append_new(out, region);
+    }
+    free(curve);
+    return status;
+}
+
 wadi_status wadi_dsa_describe(const wadi_dsa *dsa, const wadi_image *run, char **out,
                               size_t *size, wadi_error *err)
 {
+    return wadi_dsa_describe_regions(dsa, run, NULL, 0, out, size, err);
+}
+
+wadi_status wadi_dsa_describe_regions(const wadi_dsa *dsa, const wadi_image *run,
+                                      const wadi_dsa_box *boxes, wadi_index count, char **out,
+                                      size_t *size, wadi_error *err)
+{
     json_t *object = json_object(), *masks = json_array(), *shifts = json_array();
-    json_t *vessels = json_array(), *reasons = json_array();
+    json_t *vessels = json_array(), *reasons = json_array(), *regions = json_array();
     wadi_status status;
 
     for (wadi_index f = dsa->mask_first; f <= dsa->mask_last; f++)
@@ -78,8 +128,11 @@ wadi_status wadi_dsa_describe(const wadi_dsa *dsa, const wadi_image *run, char *
                             ? wadi_json_number(dsa->spacing_sd_frac.value)
                             : json_null());
     json_object_set_new(object, "vessels", vessels);
+    json_object_set_new(object, "regions", regions);
     json_object_set_new(object, "reasons", reasons);
-    status = wadi_json_text(object, out, size, err);
+    status = regions_json(dsa, run, boxes, count, regions, err);
+    if (!status)
+        status = wadi_json_text(object, out, size, err);
     json_decref(object);
     return status;
 }

@@ -8,6 +8,10 @@
 
 enum { SHORTEST_PX = 15 };
 
+#define CALIBRES_LONG 6.0
+#define FITTING_SHARE 0.85
+#define UNEVEN_SHARE  0.4 /* of the mean diameter: catheter and vessel in one piece, say */
+
 /* Strength of a bright ridge: the more negative eigenvalue of the Hessian times sigma^2, less
  * the other one where that is negative too (a blob), over the scales. */
 static wadi_status ridges(wadi_index columns, wadi_index rows, const float *in, float *out,
@@ -169,6 +173,7 @@ static void summarise(wadi_dsa_vessel *vessel, double *sorted)
             sorted[count++] = vessel->diameter_px[i];
     vessel->mean_diameter_px = vessel->diameter_sd_px = vessel->stenosis_frac = NAN;
     vessel->least_diameter_px = vessel->reference_diameter_px = NAN;
+    vessel->stenosis_reason = "poor_fit";
     if (count < 5)
         return;
     qsort(sorted, (size_t)count, sizeof *sorted, by_number);
@@ -178,7 +183,19 @@ static void summarise(wadi_dsa_vessel *vessel, double *sorted)
     for (wadi_index i = 0; i < count; i++)
         squares += (sorted[i] - sum / count) * (sorted[i] - sum / count);
     vessel->diameter_sd_px = sqrt(squares / count);
-    find_stenosis(vessel);
+    /* A loss is told where most profiles fit, of a piece long enough to show what is sound. */
+    if (vessel->length_px < CALIBRES_LONG * vessel->mean_diameter_px)
+        vessel->stenosis_reason = "piece_too_short";
+    else if (count < FITTING_SHARE * vessel->count)
+        vessel->stenosis_reason = "poor_fit";
+    else if (vessel->diameter_sd_px > UNEVEN_SHARE * vessel->mean_diameter_px)
+        vessel->stenosis_reason = "calibre_uneven";
+    else {
+        vessel->stenosis_reason = NULL;
+        find_stenosis(vessel);
+    }
+    if (!vessel->stenosis_reason && isnan(vessel->stenosis_frac))
+        vessel->stenosis_reason = "poor_fit";
 }
 
 static wadi_status finish_vessel(wadi_dsa *dsa, wadi_dsa_vessel *vessel, wadi_error *err)
@@ -428,6 +445,100 @@ static float usual_contrast(const wadi_dsa *dsa, const uint8_t *skeleton, float 
     return count && sorted[count * 3 / 4] > 1e-3f ? sorted[count * 3 / 4] : 1e-3f;
 }
 
+/* Share of a piece that lies inside longer vessels: side rails of a wide or moving one. */
+static double inside_others(const wadi_dsa *dsa, wadi_index v)
+{
+    const wadi_dsa_vessel *piece = &dsa->vessels[v];
+    wadi_index inside = 0;
+
+    for (wadi_index i = 0; i < piece->count; i++) {
+        bool found = false;
+
+        for (wadi_index w = 0; w < v && !found; w++) {
+            const wadi_dsa_vessel *other = &dsa->vessels[w];
+            double reach = 0.6 * other->mean_diameter_px + 2;
+
+            for (wadi_index k = 0; k < other->count && !found; k += 2)
+                found = hypot(piece->x_px[i] - other->x_px[k],
+                              piece->y_px[i] - other->y_px[k]) < reach;
+        }
+        inside += found;
+    }
+    return (double)inside / piece->count;
+}
+
+/* Outside the field no frame differs from the mask. */
+static bool outside_field(const wadi_dsa *dsa, wadi_index r, wadi_index c)
+{
+    size_t count = (size_t)dsa->columns * (size_t)dsa->rows;
+
+    if (r < 0 || c < 0 || r >= dsa->rows || c >= dsa->columns)
+        return false;
+    for (wadi_index k = 1; k < 4; k++) {
+        wadi_index f = k * dsa->frames / 4;
+        float value =
+            dsa->difference[(size_t)f * count + (size_t)r * (size_t)dsa->columns + (size_t)c];
+
+        if (value < 0 || value > 0)
+            return false;
+    }
+    return true;
+}
+
+static bool at_shutter(const wadi_dsa *dsa, wadi_index r, wadi_index c)
+{
+    enum { MARGIN_PX = 10 };
+
+    for (wadi_index y = -1; y <= 1; y++)
+        for (wadi_index x = -1; x <= 1; x++)
+            for (wadi_index reach = MARGIN_PX / 2; reach <= MARGIN_PX; reach += MARGIN_PX / 2)
+                if (outside_field(dsa, r + y * reach, c + x * reach))
+                    return true;
+    return false;
+}
+
+/* No vessel: along most of it there is no contrast in time (edges of bones come and go with
+ * motion, not with the bolus), or it runs along the shutter. */
+static bool without_contrast(const wadi_dsa *dsa, const wadi_dsa_vessel *vessel)
+{
+    wadi_index seen = 0, edge = 0;
+
+    for (wadi_index i = 0; i < vessel->count; i++) {
+        wadi_index r = (wadi_index)(vessel->y_px[i] + 0.5);
+        wadi_index c = (wadi_index)(vessel->x_px[i] + 0.5);
+
+        if (r < 1 || c < 1 || r >= dsa->rows - 1 || c >= dsa->columns - 1)
+            continue;
+        seen += !isnan(dsa->arrival_ms[(size_t)r * (size_t)dsa->columns + (size_t)c]);
+        edge += at_shutter(dsa, r, c);
+    }
+    return 3 * seen < vessel->count || 5 * edge > 2 * vessel->count;
+}
+
+/* Pieces that are no vessels are taken away; `vessels` are longest first. */
+static void drop_pieces(wadi_dsa *dsa)
+{
+    wadi_index kept = 0;
+
+    for (wadi_index v = 0; v < dsa->vessel_count; v++) {
+        wadi_dsa_vessel *vessel = &dsa->vessels[v];
+        bool good = !isnan(vessel->mean_diameter_px) &&
+                    vessel->length_px >= 1.5 * vessel->mean_diameter_px &&
+                    !without_contrast(dsa, vessel);
+
+        /* Kept ones lie in front, so that those before are the longer ones. */
+        dsa->vessels[kept] = *vessel;
+        if (good && inside_others(dsa, kept) < 0.6) {
+            kept++;
+            continue;
+        }
+        free(dsa->vessels[kept].x_px);
+        free(dsa->vessels[kept].y_px);
+        free(dsa->vessels[kept].diameter_px);
+    }
+    dsa->vessel_count = kept;
+}
+
 static wadi_status collect(wadi_dsa *dsa, uint8_t *skeleton, wadi_index *path, wadi_error *err)
 {
     wadi_index columns = dsa->columns, pixels = columns * dsa->rows, capacity = 0;
@@ -457,6 +568,8 @@ static wadi_status collect(wadi_dsa *dsa, uint8_t *skeleton, wadi_index *path, w
     }
     if (dsa->vessel_count)
         qsort(dsa->vessels, (size_t)dsa->vessel_count, sizeof *dsa->vessels, by_length);
+    if (!status)
+        drop_pieces(dsa);
 done:
     free(work.heap);
     free(work.from);

@@ -250,6 +250,13 @@ static json_t *answer(const gap_profile *profile, const injection *artery,
                         !two && profile->low_mm[best] <= NEEDLE_REACH_MM
                             ? json_null()
                             : json_boolean(profile->gap_mm[best] <= NEEDLE_REACH_MM));
+    /* One view knows no upper bound: it can say no, but never yes. */
+    json_object_set_new(crossing, "needle_reach_ok",
+                        profile->low_mm[best] > NEEDLE_REACH_MM ? json_false()
+                        : high <= NEEDLE_REACH_MM               ? json_true()
+                                                                : json_null());
+    json_object_set_new(crossing, "basket_ok",
+                        isfinite(diameter) ? json_boolean(diameter >= BASKET_MM) : json_null());
     if (!two)
         json_array_append_new(reasons, json_string("single_view_lower_bound"));
     if (!options->origin_given)
