@@ -165,7 +165,8 @@ struct wadi_pulse {
     size_t samples;
     pulse_place *places; /* (vessels x places) */
     wave_table waves;
-    double *held; /* (PULSE_HELD x vessels x places x 2) samples on their way to the waveforms */
+    double
+        *held; /* (PULSE_HELD x vessels x places x 2) samples on their way to the waveforms */
     size_t held_first, held_count;
     double *last_p; /* (vessels x places x samples) pressures of the cycle before */
     bool have_last;
@@ -288,8 +289,8 @@ wadi_status pulse_waves_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 /* pulse_record.c */
 /* Once the cells are laid out. */
 void pulse_record_lay(wadi_pulse *pulse);
-/* The next sample of all lanes that are not finished; false when a number was lost. It stands in
- * the waveforms once it has settled. */
+/* The next sample of all lanes that are not finished; false when a number was lost. It stands
+ * in the waveforms once it has settled. */
 bool pulse_record(wadi_pulse *pulse, size_t sample);
 void pulse_record_settle(wadi_pulse *pulse);
 double pulse_residual(const wadi_pulse *pulse);
