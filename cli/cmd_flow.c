@@ -170,9 +170,12 @@ static wadi_status put_pulse(const cli_args *args, const wadi_network *network,
     if (!status && text) {
         fwrite(text, 1, size, stdout);
     } else if (!status) {
-        printf("%ld vessels, %ld cells, %ld cycles, change %.3g mmHg, mass balance %.2g\n",
-               (long)s.vessels, s.cells, s.cycles, s.residual_pa / WADI_PA_PER_MMHG,
-               s.mass_balance);
+        printf("%ld vessel%s, %ld cells, %ld cycle%s, ", (long)s.vessels,
+               s.vessels == 1 ? "" : "s", s.cells, s.cycles, s.cycles == 1 ? "" : "s");
+        /* One cycle has none before it to differ from. */
+        if (isfinite(s.residual_pa))
+            printf("change %.3g mmHg, ", s.residual_pa / WADI_PA_PER_MMHG);
+        printf("mass balance %.2g of the inflow\n", s.mass_balance);
         print_table(network, pulse, pulse_indices);
     }
     free(text);
@@ -263,7 +266,8 @@ static wadi_status make_leg(const cli_args *args, const wadi_case *the_case,
         status = wadi_plan_case(the_case, &planning, &plan, err);
         if (!status && plan->plan_count < rank)
             status = wadi_fail(err, WADI_ERR_MISSING,
-                               "%s: plan %ld is wanted, the case has %ld (verdict %s)",
+                               "%s: plan %ld is wanted, the case has %ld (verdict %s): wadi "
+                               "plan says why",
                                cli_operand(args, 0), rank, (long)plan->plan_count,
                                wadi_verdict_name(plan->verdict));
         if (!status)
@@ -353,7 +357,9 @@ static const cli_option OPTIONS[] = {
      .name = "out",
      .letter = 'o',
      .metavar = "DIR",
-     .doc = "write waveforms.csv, waveforms.svg, flow.pvd (ParaView), and checkpoint there"},
+     .doc =
+         "write waveforms.csv, waveforms.svg, flow.pvd with its flow-NN.vtp (ParaView) and, at "
+         "level pulse, checkpoint there"},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
     {0},
 };
@@ -435,7 +441,8 @@ const cli_verb CMD_FLOW = {
         "after one of\nits plans. A NETWORK is an openBF version 2 model (YAML) with its "
         "inlet file beside it.\n\nLevel pulse solves the nonlinear 1D equations to their "
         "periodic state; linear is small waves\nabout the mean, in milliseconds; steady is "
-        "the mean alone. All three give the same keys and\nfiles. Ctrl-C leaves a "
+        "the mean alone. All three give the same keys and\nfiles; only pulse has a checkpoint. "
+        "Ctrl-C leaves a "
         "checkpoint in --out or here; --from goes on from it.",
     .operand_min = 1,
     .operand_max = 1,

@@ -39,7 +39,8 @@ static wadi_status find_cause(const cli_args *args, const wadi_case *the_case,
     status = wadi_plan_case(the_case, &planning, &result, err);
     if (!status && result->plan_count < rank)
         status = wadi_fail(err, WADI_ERR_MISSING,
-                           "%s: plan %ld is wanted, the case has %ld (verdict %s)",
+                           "%s: plan %ld is wanted, the case has %ld (verdict %s): wadi "
+                           "plan says why",
                            cli_operand(args, 0), rank, (long)result->plan_count,
                            wadi_verdict_name(result->verdict));
     if (!status)
@@ -156,7 +157,8 @@ const cli_verb CMD_FOLLOW = {
     .text = "What a visit measured is held against the leg as planned, with a narrowed inflow "
             "artery, and\nwith a branch open that the plan closed. All three are solved on the "
             "same parameter sets; a\nfirst visit, when all was well, tells which of them this "
-            "patient is like.\n\nThe case is the one that was planned: its plan is made again. "
+            "patient is like. Of the latest visit the flow or the\nTcPO2 is needed.\n\nThe "
+            "case is the one that was planned: its plan is made again. "
             "Alerts of flow and velocity\nare those of `wadi score`. Visits are not kept; "
             "trends and maturation are not there yet.",
     .operand_min = 1,

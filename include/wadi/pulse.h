@@ -70,7 +70,7 @@ typedef struct wadi_pulse_indices {
     double q_mean_m3_s, q_min_m3_s, q_max_m3_s;
     double psv_m_s, edv_m_s; ///< peak systolic and end diastolic velocity, along the mean flow
     double ri, pi;           ///< resistance and pulsatility index
-    double acceleration_s;   ///< foot to peak of the velocity
+    double acceleration_s;   ///< foot to peak of the velocity; NaN without a pulse
     double wss_mean_pa, wss_peak_pa;
 } wadi_pulse_indices;
 

@@ -218,6 +218,23 @@ static wadi_status choose_samples_again(wadi_pulse *pulse, wadi_error *err)
     return status;
 }
 
+/* After a jump of the state there are no two cycles to compare. */
+static wadi_status not_periodic(const wadi_pulse *own, const char *name, wadi_error *err)
+{
+    const wadi_pulse_options *asked = &own->options;
+
+    if (!isfinite(own->residual_pa))
+        return wadi_fail(err, WADI_ERR_CONVERGENCE,
+                         "%snot known to be periodic after %ld cycle%s: the last was not a "
+                         "plain repetition; more cycles are wanted",
+                         name, asked->cycles, asked->cycles == 1 ? "" : "s");
+    return wadi_fail(err, WADI_ERR_CONVERGENCE,
+                     "%snot periodic after %ld cycles: pressures still change by %.3g mmHg, "
+                     "%.3g is wanted",
+                     name, asked->cycles, own->residual_pa / WADI_PA_PER_MMHG,
+                     asked->tol_pa / WADI_PA_PER_MMHG);
+}
+
 static wadi_status run_lanes(wadi_pulse *pulse, wadi_error *err)
 {
     wadi_status status = start(pulse, err);
@@ -245,12 +262,7 @@ static wadi_status run_lanes(wadi_pulse *pulse, wadi_error *err)
 
         if (own->finished || own->residual_pa <= own->options.tol_pa)
             continue;
-        return wadi_fail(err, WADI_ERR_CONVERGENCE,
-                         "%snot periodic after %ld cycles: pressures still change by %.3g "
-                         "mmHg, %.3g is wanted",
-                         pulse_name(pulse, lane, name), pulse->options.cycles,
-                         own->residual_pa / WADI_PA_PER_MMHG,
-                         pulse->options.tol_pa / WADI_PA_PER_MMHG);
+        return not_periodic(own, pulse_name(pulse, lane, name), err);
     }
     return status;
 }

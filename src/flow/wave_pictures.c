@@ -11,7 +11,8 @@ enum {
     STRIP_HEIGHT = 90,
     COLUMNS = 4,
     MARGIN = 24,
-    HEAD = 48
+    HEAD = 60,
+    NAME_HEIGHT = 14 /* above the numbers: names of a model may be long */
 };
 
 static void put_escaped(wadi_text *text, const char *label)
@@ -34,9 +35,12 @@ static void put_caption(wadi_text *text, const wave_table *table, wadi_index ves
     wadi_pulse_indices of;
 
     wave_table_indices(table, vessel, &of);
+    /* Both velocities to the same place: the digits that the peak has. */
+    int places = of.psv_m_s >= 0.1 ? 1 : of.psv_m_s >= 0.01 ? 2 : 3;
+
     if (isfinite(of.ri) && of.psv_m_s >= 1e-4)
-        wadi_text_add(text, "PSV %.3g, EDV %.3g cm/s, RI %.2f", 100 * of.psv_m_s,
-                      100 * of.edv_m_s, of.ri);
+        wadi_text_add(text, "PSV %.*f, EDV %.*f cm/s, RI %.2f", places, 100 * of.psv_m_s,
+                      places, 100 * of.edv_m_s, of.ri);
     else
         wadi_text_add(text, "no flow");
 }
@@ -57,10 +61,9 @@ static void put_strip(wadi_text *text, const wave_table *table, wadi_index vesse
     double zero = y + (high + 0.05 * span) * scale;
 
     wadi_text_add(text, "<g class=\"%s\"><text x=\"%d\" y=\"%d\">", vein ? "vein" : "artery", x,
-                  y - 4);
+                  y - 4 - NAME_HEIGHT);
     put_escaped(text, table->network->vessels[vessel].label);
-    wadi_text_add(text, "</text><text x=\"%d\" y=\"%d\" text-anchor=\"end\">", x + STRIP_WIDTH,
-                  y - 4);
+    wadi_text_add(text, "</text><text x=\"%d\" y=\"%d\">", x, y - 4);
     put_caption(text, table, vessel);
     wadi_text_add(text,
                   "</text><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>"
@@ -81,7 +84,7 @@ static void put_strip(wadi_text *text, const wave_table *table, wadi_index vesse
 wadi_status wave_svg_write(const wave_table *table, const char *path, wadi_error *err)
 {
     wadi_index count = table->network->vessel_count;
-    int rows = (count + COLUMNS - 1) / COLUMNS, step = STRIP_HEIGHT + 40;
+    int rows = (count + COLUMNS - 1) / COLUMNS, step = STRIP_HEIGHT + 40 + NAME_HEIGHT;
     double *u = wadi_alloc(table->samples, sizeof *u);
     wadi_text text = {0};
     wadi_status status;

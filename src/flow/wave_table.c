@@ -99,21 +99,34 @@ static double velocity(trace *t, size_t sample, double *area)
     return t->along * t->q[sample] / *area;
 }
 
-/* Samples from the foot of the wave, its last minimum before the peak, to the peak; the cycle
- * runs on into itself. */
-static size_t rise_of(trace *t, size_t intervals, size_t top)
+/* Samples from the foot of the wave to its peak, 0 where nothing rises; the cycle runs on into
+ * itself. The foot is the last minimum before the peak, or nearer to it where the climb falls
+ * below a fiftieth of its steepest: a slow recovery in diastole is no part of the upstroke. */
+static size_t rise_of(trace *t, size_t intervals, size_t top, double least_rise)
 {
-    double area, lowest = velocity(t, top % intervals, &area);
-    size_t foot = 0;
+    double area, peak = velocity(t, top % intervals, &area), later = peak, steepest = 0;
+    size_t minimum = 0, steep = 0;
 
     for (size_t back = 1; back < intervals; back++) {
         double u = velocity(t, (top + intervals - back) % intervals, &area);
-        if (u > lowest)
+        if (u > later)
             break;
-        lowest = u;
-        foot = back;
+        if (later - u > steepest) {
+            steepest = later - u;
+            steep = back;
+        }
+        later = u;
+        minimum = back;
     }
-    return foot;
+    if (peak - later <= least_rise)
+        return 0;
+    for (size_t back = steep; back < minimum; back++) {
+        double u = velocity(t, (top + intervals - back) % intervals, &area);
+        double before = velocity(t, (top + intervals - back - 1) % intervals, &area);
+        if (u - before < 0.02 * steepest)
+            return back;
+    }
+    return minimum;
 }
 
 void wave_table_indices(const wave_table *table, wadi_index vessel, wadi_pulse_indices *out)
@@ -166,8 +179,8 @@ void wave_indices(const wadi_network *network, wadi_index vessel, size_t count, 
     out->q_mean_m3_s = sum_q / (double)intervals;
     out->wss_mean_pa = sum_wss / (double)intervals;
     /* End of diastole is the moment before the next upstroke: the foot of the wave. */
-    rise = rise_of(&t, intervals, top);
-    out->acceleration_s = network->period_s * (double)rise / (double)intervals;
+    rise = rise_of(&t, intervals, top, 1e-9 * fabs(out->psv_m_s));
+    out->acceleration_s = rise ? network->period_s * (double)rise / (double)intervals : NAN;
     out->edv_m_s = velocity(&t, (top + intervals - rise) % intervals, &area);
     out->ri = out->psv_m_s != 0 ? (out->psv_m_s - out->edv_m_s) / out->psv_m_s : NAN;
     /* Nobody quotes an index whose denominator is noise: blood that only swings has none. */

@@ -50,7 +50,7 @@ static void draw_strip(page *p, double x, double y, double width, double height,
 
 static void strips(page *p, const wadi_wave *before, const wadi_wave *after)
 {
-    const double height = 40, scale_width = 22, gap = 8;
+    const double height = 40, scale_width = 22, gap = 8, head = 17.5; /* two lines of words */
     double width = (p->width - scale_width - gap) / 2, low = 0, high = 1;
     const wadi_wave *waves[] = {before, after};
     page_font font = SMALL;
@@ -64,22 +64,22 @@ static void strips(page *p, const wadi_wave *before, const wadi_wave *after)
         double x = p->x + scale_width + i * (width + gap);
 
         if (waves[i]->known)
-            snprintf(words, sizeof words, "%s: PSV %.0f, EDV %.0f cm/s, RI %.2f",
-                     i ? "after, crossing" : "before, popliteal", 100 * waves[i]->psv_m_s,
-                     100 * waves[i]->edv_m_s, waves[i]->ri);
+            snprintf(words, sizeof words, "PSV %.0f, EDV %.0f cm/s, RI %.2f",
+                     100 * waves[i]->psv_m_s, 100 * waves[i]->edv_m_s, waves[i]->ri);
         else
-            snprintf(words, sizeof words, "%s: no flow", i ? "after" : "before");
-        page_words(p, x, p->y, 0, SMALL, words);
+            snprintf(words, sizeof words, "no flow");
+        page_words(p, x, p->y, 0, SMALL, i ? "after, crossing" : "before, popliteal");
+        page_words(p, x, p->y + 8, 0, SMALL, words);
         if (!p->dry)
-            draw_strip(p, x, p->y + 9, width, height, waves[i], low, high);
+            draw_strip(p, x, p->y + head, width, height, waves[i], low, high);
     }
     font.align = PANGO_ALIGN_RIGHT;
     snprintf(words, sizeof words, "%.0f", high);
-    page_words(p, p->x, p->y + 8, scale_width - 3, font, words);
+    page_words(p, p->x, p->y + head - 1, scale_width - 3, font, words);
     snprintf(words, sizeof words, "%.0f", low);
-    page_words(p, p->x, p->y + 9 + height - 8, scale_width - 3, font, words);
-    page_words(p, p->x, p->y + 9 + height / 2 - 4, scale_width - 3, font, "cm/s");
-    p->y += height + 12;
+    page_words(p, p->x, p->y + head + height - 8, scale_width - 3, font, words);
+    page_words(p, p->x, p->y + head + height / 2 - 4, scale_width - 3, font, "cm/s");
+    p->y += height + head + 3;
 }
 
 enum { COLUMNS = 5 };

@@ -1,4 +1,5 @@
 /* Networks that cannot be: one line with the place, the value and what was wanted. */
+#include "flow/wave_table_impl.h"
 #include "near.h"
 #include "wadi/network.h"
 #include "wadi/pulse.h"
@@ -225,6 +226,71 @@ static void harmonics_become_samples_that_close(void **state)
                      WADI_ERR_RANGE);
 }
 
+static wadi_network *two_vessels(const place *at)
+{
+    const wadi_openbf_options reading = {0};
+    wadi_openbf_solver solver;
+    wadi_network *network = NULL;
+    wadi_error err = {0};
+
+    assert_int_equal(wadi_network_parse_openbf("two.yaml", MODEL, strlen(MODEL), at->directory,
+                                               &reading, &network, &solver, &err),
+                     WADI_OK);
+    return network;
+}
+
+/* An upstroke of 0.1 s after a diastole in which the flow slowly recovers: the recovery is no
+ * part of the rise, and the end of diastole is where the upstroke begins. */
+static void a_slow_recovery_in_diastole_is_no_upstroke(void **state)
+{
+    enum { COUNT = 1001 };
+    place at = make_place();
+    wadi_network *network = two_vessels(&at);
+    wadi_pulse_indices of;
+    double p[COUNT], q[COUNT];
+
+    (void)state;
+    for (int i = 0; i < COUNT; i++) {
+        double t = i / 1000.0;
+        p[i] = 1e4;
+        q[i] = t < 0.1   ? 2e-6 + 8e-6 * 0.5 * (1 - cos(WADI_PI * t / 0.1))
+               : t < 0.4 ? 1.9e-6 + 8.1e-6 * 0.5 * (1 + cos(WADI_PI * (t - 0.1) / 0.3))
+                         : 1.9e-6 + 0.1e-6 * (t - 0.4) / 0.6;
+    }
+    wave_indices(network, 0, COUNT, p, q, &of);
+    assert_near(of.acceleration_s, 0.1, 0, 0.002);
+    assert_near(of.edv_m_s / of.psv_m_s, 0.2, 0, 0.001);
+    assert_near(of.ri, 0.8, 0, 0.001);
+    /* Steady flow has no upstroke at all. */
+    for (int i = 0; i < COUNT; i++)
+        q[i] = 2e-6;
+    wave_indices(network, 0, COUNT, p, q, &of);
+    assert_true(isnan(of.acceleration_s));
+    assert_near(of.ri, 0, 0, 1e-12);
+    wadi_network_free(network);
+    drop_place(&at);
+}
+
+static void too_few_cycles_to_tell_are_said_in_words(void **state)
+{
+    wadi_pulse_options options = wadi_pulse_options_default();
+    place at = make_place();
+    wadi_network *network = two_vessels(&at);
+    wadi_pulse *pulse = NULL;
+    wadi_error err = {0};
+
+    (void)state;
+    options.cycles = 1;
+    assert_int_equal(wadi_pulse_new(network, &options, &pulse, &err), WADI_OK);
+    assert_int_equal(wadi_pulse_run(pulse, &err), WADI_ERR_CONVERGENCE);
+    print_message("%s\n", err.message);
+    assert_null(strstr(err.message, "nan"));
+    assert_non_null(strstr(err.message, "more cycles are wanted"));
+    wadi_pulse_free(pulse);
+    wadi_network_free(network);
+    drop_place(&at);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +298,8 @@ int main(void)
         cmocka_unit_test(every_fault_of_an_inlet_is_named),
         cmocka_unit_test(harmonics_become_samples_that_close),
         cmocka_unit_test(a_forced_time_step_that_waves_outrun_is_refused),
+        cmocka_unit_test(a_slow_recovery_in_diastole_is_no_upstroke),
+        cmocka_unit_test(too_few_cycles_to_tell_are_said_in_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
