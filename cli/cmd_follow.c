@@ -157,7 +157,8 @@ const cli_verb CMD_FOLLOW = {
     .text = "What a visit measured is held against the leg as planned, with a narrowed inflow "
             "artery, and\nwith a branch open that the plan closed. All three are solved on the "
             "same parameter sets; a\nfirst visit, when all was well, tells which of them this "
-            "patient is like.\n\nThe case is the one that was planned: its plan is made again. "
+            "patient is like. Of the latest visit the flow or the\nTcPO2 is needed.\n\nThe "
+            "case is the one that was planned: its plan is made again. "
             "Alerts of flow and velocity\nare those of `wadi score`. Visits are not kept; "
             "trends and maturation are not there yet.",
     .operand_min = 1,

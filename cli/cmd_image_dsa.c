@@ -64,12 +64,36 @@ static const cli_option OPTIONS[] = {
     {0},
 };
 
+static bool given(const cli_args *args, const char *name)
+{
+    for (const cli_option *o = OPTIONS; o->name; o++)
+        if (!strcmp(o->name, name))
+            return o->kind == CLI_FLAG ? cli_flag(args, name)
+                                       : cli_text(args, name, NULL) != NULL;
+    return false;
+}
+
+/* Options that would be left aside are said, not swallowed. */
+static int check_kind(const cli_args *args, bool pair)
+{
+    static const char *const SINGLE[] = {"mask", "spacing-mm", "catheter-fr", "ball-mm", "at"};
+
+    for (size_t i = 0; pair && i < sizeof SINGLE / sizeof *SINGLE; i++)
+        if (given(args, SINGLE[i]))
+            return cli_misused("image dsa", "--%s belongs to one FILE, not to two injections",
+                               SINGLE[i]);
+    if (!pair && given(args, "origin-mm"))
+        return cli_misused("image dsa", "--origin-mm belongs to --arterial and --venous");
+    return EXIT_DONE;
+}
+
 static int run_pair(const cli_args *args, const char *arterial, const char *venous)
 {
     wadi_error err = {0};
     wadi_gap *gap = NULL;
     const char *directory = cli_text(args, "out", NULL);
-    wadi_gap_options options = {.origin_mm = cli_number(args, "origin-mm", 0)};
+    wadi_gap_options options = {.origin_mm = cli_number(args, "origin-mm", 0),
+                                .origin_given = given(args, "origin-mm")};
     wadi_status status;
 
     cli_progress(0, 2, "tracing both injections");
@@ -80,26 +104,43 @@ static int run_pair(const cli_args *args, const char *arterial, const char *veno
     cli_progress(2, 2, NULL);
     if (!status)
         fwrite(gap->text, 1, gap->size, stdout);
+    if (!status && !options.origin_given)
+        cli_note(
+            "wadi: places count from the upper end of the artery seen; give --origin-mm, its "
+            "distance from the posterior tibial origin, before wadi plan --gap");
     wadi_gap_free(gap);
     return status ? cli_failed(&err) : EXIT_DONE;
+}
+
+/* Options that are read without the run, before anything is written. */
+static int check_words(const cli_args *args, wadi_dsa_options *options)
+{
+    const char *mask = cli_text(args, "mask", NULL), *at = cli_text(args, "at", NULL);
+    bool sized = cli_number(args, "catheter-fr", 0) > 0 || cli_number(args, "ball-mm", 0) > 0;
+    double x, y;
+
+    if (mask && sscanf(mask, "%d-%d", &options->mask_first, &options->mask_last) != 2)
+        return cli_misused("image dsa", "--mask '%s': FIRST-LAST is wanted, as in 0-16", mask);
+    if (at && sscanf(at, "%lf,%lf", &x, &y) != 2)
+        return cli_misused("image dsa", "--at '%s': X,Y is wanted, as in 250,300", at);
+    if (sized != (at != NULL))
+        return cli_misused("image dsa", "--at X,Y goes with --catheter-fr or --ball-mm");
+    return EXIT_DONE;
 }
 
 static int set_options(const cli_args *args, const wadi_image *run, wadi_dsa_options *options,
                        wadi_error *err)
 {
-    const char *mask = cli_text(args, "mask", NULL), *at = cli_text(args, "at", NULL);
+    const char *at = cli_text(args, "at", NULL);
     double french = cli_number(args, "catheter-fr", 0), ball = cli_number(args, "ball-mm", 0);
-    double x, y, spacing = cli_number(args, "spacing-mm", 0), sd = 0;
+    double x = 0, y = 0, spacing = cli_number(args, "spacing-mm", 0), sd = 0;
 
-    if (mask && sscanf(mask, "%d-%d", &options->mask_first, &options->mask_last) != 2)
-        return cli_misused("image dsa", "--mask '%s': FIRST-LAST is wanted, as in 0-16", mask);
     if (cli_flag(args, "no-motion"))
         options->shift = options->warp = false;
     if (spacing > 0)
         options->spacing_mm = (wadi_maybe){true, spacing};
     if (french > 0 || ball > 0) {
-        if (!at || sscanf(at, "%lf,%lf", &x, &y) != 2)
-            return cli_misused("image dsa", "--catheter-fr and --ball-mm want --at X,Y");
+        sscanf(at, "%lf,%lf", &x, &y); /* check_words has read it */
         if (wadi_dsa_calibrate(run, 0, x, y, ball > 0 ? ball : french / 3, ball > 0, &spacing,
                                &sd, err))
             return cli_failed(err);
@@ -122,15 +163,15 @@ static wadi_cine_kind cine_kind(const cli_args *args)
 typedef struct first_look {
     const char *directory;
     struct timespec start;
+    char path[4096]; /* what is written, to be taken away if the rest fails */
 } first_look;
 
 static void show_first(const wadi_image *image, wadi_index frames_done, void *context)
 {
-    const first_look *look = context;
+    first_look *look = context;
     size_t count = (size_t)image->rows * (size_t)image->columns;
     float *values, least = INFINITY, most = -INFINITY;
     uint8_t *grey;
-    char path[4096];
     wadi_error err = {0};
     struct timespec now;
 
@@ -146,14 +187,14 @@ static void show_first(const wadi_image *image, wadi_index frames_done, void *co
         }
         for (size_t i = 0; i < count; i++)
             grey[i] = (uint8_t)(255 * (values[i] - least) / (most > least ? most - least : 1));
-        snprintf(path, sizeof path, "%s/first_frame.png", look->directory);
+        snprintf(look->path, sizeof look->path, "%s/first_frame.png", look->directory);
         if (!wadi_image_directory(look->directory, &err) &&
-            !wadi_png_write(path, image->columns, image->rows, 1, grey, &err)) {
+            !wadi_png_write(look->path, image->columns, image->rows, 1, grey, &err)) {
             clock_gettime(CLOCK_MONOTONIC, &now);
             cli_note("wadi: first frame after %.2f s: %s",
                      (double)(now.tv_sec - look->start.tv_sec) +
                          1e-9 * (double)(now.tv_nsec - look->start.tv_nsec),
-                     path);
+                     look->path);
         }
     }
     free(values);
@@ -173,6 +214,9 @@ static int run_single(const cli_args *args)
     first_look look = {.directory = directory};
     wadi_status status;
 
+    code = check_words(args, &options);
+    if (code)
+        return code;
     cli_progress(0, 3, "reading");
     clock_gettime(CLOCK_MONOTONIC, &look.start);
     status = wadi_image_read_watched(cli_operand(args, 0), show_first, &look, &run, &err);
@@ -202,6 +246,8 @@ static int run_single(const cli_args *args)
                dsa->spacing_mm.known ? ""
                                      : "; no scale: calibrate with --catheter-fr and --at");
     }
+    if ((status || code) && *look.path)
+        remove(look.path);
     free(text);
     wadi_dsa_free(dsa);
     wadi_image_free(run);
@@ -217,6 +263,8 @@ static int run(const cli_args *args)
         return cli_misused("image dsa", "--arterial and --venous go together");
     if (arterial && cli_operand_count(args))
         return cli_misused("image dsa", "either FILE or --arterial and --venous");
+    if (check_kind(args, arterial != NULL))
+        return EXIT_USAGE;
     if (arterial)
         return run_pair(args, arterial, venous);
     if (cli_operand_count(args) != 1)
@@ -231,7 +279,8 @@ const cli_verb CMD_IMAGE_DSA = {
     .text = "One run: mask frames, motion, arrival of the contrast, vessels with diameters.\n"
             "Two injections: centrelines in one view or two, the gap along the artery "
             "(gap.csv) and\n"
-            "where to cross. One view gives a lower bound of the gap, and says so.",
+            "where to cross, always as JSON. One view gives a lower bound of the gap, and says "
+            "so.",
     .operand_max = 1,
     .options = OPTIONS,
     .run = run,

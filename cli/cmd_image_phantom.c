@@ -80,6 +80,24 @@ static wadi_maybe given(const cli_args *args, const char *name)
     return (wadi_maybe){value > 0, value};
 }
 
+/* An option of another kind of phantom would be left aside: that is said. */
+static int check_kind(const cli_args *args, const char *kind)
+{
+    static const struct {
+        const char *option, *kind;
+    } OF[] = {{"views", "dsa"},    {"apart-deg", "dsa"}, {"columns", "cta"},
+              {"rows", "cta"},     {"slices", "cta"},    {"spacing-mm", "cta"},
+              {"slice-mm", "cta"}, {"frames", "ivus"}};
+
+    for (size_t i = 0; i < sizeof OF / sizeof *OF; i++)
+        if (cli_text(args, OF[i].option, NULL) && strcmp(kind, OF[i].kind) != 0)
+            return cli_misused("image phantom", "--%s belongs to %s, not to %s", OF[i].option,
+                               OF[i].kind, kind);
+    if (cli_flag(args, "disease") && strcmp(kind, "dsa") != 0)
+        return cli_misused("image phantom", "--disease belongs to dsa, not to %s", kind);
+    return EXIT_DONE;
+}
+
 static wadi_status make_cta(const cli_args *args, const char *directory, wadi_error *err)
 {
     wadi_phantom_cta_options options = {.seed = (uint64_t)cli_count(args, "seed", 1),
@@ -110,15 +128,17 @@ static int run(const cli_args *args)
 
     if (!directory)
         return cli_misused("image phantom", "wants -o DIR for the images");
+    if (strcmp(kind, "dsa") != 0 && strcmp(kind, "cta") != 0 && strcmp(kind, "ivus") != 0)
+        return cli_misused("image phantom", "knows cta, dsa and ivus, not '%s'", kind);
+    if (check_kind(args, kind))
+        return EXIT_USAGE;
     if (!strcmp(kind, "dsa"))
         status = make_dsa(args, directory, &err);
     else if (!strcmp(kind, "cta"))
         status = make_cta(args, directory, &err);
-    else if (!strcmp(kind, "ivus"))
+    else
         status = wadi_phantom_ivus((uint64_t)cli_count(args, "seed", 1),
                                    (wadi_index)cli_count(args, "frames", 60), directory, &err);
-    else
-        return cli_misused("image phantom", "knows cta, dsa and ivus, not '%s'", kind);
     if (status)
         return cli_failed(&err);
     if (cli_flag(args, "json"))
@@ -126,7 +146,8 @@ static int run(const cli_args *args)
                "\"truth\": \"truth.json\"}\n",
                kind, cli_count(args, "seed", 1));
     else
-        printf("%s phantom %ld with its truth.json\n", kind, cli_count(args, "seed", 1));
+        printf("%s phantom %ld with its truth.json in %s\n", kind, cli_count(args, "seed", 1),
+               directory);
     return EXIT_DONE;
 }
 

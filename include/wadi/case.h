@@ -278,11 +278,14 @@ WADI_API wadi_status wadi_complaints_json(const char *place, const wadi_complain
                                           wadi_error *err) WADI_MUST_USE;
 
 /// Put a measured artery-vein gap profile into a case: a CSV file with the columns
-/// from_origin_mm, gap_mm and optionally low_mm, high_mm, as `wadi image dsa` writes it. It
-/// replaces a profile of the same pair.
+/// from_origin_mm, gap_mm and optionally low_mm, high_mm, as `wadi image dsa` writes it; where
+/// it has columns artery and vein too, as that of `wadi image cta`, the rows of the pair count.
+/// It replaces a profile of the same pair.
 ///
 /// @retval WADI_ERR_PARSE  a line does not fit; the message names line, column and value
-/// @retval WADI_ERR_RANGE  a value is outside 0-100 mm, or the places do not rise
+/// @retval WADI_ERR_RANGE  a value is outside 0-100 mm, its interval leaves it out, or the
+/// places
+///                         do not rise
 WADI_API wadi_status wadi_case_set_gap(wadi_case *the_case, const char *artery,
                                        const char *vein, const char *csv_path,
                                        wadi_error *err) WADI_MUST_USE;

@@ -112,6 +112,10 @@ wadi_status wadi_directory_make(const char *path, wadi_error *err)
 
     if (!copy)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a file name");
+    if (!*path) {
+        free(copy);
+        return wadi_fail(err, WADI_ERR_WRITE, "the name of the folder is empty");
+    }
     for (char *slash = copy + 1; *copy && *slash; slash++) {
         if (*slash != '/')
             continue;
@@ -119,9 +123,17 @@ wadi_status wadi_directory_make(const char *path, wadi_error *err)
         mkdir(copy, 0777); /* a failure shows at the last part */
         *slash = '/';
     }
-    if (mkdir(copy, 0777) && (stat(copy, &info) || !S_ISDIR(info.st_mode)))
-        status = wadi_fail(err, WADI_ERR_WRITE, "%s: the folder cannot be made: %s", path,
-                           strerror(errno));
+    if (mkdir(copy, 0777)) {
+        int why = errno;
+
+        if (!stat(copy, &info) && S_ISDIR(info.st_mode))
+            ; /* it is there already */
+        else if (why == EEXIST)
+            status = wadi_fail(err, WADI_ERR_WRITE, "%s: is a file, a folder is wanted", path);
+        else
+            status = wadi_fail(err, WADI_ERR_WRITE, "%s: the folder cannot be made: %s", path,
+                               strerror(why));
+    }
     free(copy);
     return status;
 }

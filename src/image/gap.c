@@ -124,6 +124,33 @@ static float *still(const wadi_image *run, const wadi_dsa *dsa, int factor, wadi
     return out;
 }
 
+/* One run cannot be both injections: its gap would be nought everywhere. */
+static wadi_status check_two_runs(const injection *artery, const injection *vein, int view,
+                                  wadi_error *err)
+{
+    const wadi_image *a = artery->run[view], *b = vein->run[view];
+    size_t count = (size_t)a->rows * (size_t)a->columns;
+    float *frames;
+    bool same = a->frames == b->frames && a->rows == b->rows && a->columns == b->columns;
+
+    if (!same)
+        return WADI_OK;
+    frames = wadi_alloc(2 * count, sizeof *frames);
+    if (!frames)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for two frames");
+    for (wadi_index f = 0; f < a->frames && same; f++) {
+        wadi_image_frame(a, f, frames);
+        wadi_image_frame(b, f, frames + count);
+        same = !memcmp(frames, frames + count, count * sizeof *frames);
+    }
+    free(frames);
+    return same ? wadi_fail(
+                      err, WADI_ERR_CONFLICT,
+                      "%s and %s are one run; an arterial and a venous injection are wanted",
+                      artery->path[view], vein->path[view])
+                : WADI_OK;
+}
+
 /* Bones tell how far the foot moved between the injections: move the venous lines back. */
 static wadi_status align(const injection *artery, injection *vein, int view, double moved[2],
                          wadi_error *err)
@@ -201,11 +228,13 @@ static double vein_diameter(const injection *vein)
 }
 
 static json_t *answer(const gap_profile *profile, const injection *artery,
-                      const injection *vein, double origin, double moved[2][2])
+                      const injection *vein, const wadi_gap_options *options,
+                      double moved[2][2])
 {
     json_t *out = json_object(), *crossing = json_object(), *reasons = json_array();
     json_t *shifts = json_array();
     wadi_index best = profile->best;
+    double origin = options->origin_mm;
     bool two = artery->views == 2;
     double diameter = vein_diameter(vein), high = profile->high_mm[best];
 
@@ -223,6 +252,8 @@ static json_t *answer(const gap_profile *profile, const injection *artery,
                             : json_boolean(profile->gap_mm[best] <= NEEDLE_REACH_MM));
     if (!two)
         json_array_append_new(reasons, json_string("single_view_lower_bound"));
+    if (!options->origin_given)
+        json_array_append_new(reasons, json_string("from_upper_end_seen"));
     if (profile->low_mm[best] > NEEDLE_REACH_MM)
         json_array_append_new(reasons, json_string("beyond_needle_reach"));
     else if (high > NEEDLE_REACH_MM)
@@ -291,11 +322,12 @@ static bool take_view(injection *artery, injection *vein, int v, double origin,
 
 /* The profile changes hands too; positions count from the origin from here on. */
 static wadi_status take_result(gap_profile *profile, injection *artery, injection *vein,
-                               double origin, double moved[2][2], wadi_gap **out,
-                               wadi_error *err)
+                               const wadi_gap_options *options, double moved[2][2],
+                               wadi_gap **out, wadi_error *err)
 {
     wadi_gap *gap = wadi_alloc(1, sizeof *gap);
-    json_t *object = answer(profile, artery, vein, origin, moved);
+    json_t *object = answer(profile, artery, vein, options, moved);
+    double origin = options->origin_mm;
     wadi_status status;
 
     if (!gap) {
@@ -304,6 +336,7 @@ static wadi_status take_result(gap_profile *profile, injection *artery, injectio
     }
     status = wadi_json_text(object, &gap->text, &gap->size, err);
     json_decref(object);
+    gap->origin_given = options->origin_given;
     gap->count = profile->count;
     gap->from_mm = profile->from_mm;
     gap->gap_mm = profile->gap_mm;
@@ -350,6 +383,8 @@ wadi_status wadi_gap_run(const char *arterial, const char *venous,
     if (!status)
         status = look(&vein, err);
     for (int v = 0; v < artery.views && !status; v++)
+        status = check_two_runs(&artery, &vein, v, err);
+    for (int v = 0; v < artery.views && !status; v++)
         status = align(&artery, &vein, v, moved[v], err);
     if (!status)
         status = to_space(&artery, err);
@@ -358,7 +393,7 @@ wadi_status wadi_gap_run(const char *arterial, const char *venous,
     if (!status)
         status = gap_measure(&artery.line, &vein.line, between_views(&artery), &profile, err);
     if (!status)
-        status = take_result(&profile, &artery, &vein, options->origin_mm, moved, out, err);
+        status = take_result(&profile, &artery, &vein, options, moved, out, err);
     gap_profile_clear(&profile);
     clear(&artery);
     clear(&vein);

@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMN_COUNT = 4, FILE_LIMIT_BYTES = 1 << 20 };
-static const char *const COLUMNS[COLUMN_COUNT] = {"from_origin_mm", "gap_mm", "low_mm",
-                                                  "high_mm"};
+/* Numbers come first, then the names of the pair: a file may hold several profiles. */
+enum { COLUMN_COUNT = 4, NAME_COUNT = 2, FILE_LIMIT_BYTES = 1 << 20 };
+static const char *const COLUMNS[COLUMN_COUNT + NAME_COUNT] = {
+    "from_origin_mm", "gap_mm", "low_mm", "high_mm", "artery", "vein"};
 static const double COLUMN_MAX[COLUMN_COUNT] = {1000, 100, 100, 100};
 
 typedef struct table {
-    const char *path;
+    const char *path, *pair[NAME_COUNT];
     int column[8], column_count; /* meaning of each column, -1: not used */
     wadi_gap_point *points;
     wadi_index count, capacity;
@@ -39,11 +40,11 @@ static char *next_cell(char **rest)
 static wadi_status read_header(table *t, char *line, wadi_error *err)
 {
     char *rest = line, *cell;
-    bool seen[COLUMN_COUNT] = {false};
+    bool seen[COLUMN_COUNT + NAME_COUNT] = {false};
 
     while ((cell = next_cell(&rest)) && t->column_count < (int)WADI_COUNT_OF(t->column)) {
         t->column[t->column_count] = -1;
-        for (int k = 0; k < COLUMN_COUNT; k++) {
+        for (int k = 0; k < COLUMN_COUNT + NAME_COUNT; k++) {
             if (strcmp(cell, COLUMNS[k]))
                 continue;
             t->column[t->column_count] = k;
@@ -91,6 +92,11 @@ static wadi_status read_row(table *t, char *text, int line, wadi_error *err)
 
         if (k < 0 || !*cell)
             continue;
+        if (k >= COLUMN_COUNT) {
+            if (strcmp(cell, t->pair[k - COLUMN_COUNT]))
+                return WADI_OK; /* another pair */
+            continue;
+        }
         *values[k] = (wadi_maybe){true, strtod(cell, &end)};
         if (*end || !isfinite(values[k]->value))
             return wadi_fail(err, WADI_ERR_PARSE,
@@ -104,6 +110,11 @@ static wadi_status read_row(table *t, char *text, int line, wadi_error *err)
     if (!point.from_origin_mm.known || !point.gap_mm.known)
         return wadi_fail(err, WADI_ERR_PARSE,
                          "%s: line %d: from_origin_mm and gap_mm are wanted", t->path, line);
+    if ((point.low_mm.known && point.low_mm.value > point.gap_mm.value) ||
+        (point.high_mm.known && point.high_mm.value < point.gap_mm.value))
+        return wadi_fail(err, WADI_ERR_RANGE,
+                         "%s: line %d: gap_mm %g does not lie between low_mm and high_mm",
+                         t->path, line, point.gap_mm.value);
     return add_point(t, &point, line, err);
 }
 
@@ -128,7 +139,9 @@ static wadi_status read_table(table *t, char *text, wadi_error *err)
     }
     if (!status && !t->count)
         status = wadi_fail(err, WADI_ERR_PARSE,
-                           "%s: no points; a header and one row or more are wanted", t->path);
+                           "%s: no points of %s and %s; a header and one row or more are "
+                           "wanted",
+                           t->path, t->pair[0], t->pair[1]);
     return status;
 }
 
@@ -166,7 +179,7 @@ static wadi_status put_profile(wadi_case *the_case, const char *artery, const ch
 wadi_status wadi_case_set_gap(wadi_case *the_case, const char *artery, const char *vein,
                               const char *csv_path, wadi_error *err)
 {
-    table t = {.path = csv_path};
+    table t = {.path = csv_path, .pair = {artery, vein}};
     char *text = NULL;
     size_t size;
     wadi_status status = wadi_file_read(csv_path, FILE_LIMIT_BYTES, &text, &size, err);

@@ -256,7 +256,8 @@ static wadi_status save_page(const work *w, const char *path, wadi_error *err)
              w->volume->spacing_mm[1], w->volume->spacing_mm[2]);
     snprintf(levels, sizeof levels, "%.0f in arteries, %.0f in veins, noise %.0f",
              cta->artery_hu, cta->vein_hu, cta->noise_hu);
-    snprintf(lesions, sizeof lesions, "%d occlusions, %d stenoses", closed, narrow);
+    snprintf(lesions, sizeof lesions, "%d occlusion%s, %d stenos%s", closed,
+             closed == 1 ? "" : "s", narrow, narrow == 1 ? "is" : "es");
     snprintf(scale, sizeof scale, w->findings->scale > 0 ? "%.2f" : "not known",
              w->findings->scale);
     for (int k = 0; k < VIEWS; k++)

@@ -28,7 +28,9 @@ static wadi_status draw_profile(const wadi_gap *gap, wadi_picture **out, wadi_er
     snprintf(crossing, sizeof crossing, "crossing %.0f to %.0f mm", span.from, span.to);
     return wadi_picture_plot(
         &(wadi_plot){.title = "Gap between artery and vein",
-                     .x_label = "along the artery, from the posterior tibial origin, mm",
+                     .x_label = gap->origin_given
+                                    ? "along the artery, from the posterior tibial origin, mm"
+                                    : "along the artery, from the upper end seen, mm",
                      .y_label = "gap, edge to edge, mm",
                      .curves = &curve,
                      .curve_count = 1,

@@ -5,6 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* As in frame_NNNN.png, long.png and diameters.svg: lumen blue, membrane orange. */
+enum { LUMEN = 0x46c8ff, EEM = 0xffaa28 };
+
 static wadi_status draw_course(const wadi_ivus *ivus, wadi_picture **out, wadi_error *err)
 {
     size_t count = (size_t)ivus->frame_count;
@@ -28,10 +31,10 @@ static wadi_status draw_course(const wadi_ivus *ivus, wadi_picture **out, wadi_e
         }
     }
     const wadi_plot_curve curves[] = {{"lumen", ivus->frame_count, values, values + count,
-                                       values + 2 * count, values + 3 * count, 0xd55e00, false},
+                                       values + 2 * count, values + 3 * count, 0x0072b2, false},
                                       {"outer elastic membrane", ivus->frame_count, values,
                                        values + 4 * count, values + 5 * count,
-                                       values + 6 * count, 0x0072b2, false}};
+                                       values + 6 * count, 0xd07c00, false}};
 
     status =
         wadi_picture_plot(&(wadi_plot){.title = "Diameters along the pullback",
@@ -66,8 +69,7 @@ static wadi_status draw_frame(const wadi_ivus *ivus, const wadi_image *pullback,
     uint8_t *grey = wadi_alloc(count, 1);
     double points[4][WADI_IVUS_LINES];
     const wadi_ivus_border *borders[2] = {&ivus->frames[at].lumen, &ivus->frames[at].eem};
-    const wadi_picture_key keys[] = {{image_colour(0), "lumen"},
-                                     {image_colour(1), "outer elastic membrane"}};
+    const wadi_picture_key keys[] = {{LUMEN, "lumen"}, {EEM, "outer elastic membrane"}};
     wadi_picture_line lines[2];
     char title[48];
     wadi_status status;
@@ -89,7 +91,7 @@ static wadi_status draw_frame(const wadi_ivus *ivus, const wadi_image *pullback,
         lines[b] = (wadi_picture_line){.count = WADI_IVUS_LINES,
                                        .x_px = points[2 * b],
                                        .y_px = points[2 * b + 1],
-                                       .colour = image_colour(b),
+                                       .colour = b ? EEM : LUMEN,
                                        .closed = true};
     }
     snprintf(title, sizeof title, "Narrowest frame, %d", at);

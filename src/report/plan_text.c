@@ -512,7 +512,11 @@ static void add_title(wadi_text *text, const wadi_plan_result *result,
     if (the_case && the_case->title && the_case->title[0])
         report_wrap(text, "", the_case->title, REPORT_COLUMNS);
     if (side)
-        wadi_text_add(text, "%s leg%s%s\n", side, bed[0] ? "; wound: " : "", bed);
+        wadi_text_add(text, "%s leg%s%s\n", side,
+                      !bed[0]                 ? ""
+                      : the_case->wound_count ? "; wound: "
+                                              : "; no wound described, looked at as one: ",
+                      bed);
     wadi_text_add(text, "\n");
     snprintf(line, sizeof line, "%s: %s", report_verdict_title(result->verdict),
              report_verdict_meaning(result->verdict));

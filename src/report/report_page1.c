@@ -36,7 +36,11 @@ static void case_words(const wadi_plan_result *result, const wadi_case *the_case
     if (the_case && the_case->presentation.rutherford.known)
         wadi_text_add(text, "; Rutherford %.0f", the_case->presentation.rutherford.value);
     if (bed[0])
-        wadi_text_add(text, "; wound: %s", bed);
+        wadi_text_add(text,
+                      !the_case || the_case->wound_count
+                          ? "; wound: %s"
+                          : "; no wound described, looked at as one: %s",
+                      bed);
     if (the_case && the_case->patient.age_years.known)
         wadi_text_add(text, "; %.0f years", the_case->patient.age_years.value);
     if (the_case && the_case->patient.diabetes == WADI_YES)

@@ -5,6 +5,7 @@
 #include "base/json_impl.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,6 +191,18 @@ static wadi_status write_panel(const panel *p, double level, bool json, char **o
     return status;
 }
 
+/* What is wrong with a column is known without the file's name. */
+static void add_path(const char *path, wadi_error *err)
+{
+    wadi_error whole;
+
+    if (!err)
+        return;
+    snprintf(whole.message, sizeof whole.message, "%.200s: %.*s", path,
+             (int)sizeof whole.message - 210, err->message);
+    memcpy(err->message, whole.message, sizeof whole.message);
+}
+
 wadi_status wadi_audit_file(const char *path, double level, bool json, char **out, size_t *size,
                             wadi_error *err)
 {
@@ -224,6 +237,8 @@ wadi_status wadi_audit_file(const char *path, double level, bool json, char **ou
             kinds[k] < WADI_AUDIT_MEASURE_COUNT
                 ? take_mean(frame, k, (wadi_audit_measure)kinds[k], level, &all, err)
                 : take_events(frame, k, kinds[k] - WADI_AUDIT_MEASURE_COUNT, level, &all, err);
+    if (status && frame)
+        add_path(path, err);
     if (!status)
         status = write_panel(&all, level, json, out, size, err);
     for (int e = 0; e < EVENTS; e++)

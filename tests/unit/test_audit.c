@@ -194,6 +194,7 @@ static void a_table_of_cases_becomes_a_panel(void **state)
     fprintf(file, "complication\n1\n2\n");
     fclose(file);
     assert_int_equal(wadi_audit_file(path, 0.95, false, &text, &size, &err), WADI_ERR_RANGE);
+    assert_memory_equal(err.message, path, strlen(path)); /* a fault says in which file */
     unlink(path);
 }
 

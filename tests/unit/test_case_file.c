@@ -4,7 +4,9 @@
 #include "wadi/limb.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static void is_file(const char *path, const char *text, size_t size)
 {
@@ -389,6 +391,39 @@ static void complaints_travel_as_json(void **state)
     wadi_complaints_clear(&complaints);
 }
 
+/* The gaps of `wadi image cta` lie in one file, each pair by its names. */
+static void a_gap_file_of_many_pairs_gives_the_pair_that_is_asked_for(void **state)
+{
+    static const char TEXT[] = "artery,vein,from_origin_mm,gap_mm,low_mm,high_mm\n"
+                               "PTA,PTV1,30,1.5,1,2\nPTA,PTV1,40,2.5,2,3\n"
+                               "PTA,PTV2,10,4.5,4,5\n";
+    static const char OUTSIDE[] = "from_origin_mm,gap_mm,low_mm,high_mm\n10,2,3,4\n";
+    wadi_case the_case = {0};
+    wadi_error err = {0};
+    char path[] = "/tmp/wadi-gaps-XXXXXX";
+
+    (void)state;
+    assert_true(close(mkstemp(path)) == 0);
+    assert_int_equal(wadi_file_write(path, TEXT, strlen(TEXT), &err), WADI_OK);
+    assert_int_equal(wadi_case_set_gap(&the_case, "PTA", "PTV2", path, &err), WADI_OK);
+    assert_int_equal(the_case.gap_count, 1);
+    assert_int_equal(the_case.gaps[0].point_count, 1);
+    assert_true(the_case.gaps[0].points[0].gap_mm.value == 4.5);
+    assert_int_equal(wadi_case_set_gap(&the_case, "PTA", "PTV1", path, &err), WADI_OK);
+    assert_int_equal(the_case.gaps[1].point_count, 2);
+    assert_int_equal(wadi_case_set_gap(&the_case, "ATA", "ATV1", path, &err), WADI_ERR_PARSE);
+    assert_non_null(strstr(err.message, "no points of ATA and ATV1"));
+    assert_int_equal(wadi_file_write(path, OUTSIDE, strlen(OUTSIDE), &err), WADI_OK);
+    assert_int_equal(wadi_case_set_gap(&the_case, "PTA", "PTV1", path, &err), WADI_ERR_RANGE);
+    for (wadi_index i = 0; i < the_case.gap_count; i++) {
+        free(the_case.gaps[i].artery);
+        free(the_case.gaps[i].vein);
+        free(the_case.gaps[i].points);
+    }
+    free(the_case.gaps);
+    remove(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +442,7 @@ int main(void)
         cmocka_unit_test(the_minimal_template_is_short),
         cmocka_unit_test(an_unknown_template_is_refused_with_a_suggestion),
         cmocka_unit_test(complaints_travel_as_json),
+        cmocka_unit_test(a_gap_file_of_many_pairs_gives_the_pair_that_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

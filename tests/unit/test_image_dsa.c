@@ -123,12 +123,83 @@ static void a_point_lies_on_the_ray_through_its_picture(void **state)
     }
 }
 
+static double between_pixels(wadi_random *random, double least, double most)
+{
+    return least + (most - least) * wadi_random_uniform(random);
+}
+
+/* A ball as the phantoms draw what they hold: depth adds, light falls by its exponential, is
+ * blurred, and has the noise of its photons. A bone's rim passes beside the ball. */
+static void draw_ball(double radius, double x, double y, wadi_random *random, uint16_t *out)
+{
+    enum { SIZE = 128 };
+    float *light = malloc(SIZE * SIZE * sizeof *light);
+
+    assert_non_null(light);
+    for (int r = 0; r < SIZE; r++)
+        for (int c = 0; c < SIZE; c++) {
+            double square = radius * radius - (c - x) * (c - x) - (r - y) * (r - y);
+            double in = 55 * 55 - (c - 118 - 0.1 * r) * (c - 118 - 0.1 * r);
+            double depth = 1.6 + 0.02 * sin(c / 7.0) * sin(r / 11.0);
+
+            depth += in > 0 ? 0.008 * 2 * sqrt(in) : 0;
+            depth += square > 0 ? 0.05 * 2 * sqrt(square) : 0;
+            light[r * SIZE + c] = (float)exp(-depth);
+        }
+    assert_true(filter_blur(SIZE, SIZE, 0.6, light, light));
+    for (int i = 0; i < SIZE * SIZE; i++) {
+        double counts = 4000 * light[i], u = wadi_random_uniform(random);
+
+        counts += sqrt(counts) * wadi_normal_quantile(u < 1e-12 ? 1e-12 : u);
+        out[i] = (uint16_t)(counts < 0 ? 0 : counts + 0.5);
+    }
+    free(light);
+}
+
+static void a_ball_gives_the_scale_within_3_percent(void **state)
+{
+    static const double MM[] = {5, 10};
+    uint16_t *samples = malloc(128 * 128 * sizeof *samples);
+    wadi_image image = {.sample = WADI_U16,
+                        .frames = 1,
+                        .rows = 128,
+                        .columns = 128,
+                        .channels = 1,
+                        .bits = 12,
+                        .slope = 1,
+                        .samples = samples};
+    wadi_random random;
+    double spacing, sd;
+    wadi_error err = {0};
+
+    (void)state;
+    assert_non_null(samples);
+    wadi_random_init(&random, 5, 0);
+    for (int k = 0; k < 8; k++) {
+        double mm = MM[k % 2], pixel = between_pixels(&random, 0.28, 0.42);
+        double x = 60 + 4 * wadi_random_uniform(&random);
+
+        draw_ball(mm / 2 / pixel, x, 64, &random, samples);
+        if (wadi_dsa_calibrate(&image, 0, round(x) + 2, 62, mm, true, &spacing, &sd, &err))
+            fail_msg("%s", err.message);
+        print_message("%g mm ball: %.4f mm, true %.4f, error %.1f %%, stated sd %.1f %%\n", mm,
+                      spacing, pixel, 100 * (spacing / pixel - 1), 100 * sd);
+        assert_near(spacing, pixel, 0.03, 0);
+    }
+    assert_int_equal(wadi_dsa_calibrate(&image, 0, 20, 110, 5, false, &spacing, &sd, &err),
+                     WADI_ERR_RANGE);
+    assert_int_equal(wadi_dsa_calibrate(&image, 3, 64, 64, 5, true, &spacing, &sd, &err),
+                     WADI_ERR_RANGE);
+    free(samples);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(contrast_arrives_at_frame_17_of_the_public_run),
         cmocka_unit_test(a_shift_is_found_to_a_twentieth_of_a_pixel_beside_contrast),
         cmocka_unit_test(a_cylinder_s_width_is_found_within_3_percent),
+        cmocka_unit_test(a_ball_gives_the_scale_within_3_percent),
         cmocka_unit_test(one_frame_cannot_be_subtracted),
         cmocka_unit_test(a_point_lies_on_the_ray_through_its_picture),
     };
