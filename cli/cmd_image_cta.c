@@ -4,6 +4,7 @@
 #include "wadi/image_lesion.h"
 #include "wadi/image_report.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -33,6 +34,11 @@ static const cli_option OPTIONS[] = {
      .doc = "longest occlusion that is crossed",
      .min = 0,
      .max = 600},
+    {.kind = CLI_LIST,
+     .name = "seed-mm",
+     .metavar = "X,Y,Z[,KIND[,VESSEL]]",
+     .doc = "a point in a vessel (repeatable), artery or vein, with its name when known; those "
+            "of one vessel are joined"},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
     {.kind = CLI_FLAG,
      .name = "deidentify",
@@ -85,7 +91,63 @@ static wadi_status read_volume(const cli_args *args, wadi_volume **volume, bool 
     return status;
 }
 
-static wadi_cta_options options_of(const cli_args *args, bool mri)
+/* "-12.5,40,310,artery,posterior_tibial" */
+static bool read_seed(const char *text, wadi_cta_seed *seed)
+{
+    static const char *const KINDS[] = {"artery", "vein"};
+    size_t size;
+
+    *seed = (wadi_cta_seed){.kind = WADI_CTA_ARTERY, .vessel = WADI_CTA_UNNAMED};
+    for (int k = 0; k < 3; k++) {
+        char *end = NULL;
+
+        seed->at_mm[k] = strtod(text, &end);
+        if (end == text || !(fabs(seed->at_mm[k]) < 1e5) || (k < 2 && *end != ','))
+            return false;
+        text = k < 2 ? end + 1 : end;
+    }
+    if (!*text)
+        return true;
+    if (*text++ != ',')
+        return false;
+    size = strcspn(text, ",");
+    if (size == strlen(KINDS[1]) && !strncmp(text, KINDS[1], size))
+        seed->kind = WADI_CTA_VEIN;
+    else if (size != strlen(KINDS[0]) || strncmp(text, KINDS[0], size) != 0)
+        return false;
+    text += size;
+    if (!*text)
+        return true;
+    for (int v = WADI_CTA_FEMORAL; v < WADI_CTA_VESSELS; v++)
+        if (!strcmp(text + 1, wadi_cta_vessel_name((wadi_cta_vessel)v))) {
+            seed->vessel = (wadi_cta_vessel)v;
+            return true;
+        }
+    return false;
+}
+
+/* False when a seed cannot be read; the line that says so is printed. */
+static bool read_seeds(const cli_args *args, wadi_cta_seed *seeds)
+{
+    int count = cli_list_count(args, "seed-mm");
+
+    if (count > WADI_CTA_SEEDS) {
+        cli_misused("image cta", "--seed-mm is given %d times; %d are taken", count,
+                    WADI_CTA_SEEDS);
+        return false;
+    }
+    for (int i = 0; i < count; i++)
+        if (!read_seed(cli_list(args, "seed-mm", i), &seeds[i])) {
+            cli_misused("image cta",
+                        "--seed-mm %s: wanted is X,Y,Z in mm, then artery or vein, then a "
+                        "vessel such as posterior_tibial or great_saphenous",
+                        cli_list(args, "seed-mm", i));
+            return false;
+        }
+    return true;
+}
+
+static wadi_cta_options options_of(const cli_args *args, bool mri, const wadi_cta_seed *seeds)
 {
     wadi_cta_options options = wadi_cta_options_default();
     const char *side = cli_text(args, "side", NULL);
@@ -96,6 +158,8 @@ static wadi_cta_options options_of(const cli_args *args, bool mri)
     options.quiet_veins = cli_flag(args, "no-veins");
     options.psf_fwhm_mm = cli_number(args, "blur-mm", options.psf_fwhm_mm);
     options.bridge_mm = cli_number(args, "bridge-mm", options.bridge_mm);
+    options.seeds = seeds;
+    options.seed_count = cli_list_count(args, "seed-mm");
     return options;
 }
 
@@ -107,7 +171,8 @@ static double now_s(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static wadi_status analyse(const cli_args *args, char **text, size_t *size, wadi_error *err)
+static wadi_status analyse(const cli_args *args, const wadi_cta_seed *seeds, char **text,
+                           size_t *size, wadi_error *err)
 {
     wadi_volume *volume = NULL;
     wadi_cta *cta = NULL;
@@ -123,7 +188,7 @@ static wadi_status analyse(const cli_args *args, char **text, size_t *size, wadi
     status = read_volume(args, &volume, &mri, err);
     cli_progress(1, STEPS, "looking for vessels");
     if (!status) {
-        wadi_cta_options options = options_of(args, mri);
+        wadi_cta_options options = options_of(args, mri, seeds);
 
         status = wadi_cta_run(volume, &options, &cta, err);
     }
@@ -157,8 +222,11 @@ static int run(const cli_args *args)
     char *text = NULL;
     size_t size = 0;
     const char *directory = cli_text(args, "out", NULL);
+    wadi_cta_seed seeds[WADI_CTA_SEEDS];
 
-    if (analyse(args, &text, &size, &err))
+    if (!read_seeds(args, seeds))
+        return EXIT_USAGE;
+    if (analyse(args, seeds, &text, &size, &err))
         return cli_failed(&err);
     fwrite(text, 1, size, stdout);
     free(text);

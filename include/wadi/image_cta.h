@@ -49,23 +49,31 @@ typedef enum wadi_cta_vessel {
 typedef enum wadi_cta_reason {
     WADI_CTA_BRIDGED = 1u << 0,       ///< part of the path crosses an occlusion
     WADI_CTA_BRIDGE_UNSURE = 1u << 1, ///< a second way across costs nearly as little
-    WADI_CTA_MURRAY = 1u << 2, ///< calibres at its upper end break Murray's law (not told yet)
-    WADI_CTA_KIND_UNSURE = 1u << 3,  ///< artery and vein nearly as likely
-    WADI_CTA_SMALL = 1u << 4,        ///< radius near the resolution: held for an upper bound
-    WADI_CTA_TOUCHES_BONE = 1u << 5, ///< radius measured on free rays only
-    WADI_CTA_CALCIFIED = 1u << 6,    ///< blooming hides part of the lumen
-    WADI_CTA_CUT = 1u << 7,          ///< runs out of the volume
-    WADI_CTA_NO_PATH = 1u << 8,      ///< a seed that could not be reached: no path, no points
-    WADI_CTA_SEED_OFF = 1u << 9,     ///< a seed lies beside every vessel; nearest taken
-    WADI_CTA_NAME_UNSURE = 1u << 10, ///< named by course alone
-    WADI_CTA_NO_VESSEL = 1u << 11,   ///< nothing tube-like of the wanted brightness
-    WADI_CTA_NO_BONE = 1u << 12,     ///< no bone found: names and side are not told
-    WADI_CTA_FEW_CONTRAST = 1u << 13 ///< arteries hardly brighter than veins
+    WADI_CTA_MURRAY = 1u << 2,        ///< calibres at its upper end break Murray's law
+    WADI_CTA_KIND_UNSURE = 1u << 3,   ///< artery and vein nearly as likely
+    WADI_CTA_SMALL = 1u << 4,         ///< radius near the resolution: held for an upper bound
+    WADI_CTA_TOUCHES_BONE = 1u << 5,  ///< radius measured on free rays only
+    WADI_CTA_CALCIFIED = 1u << 6,     ///< blooming hides part of the lumen
+    WADI_CTA_CUT = 1u << 7,           ///< runs out of the volume
+    WADI_CTA_NO_PATH = 1u << 8,       ///< no way from a seed to its partner or to a vessel
+    WADI_CTA_SEED_OFF = 1u << 9,      ///< a seed lies beside every vessel; nearest taken
+    WADI_CTA_NAME_UNSURE = 1u << 10,  ///< named by course alone
+    WADI_CTA_NO_VESSEL = 1u << 11,    ///< nothing tube-like of the wanted brightness
+    WADI_CTA_NO_BONE = 1u << 12,      ///< no bone found: names and side are not told
+    WADI_CTA_FEW_CONTRAST = 1u << 13  ///< arteries hardly brighter than veins
 } wadi_cta_reason;
 
 enum { WADI_CTA_REASONS = 14 };
 
+enum { WADI_CTA_SEEDS = 64 };
+
 /// A point that the user knows to be in a vessel.
+///
+/// A seed names the vessel that it lies in (SEED_OFF when more than its radius and 1 mm beside
+/// it, NO_PATH when more than 6 mm beside every one). Two and more of one kind and vessel are
+/// joined, from the head down, by a path of least cost through what is as bright as that
+/// blood, at most a third of their distance (8 mm at least) beside the straight line and never
+/// through bone; where it runs along vessels that were found, these stand.
 typedef struct wadi_cta_seed {
     double at_mm[3];
     wadi_cta_label kind;    ///< WADI_CTA_ARTERY, _VEIN or _VESSEL
@@ -82,7 +90,7 @@ typedef struct wadi_cta_options {
     double sigma_mm[8]; ///< scales of the tube filter
     int sigma_count;
     const wadi_cta_seed *seeds; ///< borrowed; may be NULL
-    wadi_index seed_count;      ///< must be 0: seeds are not taken yet (WADI_ERR_SUPPORT)
+    wadi_index seed_count;      ///< up to WADI_CTA_SEEDS
     bool quiet_veins;           ///< arteries only
 } wadi_cta_options;
 
@@ -92,6 +100,13 @@ WADI_API wadi_cta_options wadi_cta_options_default(void);
 typedef struct wadi_cta_node {
     double at_mm[3];
     int degree; ///< branches that meet here
+    /// x of r0^x = sum r_i^x for the trunk r0 and its branches r_i, 0.5..12. 0: no branching, a
+    /// calibre that is not known, or a branch as wide as its trunk. Whether an exponent of 2.3
+    /// to 3 fits within two standard deviations of the radii is said by WADI_CTA_MURRAY here
+    /// and in the branches below: C. D. Murray, Proc. Natl. Acad. Sci. 12 (1926) 207-214 (3);
+    /// Y. Huo, G. S. Kassab, Biophys. J. 96 (2009) 347-353 (7/3).
+    double murray_exponent;
+    uint32_t reasons; ///< WADI_CTA_MURRAY or 0
 } wadi_cta_node;
 
 /// A path between two nodes. Points run from the upper (heart's) end down, of veins too, and
@@ -116,6 +131,13 @@ typedef struct wadi_cta_branch {
     uint32_t reasons; ///< wadi_cta_reason
 } wadi_cta_branch;
 
+/// What became of a seed.
+typedef struct wadi_cta_seed_found {
+    wadi_index branch; ///< that it lies in, or WADI_NONE
+    double off_mm;     ///< from that branch's middle; 0 without one
+    uint32_t reasons;  ///< WADI_CTA_SEED_OFF, WADI_CTA_NO_PATH
+} wadi_cta_seed_found;
+
 typedef struct wadi_cta {
     wadi_index columns, rows, slices;
     uint8_t *labels; ///< (slices x rows x columns), wadi_cta_label
@@ -123,6 +145,8 @@ typedef struct wadi_cta {
     wadi_index node_count;
     wadi_cta_branch *branches;
     wadi_index branch_count;
+    wadi_cta_seed_found *seeds; ///< (seed_count), as in the options
+    wadi_index seed_count;
     bool right, side_known;    ///< which leg
     double artery_hu, vein_hu; ///< typical values found; 0 where there are none
     double muscle_hu, noise_hu;

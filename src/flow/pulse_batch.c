@@ -148,8 +148,8 @@ wadi_status wadi_flow_batch_new(const wadi_network *const *networks, size_t coun
         wadi_flow_batch_free(batch);
         return status;
     }
-    for (size_t set = 0; set < count; set++)
-        pulse_record(batch->run[set], 0);
+    pulse_record(batch->run[0], 0);
+    pulse_record_settle(batch->run[0]);
     *out = batch;
     return WADI_OK;
 }

@@ -8,7 +8,7 @@
 #include "flow/wave_table_impl.h"
 #include "wadi/pulse.h"
 
-enum { PULSE_LEVELS = 10, PULSE_ARRAYS_ALIGN = 64, PULSE_MOST_LANES = 8 };
+enum { PULSE_LEVELS = 10, PULSE_ARRAYS_ALIGN = 64, PULSE_MOST_LANES = 8, PULSE_HELD = 16 };
 
 /* Cells of one time step and one wall law. */
 typedef struct pulse_block {
@@ -165,6 +165,9 @@ struct wadi_pulse {
     size_t samples;
     pulse_place *places; /* (vessels x places) */
     wave_table waves;
+    double
+        *held; /* (PULSE_HELD x vessels x places x 2) samples on their way to the waveforms */
+    size_t held_first, held_count;
     double *last_p; /* (vessels x places x samples) pressures of the cycle before */
     bool have_last;
     double residual_pa, mass_balance, cycle_updates, all_updates;
@@ -286,8 +289,10 @@ wadi_status pulse_waves_new(wadi_pulse *pulse, wadi_error *err) WADI_MUST_USE;
 /* pulse_record.c */
 /* Once the cells are laid out. */
 void pulse_record_lay(wadi_pulse *pulse);
-/* False when a number was lost. */
+/* The next sample of all lanes that are not finished; false when a number was lost. It stands
+ * in the waveforms once it has settled. */
 bool pulse_record(wadi_pulse *pulse, size_t sample);
+void pulse_record_settle(wadi_pulse *pulse);
 double pulse_residual(const wadi_pulse *pulse);
 
 /* pulse_accelerate.c: from one cycle's change to a better start of the next. */

@@ -100,7 +100,7 @@ PULSE_CLONES static void artery_states(size_t count, size_t lanes, double dt, do
 PULSE_CLONES static void artery_fluxes(size_t count, size_t lanes, const pulse_cells *c)
 {
     const double *restrict f_a0 = c->f_a0, *restrict f_flux = c->f_flux;
-    const double *restrict f_speed = c->f_speed, *restrict f_alpha = c->f_alpha;
+    const double *restrict f_speed = c->f_speed, *restrict alpha = c->alpha;
     const double *restrict sl = c->sl, *restrict ql = c->ql;
     const double *restrict sr = c->sr, *restrict qr = c->qr, *restrict inv_dx = c->inv_dx;
     double *restrict fa = c->fa, *restrict fq = c->fq, *restrict speed = c->speed;
@@ -111,14 +111,14 @@ PULSE_CLONES static void artery_fluxes(size_t count, size_t lanes, const pulse_c
         double am = f_a0[i] * sm * sm, ap = f_a0[i] * sp * sp, both = 1.0 / (am * ap);
         double um = qm * ap * both, up = qp * am * both;
         double abs_m = fabs(um), abs_p = fabs(up),
-               fast = f_alpha[i] * (abs_m > abs_p ? abs_m : abs_p);
+               fast = alpha[i] * (abs_m > abs_p ? abs_m : abs_p);
         double high = sm > sp ? sm : sp;
 
         fast += sqrt(f_speed[i] * high);
         fa[i] = 0.5 * (qm + qp) - 0.5 * fast * (ap - am);
-        fq[i] = 0.5 * (f_alpha[i] * (um * qm + up * qp) +
-                       f_flux[i] * (sm * sm * sm + sp * sp * sp)) -
-                0.5 * fast * (qp - qm);
+        fq[i] =
+            0.5 * (alpha[i] * (um * qm + up * qp) + f_flux[i] * (sm * sm * sm + sp * sp * sp)) -
+            0.5 * fast * (qp - qm);
         fast *= inv_dx[i];
         speed[i] = fast > speed[i] ? fast : speed[i];
     }
@@ -229,7 +229,7 @@ PULSE_CLONES static void graded_states(size_t count, size_t lanes, double dt, do
 PULSE_CLONES static void vein_fluxes(size_t count, size_t lanes, const pulse_cells *c)
 {
     const double *restrict f_a0 = c->f_a0, *restrict f_flux = c->f_flux;
-    const double *restrict f_speed = c->f_speed, *restrict f_alpha = c->f_alpha;
+    const double *restrict f_speed = c->f_speed, *restrict alpha = c->alpha;
     const double *restrict sl = c->sl, *restrict ql = c->ql;
     const double *restrict sr = c->sr, *restrict qr = c->qr, *restrict inv_dx = c->inv_dx;
     double *restrict fa = c->fa, *restrict fq = c->fq, *restrict speed = c->speed;
@@ -244,12 +244,12 @@ PULSE_CLONES static void vein_fluxes(size_t count, size_t lanes, const pulse_cel
         double tenm = m4 * m4 * m2, tenp = p4 * p4 * p2;
         double cm = sqrt(f_speed[i] * (10 * tenm + 1.5 * rm * rm * rm));
         double cp = sqrt(f_speed[i] * (10 * tenp + 1.5 * rp * rp * rp));
-        double fast_m = f_alpha[i] * fabs(um) + cm, fast_p = f_alpha[i] * fabs(up) + cp;
+        double fast_m = alpha[i] * fabs(um) + cm, fast_p = alpha[i] * fabs(up) + cp;
         double fast = fast_m > fast_p ? fast_m : fast_p;
 
         fa[i] = 0.5 * (qm + qp) - 0.5 * fast * (ap - am);
         fq[i] =
-            0.5 * (f_alpha[i] * (um * qm + up * qp) +
+            0.5 * (alpha[i] * (um * qm + up * qp) +
                    f_flux[i] * ((10.0 / 11.0) * (tenm * xm + tenp * xp) - 3.0 * (rm + rp))) -
             0.5 * fast * (qp - qm);
         fast *= inv_dx[i];

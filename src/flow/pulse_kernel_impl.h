@@ -12,6 +12,7 @@
  *   off          p = off + k s (artery), off + k phi(s) (vein)                  Pa
  *   f_*          properties at the face on the left of the slot
  *   mean_a0      a0 of both faces: artery sqrt(a0 a0) / 3
+ *   alpha        momentum flux over q^2/a, the same all along a vessel             -
  *   kappa        friction, 2 (zeta + 2) pi nu                                   m2/s
  *   sl, ql       state inside the cell at its left face, half a step on
  *   sr, qr       the same at its right face
@@ -47,11 +48,11 @@
 
 typedef enum pulse_kind { PULSE_ARTERY, PULSE_VEIN, PULSE_VEIN_GRADED, PULSE_KINDS } pulse_kind;
 
-enum { PULSE_CELL_ARRAYS = 30 };
+enum { PULSE_CELL_ARRAYS = 28 };
 
 typedef struct pulse_cells {
-    double *inv_a0, *k, *off, *inv_dx, *alpha, *kappa, *mean_a0;       /* of cells */
-    double *f_a0, *f_inv_k, *f_off, *f_flux, *f_speed, *f_k, *f_alpha; /* of faces */
+    double *inv_a0, *k, *off, *inv_dx, *alpha, *kappa, *mean_a0; /* of cells */
+    double *f_a0, *f_inv_k, *f_off, *f_flux, *f_speed;           /* of faces */
     double *eps_p, *eps_q;
     double *a, *q;
     double *s, *p, *sl, *ql, *sr, *qr, *dp, *dq, *src, *fa, *fq, *speed;

@@ -277,16 +277,16 @@ static wadi_status choose_steps(wadi_pulse *pulse, wadi_error *err)
 
 static void name_arrays(pulse_block *block, double *base)
 {
-    double **names[] = {&block->cells.inv_a0,  &block->cells.k,       &block->cells.off,
-                        &block->cells.inv_dx,  &block->cells.alpha,   &block->cells.kappa,
-                        &block->cells.mean_a0, &block->cells.f_a0,    &block->cells.f_inv_k,
-                        &block->cells.f_off,   &block->cells.f_flux,  &block->cells.f_speed,
-                        &block->cells.f_k,     &block->cells.f_alpha, &block->cells.eps_p,
-                        &block->cells.eps_q,   &block->cells.a,       &block->cells.q,
-                        &block->cells.s,       &block->cells.p,       &block->cells.sl,
-                        &block->cells.ql,      &block->cells.sr,      &block->cells.qr,
-                        &block->cells.dp,      &block->cells.dq,      &block->cells.src,
-                        &block->cells.fa,      &block->cells.fq,      &block->cells.speed};
+    double **names[] = {&block->cells.inv_a0,  &block->cells.k,      &block->cells.off,
+                        &block->cells.inv_dx,  &block->cells.alpha,  &block->cells.kappa,
+                        &block->cells.mean_a0, &block->cells.f_a0,   &block->cells.f_inv_k,
+                        &block->cells.f_off,   &block->cells.f_flux, &block->cells.f_speed,
+                        &block->cells.eps_p,   &block->cells.eps_q,  &block->cells.a,
+                        &block->cells.q,       &block->cells.s,      &block->cells.p,
+                        &block->cells.sl,      &block->cells.ql,     &block->cells.sr,
+                        &block->cells.qr,      &block->cells.dp,     &block->cells.dq,
+                        &block->cells.src,     &block->cells.fa,     &block->cells.fq,
+                        &block->cells.speed};
     size_t stride = (block->slots + 15) / 8 * 8;
 
     _Static_assert(WADI_COUNT_OF(names) == PULSE_CELL_ARRAYS, "each array has a name");
@@ -373,12 +373,10 @@ static void fill_face(const wadi_network *n, const wadi_network_vessel *v, pulse
     double rho = n->blood.density_kg_m3;
 
     c->f_a0[slot] = a0;
-    c->f_k[slot] = k;
     c->f_inv_k[slot] = 1 / k;
     c->f_off[slot] = v->p_ext_pa + z_at(n, v, x) - (kind == PULSE_ARTERY ? k : 0);
     c->f_flux[slot] = kind == PULSE_ARTERY ? k * a0 / (3 * rho) : k * a0 / rho;
     c->f_speed[slot] = kind == PULSE_ARTERY ? k / (2 * rho) : k / rho;
-    c->f_alpha[slot] = network_momentum(v);
 }
 
 static void fill_cell(const wadi_network *n, const wadi_network_vessel *v, pulse_kind kind,

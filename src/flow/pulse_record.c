@@ -49,31 +49,69 @@ static double vein_end(const wadi_pulse *pulse, wadi_index index, int place,
     return of->p_ext_pa + at->stiffness_pa * wave_vein_phi(x);
 }
 
+/* One place of one lane: pressure and flow. */
+static void record_place(const wadi_pulse *pulse, wadi_index index, int place,
+                         const pulse_cells *c, double *p, double *q)
+{
+    const pulse_place *here = &pulse->places[index * WADI_PULSE_PLACES + place];
+    size_t first = here->first, next = first + pulse->lanes;
+
+    *q = c->q[first] + here->weight * (c->q[next] - c->q[first]);
+    if (here->artery || !here->beyond) {
+        double p0 = pressure_with_height(c, first, here->artery);
+        double p1 = pressure_with_height(c, next, here->artery);
+        *p = p0 + here->weight * (p1 - p0) - here->height_pa;
+    } else {
+        *p = vein_end(pulse, index, place, c);
+    }
+}
+
+/* The waveforms of all places lie far from each other, each on a page of its own: samples are
+ * held back and go there some at a time. */
+void pulse_record_settle(wadi_pulse *pulse)
+{
+    const size_t rows = (size_t)pulse->vessel_count * WADI_PULSE_PLACES;
+    const size_t samples = pulse->waves.samples;
+
+    for (size_t lane = 0; lane < pulse->lanes; lane++) {
+        wadi_pulse *own = pulse->lane_of[lane];
+        for (size_t row = 0; row < rows; row++) {
+            double *p = own->waves.p + row * samples + own->held_first;
+            double *q = own->waves.q + row * samples + own->held_first;
+            for (size_t i = 0; i < own->held_count; i++) {
+                p[i] = own->held[2 * (i * rows + row)];
+                q[i] = own->held[2 * (i * rows + row) + 1];
+            }
+        }
+        own->held_count = 0;
+    }
+}
+
 bool pulse_record(wadi_pulse *pulse, size_t sample)
 {
+    const size_t rows = (size_t)pulse->vessel_count * WADI_PULSE_PLACES;
     double sum = 0;
+    bool full = false;
 
-    for (wadi_index i = 0; i < pulse->vessel_count; i++) {
-        const pulse_cells *c = &pulse->blocks[pulse->vessels[i].block].cells;
+    for (size_t lane = 0; lane < pulse->lanes; lane++) {
+        wadi_pulse *own = pulse->lane_of[lane];
+        double *held = own->held + 2 * own->held_count * rows;
 
-        for (int place = 0; place < WADI_PULSE_PLACES; place++) {
-            const pulse_place *here = &pulse->places[i * WADI_PULSE_PLACES + place];
-            size_t row = (size_t)i * WADI_PULSE_PLACES + (size_t)place, first = here->first;
-            size_t next = first + pulse->lanes, at = row * pulse->waves.samples + sample;
-            double p, q = c->q[first] + here->weight * (c->q[next] - c->q[first]);
-
-            if (here->artery || !here->beyond) {
-                double p0 = pressure_with_height(c, first, here->artery);
-                double p1 = pressure_with_height(c, next, here->artery);
-                p = p0 + here->weight * (p1 - p0) - here->height_pa;
-            } else {
-                p = vein_end(pulse, i, place, c);
+        if (own->finished)
+            continue;
+        if (!own->held_count)
+            own->held_first = sample;
+        for (wadi_index i = 0; i < own->vessel_count; i++) {
+            const pulse_cells *c = &own->blocks[own->vessels[i].block].cells;
+            for (int place = 0; place < WADI_PULSE_PLACES; place++, held += 2) {
+                record_place(own, i, place, c, &held[0], &held[1]);
+                sum += held[0] + held[1];
             }
-            pulse->waves.p[at] = p;
-            pulse->waves.q[at] = q;
-            sum += p + q;
         }
+        full = ++own->held_count == PULSE_HELD || full;
     }
+    if (full)
+        pulse_record_settle(pulse);
     return isfinite(sum);
 }
 

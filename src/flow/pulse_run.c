@@ -35,14 +35,16 @@ static wadi_status check_options(const wadi_pulse_options *o, wadi_error *err)
 
 wadi_status pulse_waves_new(wadi_pulse *pulse, wadi_error *err)
 {
-    size_t count = (size_t)pulse->vessel_count * WADI_PULSE_PLACES * pulse->samples;
-
+    size_t rows = (size_t)pulse->vessel_count * WADI_PULSE_PLACES;
+    size_t count = rows * pulse->samples;
     wadi_status status;
 
     wave_table_clear(&pulse->waves);
     free(pulse->last_p);
+    free(pulse->held);
     pulse->last_p = wadi_alloc(count, sizeof(double));
-    if (!pulse->last_p)
+    pulse->held = wadi_alloc(2 * PULSE_HELD * rows, sizeof(double));
+    if (!pulse->last_p || !pulse->held)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu samples", count);
     status = wave_table_init(&pulse->waves, pulse->network, pulse->samples, err);
     return status;
@@ -101,6 +103,7 @@ wadi_status wadi_pulse_new(const wadi_network *network, const wadi_pulse_options
         return status;
     }
     pulse_record(pulse, 0);
+    pulse_record_settle(pulse);
     *out = pulse;
     return WADI_OK;
 }
@@ -116,6 +119,7 @@ void wadi_pulse_free(wadi_pulse *pulse)
         free(pulse->lane_of);
     wave_table_clear(&pulse->waves);
     free(pulse->last_p);
+    free(pulse->held);
     free(pulse);
 }
 

@@ -309,29 +309,19 @@ static bool worth_new_levels(const wadi_pulse *pulse)
     return false;
 }
 
-/* False when a number was lost. */
-static bool record_all(wadi_pulse *pulse, size_t sample)
-{
-    bool fine = true;
-
-    for (size_t lane = 0; lane < pulse->lanes; lane++)
-        if (!pulse->lane_of[lane]->finished)
-            fine = pulse_record(pulse->lane_of[lane], sample) && fine;
-    return fine;
-}
-
 /* A cycle, or as much of it as is worth while: false when a number was lost. */
 static bool march(wadi_pulse *pulse)
 {
-    bool fine = record_all(pulse, 0);
+    bool fine = pulse_record(pulse, 0);
 
     for (long step = 0; step < pulse->steps && !pulse->stop && fine; step++) {
         if (step % 64 == 0)
             tell(pulse, (double)step / (double)pulse->steps);
         pulse_longest_step(pulse, step);
         if ((step + 1) % pulse->per_sample == 0)
-            fine = record_all(pulse, (size_t)((step + 1) / pulse->per_sample));
+            fine = pulse_record(pulse, (size_t)((step + 1) / pulse->per_sample));
     }
+    pulse_record_settle(pulse);
     return fine;
 }
 

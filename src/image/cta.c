@@ -32,11 +32,10 @@ static wadi_status check(const wadi_volume *volume, const wadi_cta_options *opti
     if (!(options->bridge_mm >= 0 && options->bridge_mm <= 2000))
         return wadi_fail(err, WADI_ERR_RANGE, "occlusions of %.4g mm; 0 to 2000 mm are wanted",
                          options->bridge_mm);
-    if (options->seed_count > 0)
-        return wadi_fail(
-            err, WADI_ERR_SUPPORT,
-            "%d seeds given; seeds are not taken yet, the whole volume is searched",
-            options->seed_count);
+    if (options->seed_count < 0 || options->seed_count > WADI_CTA_SEEDS ||
+        (options->seed_count && !options->seeds))
+        return wadi_fail(err, WADI_ERR_RANGE, "%d seeds; 0 to %d are wanted",
+                         options->seed_count, WADI_CTA_SEEDS);
     if (options->sigma_count < 1 || options->sigma_count > 8)
         return wadi_fail(err, WADI_ERR_RANGE, "%d scales; 1 to 8 are wanted",
                          options->sigma_count);
@@ -566,6 +565,9 @@ static wadi_status find_graph(const wadi_cta_options *options, cta_work *job, wa
     if (!status)
         status = cta_bridge(grid, &job->levels, &job->frame, WADI_CTA_VEIN,
                             fmin(40, options->bridge_mm), &job->lines, err);
+    if (!status && options->seed_count)
+        status = cta_seeds_join(grid, &job->volume, &job->levels, options, job->mask,
+                                &job->lines, cta, err);
     if (status)
         return status;
     for (size_t i = 0; i < grid->count; i++)
@@ -607,6 +609,8 @@ wadi_status wadi_cta_run(const wadi_volume *volume, const wadi_cta_options *opti
     cta->noise_hu = job.levels.noise;
     cta->bone_hu = options->relative ? 0 : job.levels.bone;
     cta_name(&job.grid, &job.volume, &job.frame, cta);
+    cta_seeds_name(options, cta);
+    cta_murray(cta);
     if (cta->branch_count == 0)
         cta->reasons |= WADI_CTA_NO_VESSEL;
     if (!job.frame.known)

@@ -66,9 +66,7 @@ static int label_at(const probe *p, const double *index)
                  (size_t)lrint(index[0])];
 }
 
-/* Two unit vectors across a course at a point; the first looks along x as far as it can, so
- * that a ray means the same from point to point. */
-static void across(const wadi_cta_course *c, wadi_index i, double *u, double *w)
+void cta_across(const wadi_cta_course *c, wadi_index i, double *u, double *w)
 {
     wadi_index a = i > 3 ? i - 3 : 0, b = i + 3 < c->count ? i + 3 : c->count - 1;
     double t[3], size = 0, norm = 0;
@@ -99,7 +97,7 @@ static void cast(const probe *p, const wadi_cta_course *c, wadi_index i, double 
 {
     double u[3], w[3], radius = c->radius_mm[i];
 
-    across(c, i, u, w);
+    cta_across(c, i, u, w);
     for (int r = 0; r < RAYS; r++) {
         double turn = r * 2 * WADI_PI / RAYS, most = -INFINITY;
 
@@ -160,6 +158,16 @@ static double arc_of(const wadi_cta *cta, const wadi_cta_course *c, wadi_index i
         over += sum / count > least;
     }
     return seen >= RAYS / 2 ? 360.0 * over / seen : NAN;
+}
+
+double cta_sample(const wadi_cta *cta, const wadi_volume *volume, const double *point)
+{
+    const probe p = {volume, cta};
+    double index[3];
+
+    if (!to_index(volume, point, index) || label_at(&p, index) == WADI_CTA_BONE)
+        return NAN;
+    return value_at(volume, index);
 }
 
 wadi_status cta_calcium(const wadi_cta *cta, const wadi_volume *volume, wadi_cta_course *c,

@@ -144,6 +144,54 @@ static json_t *gap_json(const wadi_cta_findings *findings, const wadi_cta_gap *g
                      "points", points);
 }
 
+static json_t *place_json(const double *at)
+{
+    json_t *out = json_array();
+
+    for (int k = 0; k < 3; k++)
+        json_array_append_new(out, number(at[k], 0.001));
+    return out;
+}
+
+/* Where branches meet, and whether their calibres fit. */
+static json_t *branchings_json(const wadi_cta *cta)
+{
+    json_t *list = json_array();
+
+    for (wadi_index n = 0; n < cta->node_count; n++) {
+        const wadi_cta_node *node = &cta->nodes[n];
+
+        if (node->degree < 3 && node->murray_exponent <= 0 && !node->reasons)
+            continue;
+        json_array_append_new(
+            list, json_pack("{s:o, s:i, s:o, s:o}", "at_mm", place_json(node->at_mm), "degree",
+                            node->degree, "murray_exponent",
+                            node->murray_exponent > 0 ? number(node->murray_exponent, 0.01)
+                                                      : json_null(),
+                            "reasons", cta_reasons_json(node->reasons)));
+    }
+    return list;
+}
+
+static json_t *seeds_json(const wadi_cta *cta)
+{
+    json_t *list = json_array();
+
+    for (wadi_index s = 0; s < cta->seed_count; s++) {
+        const wadi_cta_seed_found *seed = &cta->seeds[s];
+        bool found = seed->branch != WADI_NONE;
+
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "vessel",
+                                              found ? json_string(wadi_cta_vessel_name(
+                                                          cta->branches[seed->branch].vessel))
+                                                    : json_null(),
+                                              "off_mm",
+                                              found ? number(seed->off_mm, 0.01) : json_null(),
+                                              "reasons", cta_reasons_json(seed->reasons)));
+    }
+    return list;
+}
+
 wadi_status wadi_cta_describe(const wadi_cta *cta, const wadi_cta_findings *findings,
                               wadi_maybe seconds, char **out, size_t *size, wadi_error *err)
 {
@@ -179,6 +227,9 @@ wadi_status wadi_cta_describe(const wadi_cta *cta, const wadi_cta_findings *find
     json_object_set_new(root, "vessels", vessels);
     json_object_set_new(root, "lesions", lesions);
     json_object_set_new(root, "gaps", gaps);
+    json_object_set_new(root, "branchings", branchings_json(cta));
+    if (cta->seed_count)
+        json_object_set_new(root, "seeds", seeds_json(cta));
     status = wadi_json_text(root, out, size, err);
     json_decref(root);
     return status;
@@ -232,8 +283,45 @@ static const char *reason_text(wadi_cta_reason reason)
         return "arteries are hardly brighter than veins: the labels are unsure";
     case WADI_CTA_CUT:
         return "vessels run out of the volume";
+    case WADI_CTA_NO_PATH:
+        return "a seed lies in no vessel, or no path joins it to its partner: see below";
+    case WADI_CTA_SEED_OFF:
+        return "a seed lies beside its vessel; the nearest was taken: see below";
     default:
         return NULL;
+    }
+}
+
+static void seed_lines(const wadi_cta *cta, wadi_text *text)
+{
+    for (wadi_index s = 0; s < cta->seed_count; s++) {
+        const wadi_cta_seed_found *seed = &cta->seeds[s];
+        bool apart = seed->reasons & WADI_CTA_NO_PATH;
+
+        wadi_text_add(text, "  seed %d: ", s + 1);
+        if (seed->branch == WADI_NONE)
+            wadi_text_add(text, "no vessel of its kind within 6 mm\n");
+        else
+            wadi_text_add(text, "%s, %.1f mm from the middle%s\n",
+                          wadi_cta_vessel_name(cta->branches[seed->branch].vessel),
+                          seed->off_mm, apart ? ", no path to its partner" : "");
+    }
+}
+
+static void murray_lines(const wadi_cta *cta, wadi_text *text)
+{
+    for (wadi_index n = 0; n < cta->node_count; n++) {
+        const wadi_cta_node *node = &cta->nodes[n];
+
+        if (!(node->reasons & WADI_CTA_MURRAY))
+            continue;
+        wadi_text_add(text, "calibres at the branching at %.1f, %.1f, %.1f mm do not fit: ",
+                      node->at_mm[0], node->at_mm[1], node->at_mm[2]);
+        if (node->murray_exponent > 0)
+            wadi_text_add(text, "exponent %.1f, 2.3 to 3 are expected\n",
+                          node->murray_exponent);
+        else
+            wadi_text_add(text, "a branch is as wide as its trunk\n");
     }
 }
 
@@ -269,6 +357,8 @@ wadi_status wadi_cta_summary(const wadi_cta *cta, const wadi_cta_findings *findi
         if (line && cta->reasons >> bit & 1)
             wadi_text_add(&text, "%s\n", line);
     }
+    seed_lines(cta, &text);
+    murray_lines(cta, &text);
     if (text.failed) {
         wadi_text_clear(&text);
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the summary");

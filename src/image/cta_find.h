@@ -18,6 +18,19 @@ double cta_reference_mm(const wadi_limb *reference, const char *name);
 wadi_status cta_calcium(const wadi_cta *cta, const wadi_volume *volume, wadi_cta_course *course,
                         wadi_error *err) WADI_MUST_USE;
 
+/* Two unit vectors across a course at a point; the first looks along x as far as it can, so
+ * that a ray means the same from point to point. */
+void cta_across(const wadi_cta_course *course, wadi_index i, double *u, double *w);
+/* Value at a place; NAN outside of the volume and in bone. */
+double cta_sample(const wadi_cta *cta, const wadi_volume *volume, const double *point);
+/* Set anew what is closed, from brightness along all of the artery. */
+wadi_status cta_reclose(const wadi_cta *cta, const wadi_volume *volume, wadi_cta_course *course,
+                        wadi_error *err) WADI_MUST_USE;
+/* Follow the open lumen into what seemed closed; the course may have other points then. */
+wadi_status cta_stumps(const wadi_cta *cta, const wadi_volume *volume,
+                       const wadi_cta_findings *findings, wadi_cta_course *course,
+                       bool *changed, wadi_error *err) WADI_MUST_USE;
+
 /* Lesions, calcium and length of the arteries among the courses. `volume` may be NULL. */
 wadi_status cta_lesions(const wadi_cta *cta, const wadi_volume *volume,
                         const wadi_limb *reference, wadi_cta_findings *findings,

@@ -194,6 +194,15 @@ wadi_status cta_bridge(const cta_grid *grid, const cta_levels *levels, const cta
 /* Turn lines into the public graph; takes what they hold. */
 wadi_status cta_graph(const cta_grid *grid, const wadi_volume *volume, const cta_frame *frame,
                       const cta_lines *lines, wadi_cta *cta, wadi_error *err) WADI_MUST_USE;
+/* Paths and labels that the user's seeds ask for, among the lines. */
+wadi_status cta_seeds_join(const cta_grid *grid, const wadi_volume *volume,
+                           const cta_levels *levels, const wadi_cta_options *options,
+                           uint8_t *mask, cta_lines *lines, wadi_cta *cta,
+                           wadi_error *err) WADI_MUST_USE;
+/* The user's names on the branches, after all others. */
+void cta_seeds_name(const wadi_cta_options *options, wadi_cta *cta);
+/* Sets WADI_CTA_MURRAY and exponents. */
+void cta_murray(wadi_cta *cta);
 /* Anatomical names of branches, from their course and from what they lead to. */
 void cta_name(const cta_grid *grid, const wadi_volume *volume, const cta_frame *frame,
               wadi_cta *cta);

@@ -8,7 +8,7 @@
  * stretches counts with them: a wire meets one occlusion, and a ring of calcium looks so. */
 static const double LEAST_CLOSED_MM = 8, LEAST_OPEN_MM = 20;
 static const double LONGEST_SWALLOWED_MM = 45, LEAST_STUMP_MM = 8, LONGEST_RING_MM = 60,
-                    RING_DEG = 150, ADJOINING_DEG = 120;
+                    RING_DEG = 150;
 /* GLASS counts narrowings from here (as in src/stage); the search looks a little below it. */
 static const double STENOSIS_FRAC = 0.5, LEAST_STENOSIS_MM = 4;
 /* A stump that keeps less than this of the healthy calibre is tapered. */
@@ -161,36 +161,6 @@ static void close_false(wadi_cta_course *c, double *room)
         }
         i = j;
     }
-}
-
-/* A ring of calcium round a closed lumen blurs into something that is traced as a lumen, so
- * that an occlusion seems to end where the ring begins. That a ring round open blood begins
- * just there would be a coincidence: calcium that adjoins a closed stretch is closed. */
-static void close_rings(wadi_cta_course *c)
-{
-    for (int way = -1; way <= 1; way += 2)
-        for (wadi_index n = 1; n < c->count; n++) {
-            wadi_index i = way > 0 ? n : c->count - 1 - n, before = i - way, run = i;
-            double start;
-
-            if (!c->closed[before] || c->closed[i])
-                continue;
-            start = c->along_mm[before];
-            /* The ring may begin a little beyond what was found closed. */
-            while (run >= 0 && run < c->count && !c->closed[run] &&
-                   !(c->calcium_arc_deg[run] >= ADJOINING_DEG) &&
-                   fabs(c->along_mm[run] - start) < 2.5)
-                run += way;
-            if (run < 0 || run >= c->count || c->closed[run] ||
-                !(c->calcium_arc_deg[run] >= ADJOINING_DEG))
-                continue;
-            while (run >= 0 && run < c->count && !c->closed[run] &&
-                   c->calcium_arc_deg[run] >= ADJOINING_DEG &&
-                   fabs(c->along_mm[run] - start) < LONGEST_RING_MM)
-                run += way;
-            for (wadi_index k = i; k != run; k += way)
-                c->closed[k] = 1;
-        }
 }
 
 /* A short closed stretch whose middle is still brighter than an occlusion can be holds a lumen
@@ -478,6 +448,28 @@ static void judge_calcium(wadi_cta_course *c)
     }
 }
 
+/* What is closed and what is calcified, along all of an artery. */
+static wadi_status part_course(const wadi_cta *cta, const wadi_volume *volume,
+                               const wadi_cta_findings *findings, wadi_cta_course *c,
+                               wadi_error *err)
+{
+    wadi_status status = WADI_OK;
+    bool changed = true;
+
+    if (cta->columns != volume->columns || cta->rows != volume->rows ||
+        cta->slices != volume->slices || !cta->labels)
+        return WADI_OK;
+    for (int round = 0; round < 2 && changed && !status; round++) {
+        status = cta_calcium(cta, volume, c, err);
+        if (!status)
+            status = cta_reclose(cta, volume, c, err);
+        changed = false;
+        if (!status && round == 0)
+            status = cta_stumps(cta, volume, findings, c, &changed, err);
+    }
+    return status;
+}
+
 wadi_status cta_lesions(const wadi_cta *cta, const wadi_volume *volume,
                         const wadi_limb *reference, wadi_cta_findings *findings,
                         wadi_error *err)
@@ -488,6 +480,8 @@ wadi_status cta_lesions(const wadi_cta *cta, const wadi_volume *volume,
 
     for (wadi_index k = 0; k < findings->course_count; k++)
         most = findings->courses[k].count > most ? findings->courses[k].count : most;
+    /* Followed stumps may add points. */
+    most = 2 * most + 400;
     room = wadi_alloc((size_t)most, sizeof *room);
     if (!room)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for lesions");
@@ -498,9 +492,7 @@ wadi_status cta_lesions(const wadi_cta *cta, const wadi_volume *volume,
         if (c->vein || !c->count)
             continue;
         if (volume)
-            status = cta_calcium(cta, volume, c, err);
-        if (volume && !status)
-            close_rings(c);
+            status = part_course(cta, volume, findings, c, err);
         if (!status)
             status = find_occlusions(cta, c, room, err);
         if (!status)

@@ -46,5 +46,6 @@ void wadi_cta_free(wadi_cta *cta)
     free(cta->branches);
     free(cta->nodes);
     free(cta->labels);
+    free(cta->seeds);
     free(cta);
 }

@@ -181,6 +181,127 @@ static void a_result_is_the_same_whatever_the_threads(void **state)
     wadi_volume_free(v);
 }
 
+static wadi_cta_seed seed_at(double z, void (*path)(double, double *), wadi_cta_label kind,
+                             wadi_cta_vessel vessel)
+{
+    double p[2];
+
+    path(z, p);
+    return (wadi_cta_seed){
+        .at_mm = {100 + p[0], p[1], z - 300}, .kind = kind, .vessel = vessel};
+}
+
+static void seeds_are_joined_where_the_search_found_nothing(void **state)
+{
+    wadi_volume *v = calf(1e9, 1e9);
+    wadi_cta_options options = wadi_cta_options_default();
+    const wadi_cta_seed seeds[] = {
+        seed_at(12, path_artery, WADI_CTA_ARTERY, WADI_CTA_PERONEAL),
+        seed_at(78, path_artery, WADI_CTA_ARTERY, WADI_CTA_PERONEAL)};
+    double radius, length;
+
+    (void)state;
+    options.least_mm = 400; /* everything is too short for the search */
+    wadi_cta *cta = run(v, &options);
+
+    assert_int_equal(cta->branch_count, 0);
+    wadi_cta_free(cta);
+    options.seeds = seeds;
+    options.seed_count = 2;
+    cta = run(v, &options);
+    assert_int_equal(cta->seed_count, 2);
+    assert_true(off_path(cta, WADI_CTA_ARTERY, path_artery, &radius, &length) < 0.3);
+    assert_near(length, 66, 0, 8);
+    assert_near(radius, 1.6, 0, 0.2);
+    for (int s = 0; s < 2; s++) {
+        assert_int_equal(cta->seeds[s].reasons, 0);
+        assert_true(cta->seeds[s].off_mm < 1);
+        assert_int_equal(cta->branches[cta->seeds[s].branch].vessel, WADI_CTA_PERONEAL);
+    }
+    wadi_cta_free(cta);
+    wadi_volume_free(v);
+}
+
+static void a_seed_without_a_way_says_so_and_one_in_a_vessel_names_it(void **state)
+{
+    wadi_volume *v = calf(30, 62);
+    wadi_cta_options options = wadi_cta_options_default();
+    wadi_error err = {0};
+    wadi_cta *cta;
+    wadi_cta_seed seeds[] = {seed_at(15, path_artery, WADI_CTA_ARTERY, WADI_CTA_PERONEAL),
+                             seed_at(75, path_artery, WADI_CTA_ARTERY, WADI_CTA_PERONEAL),
+                             seed_at(45, path_vein, WADI_CTA_VEIN, WADI_CTA_SMALL_SAPHENOUS),
+                             {.at_mm = {101, 40, -255}, .kind = WADI_CTA_ARTERY}};
+
+    (void)state;
+    options.seeds = seeds;
+    options.seed_count = 4;
+    options.bridge_mm = 5; /* 32 mm are closed */
+    cta = run(v, &options);
+    assert_true(cta->seeds[0].reasons & WADI_CTA_NO_PATH);
+    assert_true(cta->seeds[1].reasons & WADI_CTA_NO_PATH);
+    assert_int_equal(cta->seeds[2].reasons, 0);
+    assert_int_equal(cta->branches[cta->seeds[2].branch].kind, WADI_CTA_VEIN);
+    assert_int_equal(cta->branches[cta->seeds[2].branch].vessel, WADI_CTA_SMALL_SAPHENOUS);
+    assert_int_equal(cta->seeds[3].branch, WADI_NONE);
+    assert_true(cta->seeds[3].reasons & WADI_CTA_NO_PATH);
+    assert_true(cta->reasons & WADI_CTA_NO_PATH);
+    wadi_cta_free(cta);
+    seeds[1].at_mm[2] = 5000;
+    assert_int_equal(wadi_cta_run(v, &options, &cta, &err), WADI_ERR_RANGE);
+    assert_non_null(strstr(err.message, "seed 2"));
+    wadi_volume_free(v);
+}
+
+/* A trunk of 2 mm that parts into two branches of `lower` mm. */
+static uint32_t parting(double lower, double *exponent)
+{
+    wadi_volume *v = NULL;
+    wadi_error err = {0};
+    wadi_cta_options options = wadi_cta_options_default();
+    uint32_t reasons = 0;
+
+    assert_int_equal(wadi_volume_new(NX, NY, NZ, &v, &err), WADI_OK);
+    v->spacing_mm[0] = v->spacing_mm[1] = 0.5;
+    for (int z = 0; z < NZ; z++)
+        for (int y = 0; y < NY; y++)
+            for (int x = 0; x < NX; x++) {
+                double px = 0.5 * x - 24, py = 0.5 * y - 20, apart = fmax(0, 0.35 * (50 - z));
+                double trunk = 2 - hypot(px, py);
+                double part = lower - hypot(fabs(px) - apart, py);
+                double in = z > 50 ? trunk : part;
+
+                v->values[((size_t)z * NY + (size_t)y) * NX + (size_t)x] =
+                    (float)(50 + 310 * blurred_edge(in));
+            }
+    options.quiet_veins = true;
+    wadi_cta *cta = run(v, &options);
+
+    *exponent = 0;
+    for (wadi_index n = 0; n < cta->node_count; n++) {
+        reasons |= cta->nodes[n].reasons;
+        *exponent = fmax(*exponent, cta->nodes[n].murray_exponent);
+    }
+    print_message("branches of %.2f mm: exponent %.2f\n", lower, *exponent);
+    for (wadi_index b = 0; b < cta->branch_count; b++)
+        assert_true(!(cta->branches[b].reasons & WADI_CTA_MURRAY) || reasons);
+    wadi_cta_free(cta);
+    wadi_volume_free(v);
+    return reasons;
+}
+
+static void calibres_that_break_murrays_law_are_told(void **state)
+{
+    double fits, thin;
+
+    (void)state;
+    /* 2 (r / 2)^3 = 1 at 1.587; at 1.0 the exponent is 1. */
+    assert_int_equal(parting(1.587, &fits), 0);
+    assert_true(fits > 2 && fits < 4.5);
+    assert_int_equal(parting(1.0, &thin), WADI_CTA_MURRAY);
+    assert_true(thin > 0.7 && thin < 1.5);
+}
+
 static void a_volume_without_vessels_says_so(void **state)
 {
     wadi_volume *v = NULL;
@@ -322,6 +443,9 @@ int main(void)
         cmocka_unit_test(an_artery_and_its_vein_are_told_apart_and_measured),
         cmocka_unit_test(an_occlusion_is_bridged_at_its_true_length),
         cmocka_unit_test(a_result_is_the_same_whatever_the_threads),
+        cmocka_unit_test(seeds_are_joined_where_the_search_found_nothing),
+        cmocka_unit_test(a_seed_without_a_way_says_so_and_one_in_a_vessel_names_it),
+        cmocka_unit_test(calibres_that_break_murrays_law_are_told),
         cmocka_unit_test(a_volume_without_vessels_says_so),
         cmocka_unit_test(what_makes_no_sense_is_refused_with_a_reason),
         cmocka_unit_test(distances_are_those_of_a_search_through_all_voxels),
