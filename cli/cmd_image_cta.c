@@ -231,8 +231,8 @@ static int run(const cli_args *args)
     fwrite(text, 1, size, stdout);
     free(text);
     if (directory && !cli_flag(args, "json"))
-        printf("%s/case-fragment.json: wadi check and wadi stage read it; origin and onset in "
-               "it are placeholders\n",
+        printf("%s/case-fragment.json: wadi check and wadi stage read it; onset in "
+               "it is a placeholder\n",
                directory);
     return EXIT_DONE;
 }

@@ -73,7 +73,7 @@ typedef enum wadi_crossing_method {
     WADI_VAST,
     WADI_AV_SPEAR
 } wadi_crossing_method;
-typedef enum wadi_origin { WADI_MADE_UP, WADI_PUBLISHED } wadi_origin;
+typedef enum wadi_origin { WADI_MADE_UP, WADI_PUBLISHED, WADI_UNSTATED } wadi_origin;
 
 typedef struct wadi_patient {
     wadi_maybe age_years, height_cm, weight_kg, heart_rate_bpm;

@@ -228,8 +228,8 @@ wadi_status wadi_cta_case(const wadi_cta *cta, const wadi_cta_findings *findings
     set(root, "title",
         json_string(mri ? "Fragment from an MR angiogram" : "Fragment from a CT angiogram"));
     set(root, "# origin",
-        json_string("a placeholder: a case file must say made_up or published"));
-    set(root, "origin", json_string("made_up"));
+        json_string("the image does not tell; say made_up or published where it is"));
+    set(root, "origin", json_string("unstated"));
     if (cta->side_known)
         set(root, "side", json_string(cta->right ? "right" : "left"));
     set(presentation, "# onset", json_string("a placeholder: no image tells it"));

@@ -30,7 +30,7 @@ static const char SEED2[] = "seed 2";
 
 static const char *const SEXES[] = {"female", "male", NULL};
 static const char *const SIDES[] = {"left", "right", NULL};
-static const char *const ORIGINS[] = {"made_up", "published", NULL};
+static const char *const ORIGINS[] = {"made_up", "published", "unstated", NULL};
 static const char *const ONSETS[] = {"chronic", "acute", NULL};
 static const char *const ACUTE_CLASSES[] = {"I", "IIa", "IIb", "III", NULL};
 static const char *const LESION_KINDS[] = {"stenosis", "occlusion", NULL};
@@ -250,7 +250,7 @@ static const field MODEL[] = {
 
 const field WADI_CASE_FIELDS[] = {
     TEXT(wadi_case, title, "title", "a line for the report; no names"),
-    {.kind = FIELD_WORD, .key = "origin", AT(wadi_case, origin_word), .words = ORIGINS, .unit = "", REQUIRED, .doc = "made up or published: no real patient's data belongs here", .source = ""},
+    {.kind = FIELD_WORD, .key = "origin", AT(wadi_case, origin_word), .words = ORIGINS, .unit = "", REQUIRED, .doc = "made up, published, or unstated as in a fragment of an image; no real patient's data belongs in the project", .source = ""},
     TEXT(wadi_case, source, "source", "of a published case"),
     OBJECT(wadi_case, patient, "patient", PATIENT, "the patient"),
     {.kind = FIELD_WORD, .key = "side", AT(wadi_case, side_word), .words = SIDES, .unit = "", .doc = "side of the leg", .source = ""},

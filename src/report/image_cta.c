@@ -236,8 +236,8 @@ static wadi_status save_page(const work *w, const char *path, wadi_error *err)
     const wadi_picture *pictures[VIEWS];
     const char *const notes[] = {
         "Every number with its unit, standard deviation and reasons is in cta.json.",
-        "case-fragment.json holds what the image tells; origin and onset in it are "
-        "placeholders."};
+        "case-fragment.json holds what the image tells; onset in it is "
+        "a placeholder."};
 
     for (wadi_index k = 0; k < w->findings->course_count; k++) {
         const wadi_cta_course *c = &w->findings->courses[k];

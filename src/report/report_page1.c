@@ -48,7 +48,10 @@ static void case_words(const wadi_plan_result *result, const wadi_case *the_case
     if (the_case && the_case->patient.dialysis == WADI_YES)
         wadi_text_add(text, ", dialysis");
     if (origin)
-        wadi_text_add(text, "; case: %s", strcmp(origin, "made_up") ? origin : "made up");
+        wadi_text_add(text, "; case: %s",
+                      !strcmp(origin, "made_up")    ? "made up"
+                      : !strcmp(origin, "unstated") ? "origin not stated"
+                                                    : origin);
 }
 
 static void draw_header(page *p, const wadi_plan_result *result, const wadi_case *the_case)
