@@ -48,21 +48,24 @@ static void envelope(wadi_index count, double step, float *f, wadi_index *at, do
     }
 }
 
-/* Along rows nothing but 0 and infinity: two runs suffice. */
+/* Along rows nothing but 0 and infinity: runs of the mask between zeros. */
 static void along_row(wadi_index count, double step, const uint8_t *mask, float *out)
 {
-    double last = HUGE_VAL;
+    memset(out, 0, (size_t)count * sizeof *out);
+    for (wadi_index i = 0, end; i < count; i = end) {
+        if (!mask[i]) {
+            end = i + 1;
+            continue;
+        }
+        for (end = i; end < count && mask[end];)
+            end++;
+        for (wadi_index j = i; j < end; j++) {
+            double before = i > 0 ? step * (j - i + 1) : HUGE_VAL;
+            double behind = end < count ? step * (end - j) : HUGE_VAL;
+            double near = before < behind ? before : behind;
 
-    for (wadi_index i = 0; i < count; i++) {
-        last = mask[i] ? last + step : 0;
-        out[i] = (float)last;
-    }
-    last = HUGE_VAL;
-    for (wadi_index i = count; i-- > 0;) {
-        last = mask[i] ? last + step : 0;
-        double near = fmin(last, (double)out[i]);
-
-        out[i] = (float)(near * near);
+            out[j] = (float)(near * near);
+        }
     }
 }
 
@@ -70,15 +73,17 @@ typedef struct desk {
     wadi_index *at;
     double *from;
     float *line, *value;
+    uint8_t *any; /* (columns) a mask voxel on the line through this column */
 } desk;
 
-static bool desk_new(wadi_index longest, desk *one)
+static bool desk_new(wadi_index longest, wadi_index columns, desk *one)
 {
     size_t n = (size_t)longest + 2;
 
     *one = (desk){malloc(n * sizeof *one->at), malloc(n * sizeof *one->from),
-                  malloc(n * sizeof *one->line), malloc(n * sizeof *one->value)};
-    return one->at && one->from && one->line && one->value;
+                  malloc(n * sizeof *one->line), malloc(n * sizeof *one->value),
+                  malloc((size_t)columns + 1)};
+    return one->at && one->from && one->line && one->value && one->any;
 }
 
 static void desk_clear(desk *one)
@@ -87,23 +92,28 @@ static void desk_clear(desk *one)
     free(one->from);
     free(one->line);
     free(one->value);
+    free(one->any);
 }
 
-/* Lines of `count` samples, `stride` apart; lines without a mask voxel are all 0 already. */
-static void along_axis(const desk *one, wadi_index count, double step, size_t stride,
-                       const uint8_t *mask, float *out)
+/* `columns` lines side by side of `count` samples, `stride` apart. Most lines of a mask of
+ * vessels or bone hold none of it and are all 0 already; which do is found row after row, as
+ * memory lies. */
+static void along_axis(const desk *one, wadi_index columns, wadi_index count, double step,
+                       size_t stride, const uint8_t *mask, float *out)
 {
-    bool any = false;
-
+    memset(one->any, 0, (size_t)columns);
     for (wadi_index i = 0; i < count; i++)
-        any = any || mask[(size_t)i * stride];
-    if (!any)
-        return;
-    for (wadi_index i = 0; i < count; i++)
-        one->line[i] = out[(size_t)i * stride];
-    envelope(count, step, one->line, one->at, one->from, one->value);
-    for (wadi_index i = 0; i < count; i++)
-        out[(size_t)i * stride] = one->line[i];
+        for (wadi_index x = 0; x < columns; x++)
+            one->any[x] |= mask[(size_t)i * stride + (size_t)x];
+    for (wadi_index x = 0; x < columns; x++) {
+        if (!one->any[x])
+            continue;
+        for (wadi_index i = 0; i < count; i++)
+            one->line[i] = out[(size_t)i * stride + (size_t)x];
+        envelope(count, step, one->line, one->at, one->from, one->value);
+        for (wadi_index i = 0; i < count; i++)
+            out[(size_t)i * stride + (size_t)x] = one->line[i];
+    }
 }
 
 wadi_status wadi_distance_inside(wadi_index columns, wadi_index rows, wadi_index slices,
@@ -122,7 +132,7 @@ wadi_status wadi_distance_inside(wadi_index columns, wadi_index rows, wadi_index
     {
         desk one;
 
-        if (!desk_new(longest, &one)) {
+        if (!desk_new(longest, columns, &one)) {
 #pragma omp atomic write
             refused = true;
         }
@@ -135,16 +145,15 @@ wadi_status wadi_distance_inside(wadi_index columns, wadi_index rows, wadi_index
             for (wadi_index y = 0; y < rows && !refused; y++)
                 along_row(columns, spacing_mm[0], m + (size_t)y * (size_t)columns,
                           out + (size_t)y * (size_t)columns);
-            for (wadi_index x = 0; x < columns && !refused; x++)
-                along_axis(&one, rows, spacing_mm[1], (size_t)columns, m + x, out + x);
+            if (!refused)
+                along_axis(&one, columns, rows, spacing_mm[1], (size_t)columns, m, out);
         }
 #pragma omp for schedule(static)
         for (wadi_index y = 0; y < rows; y++)
-            for (wadi_index x = 0; x < columns && !refused; x++) {
-                size_t at = (size_t)y * (size_t)columns + (size_t)x;
-
-                along_axis(&one, slices, spacing_mm[2], plane, mask + at, squared_mm2 + at);
-            }
+            if (!refused)
+                along_axis(&one, columns, slices, spacing_mm[2], plane,
+                           mask + (size_t)y * (size_t)columns,
+                           squared_mm2 + (size_t)y * (size_t)columns);
         desk_clear(&one);
     }
     return refused ? wadi_fail(err, WADI_ERR_NOMEM, "no memory for distances") : WADI_OK;
