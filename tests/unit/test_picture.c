@@ -418,8 +418,10 @@ static void draw_frame(const void *data, wadi_index frame, uint8_t *pixels)
 {
     const wadi_cine *cine = data;
 
-    for (wadi_index i = 0; i < cine->columns * cine->rows * cine->channels; i++)
-        pixels[i] = (uint8_t)(i * 7 + frame * 31 + i * i / 50);
+    size_t count = (size_t)cine->columns * (size_t)cine->rows * (size_t)cine->channels;
+
+    for (size_t i = 0; i < count; i++)
+        pixels[i] = (uint8_t)(i * 7 + (size_t)frame * 31 + i * i / 50);
 }
 
 static uint32_t u32(const char *bytes)
