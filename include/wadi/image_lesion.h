@@ -76,8 +76,9 @@ WADI_API void wadi_cta_findings_free(wadi_cta_findings *findings);
 WADI_API const wadi_cta_course *wadi_cta_course_of(const wadi_cta_findings *findings,
                                                    const char *name);
 
-/// A case file ("wadi.case/1") with what the image tells. `wadi check` accepts it. Origin and
-/// onset, which a case must have, are placeholders and say so. `free` *out.
+/// A case file ("wadi.case/1") with what the image tells. `wadi check` accepts it. The
+/// origin is "unstated"; the onset, which a case must have, is a placeholder and says so.
+/// `free` *out.
 WADI_API wadi_status wadi_cta_case(const wadi_cta *cta, const wadi_cta_findings *findings,
                                    bool mri, char **out, size_t *size,
                                    wadi_error *err) WADI_MUST_USE;
