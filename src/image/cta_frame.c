@@ -153,6 +153,20 @@ void cta_frame_clear(cta_frame *frame)
     *frame = (cta_frame){0};
 }
 
+double cta_frame_ahead(const cta_grid *grid, const cta_frame *frame, const double *at)
+{
+    wadi_index z = (wadi_index)floor(at[2] / grid->step[2] + 0.5);
+
+    if (!frame->known || z < frame->first || z > frame->last)
+        return -1e30;
+    const double(*bone)[2] = frame->bone[z];
+    double e[2] = {bone[1][0] - bone[0][0], bone[1][1] - bone[0][1]};
+    double size = hypot(e[0], e[1]);
+    double off = ((at[1] - bone[0][1]) * e[0] - (at[0] - bone[0][0]) * e[1]) / size;
+
+    return e[0] * frame->front[1] - e[1] * frame->front[0] < 0 ? -off : off;
+}
+
 cta_course cta_frame_course(const cta_grid *grid, const cta_frame *frame, const double *at)
 {
     wadi_index z = (wadi_index)floor(at[2] / grid->step[2] + 0.5);
@@ -192,7 +206,7 @@ cta_course cta_line_course(const cta_grid *grid, const cta_frame *frame, const c
 
     for (int i = from < 0 ? 0 : from; i <= to && i < line->count; i++)
         if (frame->known && cta_frame_parted(grid, frame, line->at[i]) &&
-            cta_height(grid, line->at[i]) > frame->ankle + 10)
+            cta_height(grid, line->at[i]) > frame->ankle)
             votes[cta_frame_course(grid, frame, line->at[i])]++;
     for (int c = CTA_NOWHERE + 1; c < CTA_COURSES; c++) {
         all += votes[c];

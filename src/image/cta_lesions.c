@@ -459,6 +459,7 @@ static wadi_status part_course(const wadi_cta *cta, const wadi_volume *volume,
     if (cta->columns != volume->columns || cta->rows != volume->rows ||
         cta->slices != volume->slices || !cta->labels)
         return WADI_OK;
+    status = cta_settle(cta, volume, c, err);
     for (int round = 0; round < 2 && changed && !status; round++) {
         status = cta_calcium(cta, volume, c, err);
         if (!status)
