@@ -103,8 +103,9 @@ static void an_occlusion_ends_where_blood_does_not_where_the_trace_gave_up(void 
     wadi_volume_free(v);
 }
 
-/* The bridge runs 1.3 mm beside the lumen for 20 mm more on both sides, and shows nothing
- * there. It is moved into the lumen, and the occlusion is as long as it is. */
+/* The bridge runs beside the lumen of 1.5 mm, 1.9 mm off its middle, for 20 mm more on both
+ * sides, and shows nothing there. It is moved into the lumen, and the occlusion is as long as
+ * it is. */
 static void a_bridge_beside_an_open_lumen_is_moved_into_it(void **state)
 {
     wadi_volume *v = broken_rod();
@@ -125,14 +126,14 @@ static void a_bridge_beside_an_open_lumen_is_moved_into_it(void **state)
     for (wadi_index i = 0; i < c->count; i++) {
         double z = c->points_mm[3 * i + 2], in = fmin(fmin(z - 20, 90 - z) / 5, 1);
 
-        c->points_mm[3 * i] = 8 + 1.3 * fmax(in, 0);
+        c->points_mm[3 * i] = 8 + 1.9 * fmax(in, 0);
         c->closed[i] = z > 24 && z < 86;
     }
     assert_int_equal(cta_settle(&cta, v, c, &err), WADI_OK);
     for (wadi_index i = 0; i < c->count; i++)
         if (c->points_mm[3 * i + 2] < 37 || c->points_mm[3 * i + 2] > 74)
             worst = fmax(worst, fabs(c->points_mm[3 * i] - 8));
-    assert_true(worst < 0.7);
+    assert_true(worst < 1.5);
     assert_int_equal(cta_reclose(&cta, v, c, &err), WADI_OK);
     for (wadi_index i = 1; i < c->count; i++)
         closed += c->closed[i] ? c->along_mm[i] - c->along_mm[i - 1] : 0;
