@@ -1,5 +1,6 @@
 /* From a graph without error to lesions, case file and grades; the phantom itself. */
 #include "cta_drawn.h"
+#include "wadi/image_report.h"
 
 #include <unistd.h>
 
@@ -426,9 +427,74 @@ static void the_surface_is_closed_and_holds_the_volume_of_the_lumen(void **state
     wadi_cta_free(cta);
 }
 
+/* The bytes of front.png and side.png of a volume without vessels. */
+static void views_of(const wadi_volume *v, const wadi_cta *cta, char *bytes[2], size_t size[2])
+{
+    static const char *const NAMES[] = {"cta.json",        "case-fragment.json", "gaps.csv",
+                                        "centrelines.vtp", "surface.stl",        "page.pdf",
+                                        "labels.nii.gz",   "front.png",          "side.png"};
+    char directory[] = "/tmp/wadi-views-XXXXXX", path[64];
+    wadi_cta_findings *findings = findings_of(cta);
+    wadi_error err = {0};
+
+    assert_non_null(mkdtemp(directory));
+    if (wadi_cta_report(v, cta, findings, false, "{}", 2, directory, &err))
+        fail_msg("%s", err.message);
+    for (size_t i = 0; i < WADI_COUNT_OF(NAMES); i++) {
+        snprintf(path, sizeof path, "%s/%s", directory, NAMES[i]);
+        if (i >= 7)
+            assert_int_equal(wadi_file_read(path, 1u << 20, &bytes[i - 7], &size[i - 7], &err),
+                             WADI_OK);
+        remove(path);
+    }
+    remove(directory);
+    wadi_cta_findings_free(findings);
+}
+
+/* The same leg stored the other way round gives the same pictures: the patient's right is on
+ * the left whatever the file's order is. */
+static void pictures_do_not_depend_on_the_order_of_columns_and_rows(void **state)
+{
+    wadi_cta *cta = wadi_alloc(1, sizeof *cta);
+    char *plain[2], *turned[2];
+    size_t plain_size[2], turned_size[2];
+    double wanted;
+    wadi_volume *v = rod(cta, &wanted);
+    size_t plane = (size_t)v->columns * (size_t)v->rows;
+
+    (void)state;
+    views_of(v, cta, plain, plain_size);
+    for (size_t z = 0; z < (size_t)v->slices; z++)
+        for (size_t i = 0; i < plane / 2; i++) {
+            size_t a = z * plane + i, b = z * plane + plane - 1 - i;
+            float value = v->values[a];
+            uint8_t label = cta->labels[a];
+
+            v->values[a] = v->values[b];
+            v->values[b] = value;
+            cta->labels[a] = cta->labels[b];
+            cta->labels[b] = label;
+        }
+    for (int k = 0; k < 2; k++) {
+        v->axes[k][k] = -1;
+        v->origin_mm[k] = 0.5 * (v->columns - 1);
+    }
+    views_of(v, cta, turned, turned_size);
+    for (int k = 0; k < 2; k++) {
+        assert_int_equal(plain_size[k], turned_size[k]);
+        assert_memory_equal(plain[k], turned[k], plain_size[k]);
+        free(plain[k]);
+        free(turned[k]);
+    }
+    assert_true(plain_size[0] > 1000);
+    wadi_volume_free(v);
+    wadi_cta_free(cta);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pictures_do_not_depend_on_the_order_of_columns_and_rows),
         cmocka_unit_test(no_vein_of_the_phantom_runs_into_an_artery),
         cmocka_unit_test(both_veins_go_with_each_crural_artery_for_most_of_its_way),
         cmocka_unit_test(radii_keep_murray_s_law_where_the_phantom_branches),
