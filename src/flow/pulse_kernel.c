@@ -45,23 +45,33 @@ PULSE_INLINE void artery_pressures(size_t from, size_t to, const double *restric
         s->p[i] = off[i] + k[i] * sqrt(a[i]);
 }
 
+/* Slopes wait where the left states will be: a pass by itself, since what follows from them is
+ * a long chain, and the processor looks ahead by only so many instructions. */
+PULSE_INLINE void find_slopes(size_t from, size_t to, size_t lanes, const pulse_cells *c,
+                              scratch *s)
+{
+    const double *restrict eps_p = c->eps_p, *restrict eps_q = c->eps_q, *restrict q = c->q;
+
+    PULSE_VECTOR_LOOP
+    for (size_t i = from; i < to; i++)
+        limit_pair(s->p[i] - s->p[i - lanes], s->p[i + lanes] - s->p[i], eps_p[i],
+                   q[i] - q[i - lanes], q[i + lanes] - q[i], eps_q[i], &s->gl[i], &s->ql[i]);
+}
+
 PULSE_INLINE void artery_states(size_t from, size_t to, size_t lanes, double dt, double inv_rho,
                                 const pulse_cells *c, scratch *s)
 {
     const double *restrict inv_dx = c->inv_dx, *restrict alpha = c->alpha;
     const double *restrict kappa = c->kappa, *restrict off = c->off;
     const double *restrict f_off = c->f_off, *restrict f_scale = c->f_scale;
-    const double *restrict eps_p = c->eps_p, *restrict eps_q = c->eps_q;
     const double *restrict a = c->a, *restrict q = c->q;
     const double half_dt = 0.5 * dt, third = inv_rho * (1.0 / 3.0);
 
     PULSE_VECTOR_LOOP
     for (size_t i = from; i < to; i++) {
         double p = s->p[i], flow = q[i];
-        double dp, dq, h = half_dt * inv_dx[i], hf = half_dt * kappa[i];
-
-        limit_pair(p - s->p[i - lanes], s->p[i + lanes] - p, eps_p[i], flow - q[i - lanes],
-                   q[i + lanes] - flow, eps_q[i], &dp, &dq);
+        double dp = s->gl[i], dq = s->ql[i];
+        double h = half_dt * inv_dx[i], hf = half_dt * kappa[i];
         double area = a[i] - h * dq;
         double both = 1.0 / (area * (area + hf));
         double inv_area = both * (area + hf), damp = both * area * area;
@@ -121,22 +131,20 @@ PULSE_INLINE void vein_ratios(size_t from, size_t to, const double *restrict a,
 }
 
 /* Uniform vein: reconstructs x = A/A0. */
-PULSE_INLINE void vein_states(size_t from, size_t to, size_t lanes, double dt,
-                              const pulse_cells *c, scratch *s)
+PULSE_INLINE void vein_states(size_t from, size_t to, double dt, const pulse_cells *c,
+                              scratch *s)
 {
     const double *restrict inv_a0 = c->inv_a0, *restrict inv_dx = c->inv_dx;
     const double *restrict alpha = c->alpha, *restrict kappa = c->kappa;
     const double *restrict f_a0 = c->f_a0, *restrict f_speed = c->f_speed;
-    const double *restrict eps_p = c->eps_p, *restrict eps_q = c->eps_q;
     const double *restrict q = c->q;
+    const double half_dt = 0.5 * dt;
 
     PULSE_VECTOR_LOOP
     for (size_t i = from; i < to; i++) {
-        double dx, dq, h = 0.5 * dt * inv_dx[i], hf = 0.5 * dt * kappa[i];
-        double was = s->p[i], flow = q[i];
+        double dx = s->gl[i], dq = s->ql[i], was = s->p[i], flow = q[i];
+        double h = half_dt * inv_dx[i], hf = half_dt * kappa[i];
 
-        limit_pair(was - s->p[i - lanes], s->p[i + lanes] - was, eps_p[i], flow - q[i - lanes],
-                   q[i + lanes] - flow, eps_q[i], &dx, &dq);
         /* Half a step may not take a cell below half of what it holds. */
         double xh = -h * inv_a0[i] * dq, least = -0.5 * was + 0.5 * fabs(dx);
         least = least < 0 ? least : 0;
@@ -191,16 +199,12 @@ PULSE_INLINE void graded_states(size_t from, size_t to, size_t lanes, double dt,
     const double *restrict alpha = c->alpha, *restrict kappa = c->kappa;
     const double *restrict f_a0 = c->f_a0, *restrict f_inv_k = c->f_scale;
     const double *restrict f_off = c->f_off, *restrict f_speed = c->f_speed;
-    const double *restrict eps_p = c->eps_p, *restrict eps_q = c->eps_q;
     const double *restrict a = c->a, *restrict q = c->q;
 
     PULSE_VECTOR_LOOP
     for (size_t i = from; i < to; i++) {
-        double dp, dq, h = 0.5 * dt * inv_dx[i], hf = 0.5 * dt * kappa[i];
-        double p = s->p[i], flow = q[i];
-
-        limit_pair(p - s->p[i - lanes], s->p[i + lanes] - p, eps_p[i], flow - q[i - lanes],
-                   q[i + lanes] - flow, eps_q[i], &dp, &dq);
+        double dp = s->gl[i], dq = s->ql[i], p = s->p[i], flow = q[i];
+        double h = 0.5 * dt * inv_dx[i], hf = 0.5 * dt * kappa[i];
         double area = a[i] - h * dq;
         area = area > 0.5 * a[i] ? area : 0.5 * a[i];
         double both = 1.0 / (area * (area + hf));
@@ -397,12 +401,13 @@ PULSE_INLINE void begin(const pulse_march *m, double dt, double inv_rho, const p
         if (last)
             clear_edge(s.p + all);
         fill_ghosts(m, &c, base, last ? all : end + 2 * PULSE_EDGE, lanes, &at, &s);
+        find_slopes(at.states, states, lanes, &c, &s);
         if (kind == PULSE_ARTERY) {
             artery_states(at.states, states, lanes, dt, inv_rho, &c, &s);
             artery_fluxes(at.states, states, lanes, inv_rho, &c, &s);
         } else {
             if (kind == PULSE_VEIN)
-                vein_states(at.states, states, lanes, dt, &c, &s);
+                vein_states(at.states, states, dt, &c, &s);
             else
                 graded_states(at.states, states, lanes, dt, inv_rho, &c, &s);
             vein_fluxes(at.states, states, lanes, &c, &s);
