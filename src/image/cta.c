@@ -554,6 +554,8 @@ static wadi_status find_graph(const wadi_cta_options *options, cta_work *job, wa
     if (!status)
         status =
             find_arteries(grid, &job->levels, options, job->work, job->mask, &job->lines, err);
+    if (!status)
+        cta_frame_part(grid, &job->lines, &job->frame);
     if (!status && !options->quiet_veins)
         status = find_veins(grid, &job->volume, &job->levels, options, job->work, job->mask,
                             &job->lines, err);

@@ -173,12 +173,15 @@ typedef struct cta_frame {
     double (*bone)[2][2];   /* (slices) tibia, fibula */
     double front[2];        /* towards the front, along columns and rows */
     double ankle, knee;     /* heights (cta_height) of the joint and of the fibula's head */
+    double parting;         /* share of the way from tibia to fibula that parts both arteries */
 } cta_frame;
 wadi_status cta_frame_find(const cta_grid *grid, const wadi_volume *volume, cta_frame *frame,
                            wadi_error *err) WADI_MUST_USE;
 void cta_frame_clear(cta_frame *frame);
 /* How far a place lies before the line between both bones, mm; -1e30 where it is not known. */
 double cta_frame_ahead(const cta_grid *grid, const cta_frame *frame, const double *at);
+/* Sets `parting` by the arteries found. */
+void cta_frame_part(const cta_grid *grid, const cta_lines *lines, cta_frame *frame);
 cta_course cta_frame_course(const cta_grid *grid, const cta_frame *frame, const double *at);
 bool cta_frame_parted(const cta_grid *grid, const cta_frame *frame, const double *at);
 cta_course cta_line_course(const cta_grid *grid, const cta_frame *frame, const cta_line *line,

@@ -12,7 +12,8 @@ static const int ARTERY = 0xe69f00, VEIN = 0x56b4e9, CLOSED = 0xd55e00;
 /* One way of looking: along the rows' axis (from the front) or the columns' (from the side). */
 typedef struct view {
     const char *title, *stem;
-    int across; /* index axis that runs to the right: 0 columns, 1 rows */
+    int across;    /* index axis that runs to the right: 0 columns, 1 rows */
+    bool mirrored; /* that axis points against the picture: to the right or to the front */
     wadi_index columns, rows;
     double pixel_mm;
     uint8_t *pixels;
@@ -109,8 +110,9 @@ static wadi_status make_pixels(const work *w, view *v, wadi_error *err)
         double share = at - s;
 
         for (wadi_index c = 0; c < v->columns; c++) {
-            double value = (1 - share) * best[(size_t)s * (size_t)v->columns + (size_t)c] +
-                           share * best[(size_t)next * (size_t)v->columns + (size_t)c];
+            size_t from = (size_t)(v->mirrored ? v->columns - 1 - c : c);
+            double value = (1 - share) * best[(size_t)s * (size_t)v->columns + from] +
+                           share * best[(size_t)next * (size_t)v->columns + from];
             double grey = 200 * (value - low) / (high - low);
 
             v->pixels[(size_t)r * (size_t)v->columns + (size_t)c] =
@@ -136,7 +138,7 @@ static void to_pixel(const work *w, const view *v, const double *point, double *
     }
     if (volume->axes[2][2] >= 0)
         index[2] = volume->slices - 1 - index[2];
-    *x = index[v->across];
+    *x = v->mirrored ? v->columns - 1 - index[v->across] : index[v->across];
     *y = (index[2] + 0.5) * volume->spacing_mm[2] / v->pixel_mm - 0.5;
 }
 
@@ -199,7 +201,10 @@ static wadi_status draw(const work *w, view *v, wadi_error *err)
                         .line_count = lines_used,
                         .keys = keys,
                         .key_count = WADI_COUNT_OF(keys),
-                        .note = "Brightest voxel along each ray; bone left out."},
+                        .note = v->across ? "Brightest voxel along each ray; bone left out. "
+                                            "The front is on the left."
+                                          : "Brightest voxel along each ray; bone left out. "
+                                            "The patient's right is on the left."},
         &v->picture, err);
     free(lines);
     free(room);
@@ -218,6 +223,7 @@ static wadi_status make_views(work *w, wadi_error *err)
                     .stem = k ? "side" : "front",
                     .across = k};
         v->columns = k ? volume->rows : volume->columns;
+        v->mirrored = volume->axes[k][k] < 0;
         v->pixel_mm = volume->spacing_mm[k];
         v->rows = (wadi_index)fmin(
             8192, fmax(1, round(volume->slices * volume->spacing_mm[2] / v->pixel_mm)));
