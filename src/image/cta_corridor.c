@@ -10,9 +10,11 @@
 #include "cta_lift.h"
 
 #define STIFF_MM   6.0
+#define HASTE      1.15
 #define SMOOTH_MM  12.0 /* the steps of the front are coarse */
 #define DARK_HU    12.0 /* by which plaque is darker than muscle */
 #define BONE_COST  12.0f
+#define RIM_COST   1.0f /* beside bone nothing is seen */
 #define VEIN_COST  4.0f
 #define LEAST_COST 0.25
 #define ODDS_COST  0.4
@@ -31,13 +33,15 @@ enum { MOST_WIDE = 48, ROUNDS = 3 };
 static const struct {
     double reach_mm, cell_mm, blur_mm;
     double hold_mm; /* how far the guess may be off */
-} ROUND[ROUNDS] = {{16, 2.5, 1.25, 16}, {5, 1.25, 0.9, 8}, {2, 0.7, 0.5, 8}};
+    bool company;   /* look for veins; they do not tell fractions of a millimetre */
+} ROUND[ROUNDS] = {{16, 2.5, 1.25, 16, true}, {5, 1.25, 0.9, 8, true}, {2, 0.7, 0.5, 8, false}};
 
 typedef struct corridor {
     const cta_grid *grid;
     const cta_levels *levels;
     double blood, radius, blur_mm, hold_mm;
     double calcium; /* no vein is as bright */
+    bool company;
     cta_lift lift;
     float *mean;        /* of a cell, HU; NAN in bone */
     float (*beside)[2]; /* mm from a cell to the walls of the two nearest veins */
@@ -131,7 +135,9 @@ static void set_costs(const corridor *job)
         double m = (double)job->mean[i], odds = 0, p[3];
 
         cta_lift_place(&job->lift, i, p);
-        if (cta_label_at(job->grid, p) == WADI_CTA_BONE) {
+        uint8_t label = cta_label_at(job->grid, p);
+
+        if (label == WADI_CTA_BONE) {
             job->lift.slow[i] = BONE_COST;
             continue;
         }
@@ -219,7 +225,7 @@ static void see_vein(const corridor *job, const cta_line *vein, int line)
 {
     const cta_lift *lift = &job->lift;
 
-    for (int i = 0; i < vein->count; i += 2) {
+    for (int i = 0; i < vein->count; i += 3) {
         double reach = vein->radius[i] + COMPANY_MM + 3, p[3];
         int low[3], high[3];
 
@@ -268,15 +274,12 @@ static void add_company(const corridor *job, const cta_lines *lines)
 }
 
 /* The guess holds where there is nothing to see. */
-static void hold(const corridor *job, int count, const double (*way)[3])
+static void hold(const corridor *job)
 {
     for (int i = 0; i < job->lift.count; i++) {
-        double p[3], least = 1e30;
+        double off = (double)job->lift.off[i] / job->hold_mm;
 
-        cta_lift_place(&job->lift, i, p);
-        for (int k = 0; k < count; k += 4)
-            least = fmin(least, cta_distance(p, way[k]));
-        job->lift.slow[i] += (float)(0.5 * least * least / (job->hold_mm * job->hold_mm));
+        job->lift.slow[i] += (float)(0.5 * off * off);
     }
 }
 
@@ -291,8 +294,8 @@ static void set_field(const corridor *job, const cta_lines *lines, const cta_gap
         job->mean[i] = mean_at(job, p);
     }
     set_costs(job);
-    hold(job, count, way);
-    if (ends->kind == WADI_CTA_ARTERY)
+    hold(job);
+    if (ends->kind == WADI_CTA_ARTERY && job->company)
         add_company(job, lines);
     stamp_others(job, lines, ends, way[0], way[count - 1]);
 }
@@ -311,6 +314,8 @@ static wadi_status one_round(corridor *job, int round, const cta_lines *lines,
         return status;
     job->blur_mm = ROUND[round].blur_mm;
     job->hold_mm = ROUND[round].hold_mm;
+    job->company = ROUND[round].company;
+    job->lift.haste = HASTE;
     job->mean = malloc(cells * sizeof *job->mean);
     job->beside = malloc(cells * sizeof *job->beside);
     job->whose = malloc(cells * sizeof *job->whose);

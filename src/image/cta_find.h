@@ -23,9 +23,6 @@ wadi_status cta_calcium(const wadi_cta *cta, const wadi_volume *volume, wadi_cta
 void cta_across(const wadi_cta_course *course, wadi_index i, double *u, double *w);
 /* Value at a place; NAN outside of the volume and in bone. */
 double cta_sample(const wadi_cta *cta, const wadi_volume *volume, const double *point);
-/* Move closed stretches, and what adjoins them, onto an open lumen that runs beside. */
-wadi_status cta_settle(const wadi_cta *cta, const wadi_volume *volume, wadi_cta_course *course,
-                       wadi_error *err) WADI_MUST_USE;
 /* The same, and NAN beside bone. */
 double cta_sample_free(const wadi_cta *cta, const wadi_volume *volume, const double *point);
 /* Set anew what is closed, from brightness along all of the artery. */

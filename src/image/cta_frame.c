@@ -257,6 +257,11 @@ bool cta_frame_parted(const cta_grid *grid, const cta_frame *frame, const double
     return cta_height(grid, at) < frame->knee - 65;
 }
 
+bool cta_frame_apart(const cta_grid *grid, const cta_frame *frame, const double *at)
+{
+    return cta_height(grid, at) < frame->knee - 110;
+}
+
 /* Course of a stretch of a line, by majority; CTA_NOWHERE when there is none. */
 cta_course cta_line_course(const cta_grid *grid, const cta_frame *frame, const cta_line *line,
                            int from, int to)

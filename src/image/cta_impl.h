@@ -184,6 +184,8 @@ double cta_frame_ahead(const cta_grid *grid, const cta_frame *frame, const doubl
 void cta_frame_part(const cta_grid *grid, const cta_lines *lines, cta_frame *frame);
 cta_course cta_frame_course(const cta_grid *grid, const cta_frame *frame, const double *at);
 bool cta_frame_parted(const cta_grid *grid, const cta_frame *frame, const double *at);
+/* Low enough for the posterior tibial and the peroneal artery to lie apart. */
+bool cta_frame_apart(const cta_grid *grid, const cta_frame *frame, const double *at);
 cta_course cta_line_course(const cta_grid *grid, const cta_frame *frame, const cta_line *line,
                            int from, int to);
 double cta_height(const cta_grid *grid, const double *at);

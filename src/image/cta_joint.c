@@ -124,15 +124,16 @@ static cta_course tree_course(const cta_grid *grid, const cta_frame *frame,
 
 static bool is_parted(const cta_grid *grid, const cta_frame *frame, const double *at)
 {
-    return frame->known && cta_frame_parted(grid, frame, at) &&
+    return frame->known && cta_frame_apart(grid, frame, at) &&
            cta_height(grid, at) > frame->ankle + 10;
 }
 
-/* Course at a point of a line. Above the parting only the front can be told. */
+/* Course at a point of a line. Where posterior tibial and peroneal artery still lie side by
+ * side only the front can be told. */
 static cta_course course_near(const cta_grid *grid, const cta_frame *frame,
                               const cta_line *line, int at)
 {
-    if (frame->known && !cta_frame_parted(grid, frame, line->at[at]))
+    if (frame->known && !cta_frame_apart(grid, frame, line->at[at]))
         return cta_frame_ahead(grid, frame, line->at[at]) > AHEAD_MM ? CTA_ANTERIOR
                                                                      : CTA_NOWHERE;
     return cta_line_course(grid, frame, line, at - 20, at + 20);

@@ -391,7 +391,6 @@ static wadi_status part_course(const wadi_cta *cta, const wadi_volume *volume,
     wadi_status status = WADI_OK;
     bool changed = true;
 
-    status = cta_settle(cta, volume, c, err);
     for (int round = 0; round < 2 && changed && !status; round++) {
         status = cta_calcium(cta, volume, c, err);
         if (!status)

@@ -43,6 +43,7 @@ typedef struct front {
     entry *heap;
     size_t heap_count, heap_capacity;
     float *ahead; /* (cells of the band) least cost from there to the end, without bends */
+    float *go;    /* (cells x STEPS) cost of a step without its bend; negative: refused */
     bool refused;
 } front;
 
@@ -51,6 +52,7 @@ void cta_lift_clear(cta_lift *lift)
     free(lift->cell);
     free(lift->slot);
     free(lift->slow);
+    free(lift->off);
     free(lift->lead);
     *lift = (cta_lift){0};
 }
@@ -106,7 +108,7 @@ static bool lift_room(int count, const double (*way)[3], double reach_mm, double
 {
     size_t cells = 1;
 
-    *lift = (cta_lift){.cell_mm = cell_mm};
+    *lift = (cta_lift){.cell_mm = cell_mm, .haste = 1};
     for (int k = 0; k < 3; k++) {
         double low = way[0][k], high = way[0][k];
 
@@ -166,17 +168,23 @@ wadi_status cta_lift_new(int count, const double (*way)[3], double reach_mm, dou
         n += lift->slot[i] >= 0;
     lift->cell = wadi_alloc((size_t)n + 1, sizeof *lift->cell);
     lift->slow = wadi_alloc((size_t)n + 1, sizeof *lift->slow);
+    lift->off = wadi_alloc((size_t)n + 1, sizeof *lift->off);
     lift->lead = wadi_alloc((size_t)n + 1, sizeof *lift->lead);
-    if (!lift->cell || !lift->slow || !lift->lead)
+    if (!lift->cell || !lift->slow || !lift->off || !lift->lead)
         goto refused;
     for (int i = 0; i < cells; i++) {
         if (lift->slot[i] < 0)
             continue;
         direction_at(count, way, lift->slot[i], (int)(8 / CTA_STEP_MM),
                      lift->lead[lift->count]);
+        double p[3];
+        int nearest = lift->slot[i];
+
         lift->slow[lift->count] = 1;
         lift->slot[i] = lift->count;
-        lift->cell[lift->count++] = i;
+        lift->cell[lift->count] = i;
+        cta_lift_place(lift, lift->count, p);
+        lift->off[lift->count++] = (float)cta_distance(p, way[nearest]);
     }
     return WADI_OK;
 refused:
@@ -302,13 +310,15 @@ static bool is_led(const cta_lift *lift, int slot, const step_kind *s)
     return dot >= LEAD_COS || (lead[0] == 0 && lead[1] == 0 && lead[2] == 0);
 }
 
-/* Costs from all cells to the last one. */
+/* Costs of all steps, and from all cells to the last one. */
 static void run_back(front *f, int last)
 {
     const cta_lift *lift = f->lift;
 
     for (int i = 0; i < lift->count; i++)
         f->ahead[i] = FLT_MAX;
+    for (size_t i = 0; i < (size_t)lift->count * STEPS; i++)
+        f->go[i] = -1;
     f->ahead[last] = 0;
     push(f, last, 0);
     while (f->heap_count > 0 && !f->refused) {
@@ -321,10 +331,10 @@ static void run_back(front *f, int last)
             int before = lift->slot[cell - f->steps[s].jump];
             float cost;
 
-            if (before < 0 || f->ahead[before] <= top.key ||
-                !is_led(lift, before, &f->steps[s]) ||
+            if (before < 0 || !is_led(lift, before, &f->steps[s]) ||
                 take_step(lift, before, &f->steps[s], &cost) < 0)
                 continue;
+            f->go[(size_t)before * STEPS + (size_t)s] = cost;
             cost += top.key;
             if (cost < f->ahead[before]) {
                 f->ahead[before] = cost;
@@ -339,7 +349,7 @@ static void reach(front *f, int slot, int step, float cost, int from)
 {
     int state = slot * STEPS + step;
 
-    if (cost >= f->cost[state] || f->ahead[slot] >= FLT_MAX)
+    if (cost >= f->cost[state])
         return;
     f->cost[state] = cost;
     f->from[state] = from;
@@ -365,12 +375,11 @@ static int run(front *f, double stiff_mm, int first, int last, const double *fro
     int found = -1;
 
     for (int s = 0; s < STEPS; s++) {
-        float cost;
-        int to = take_step(lift, first, &f->steps[s], &cost);
+        float cost = f->go[(size_t)first * STEPS + (size_t)s];
 
-        if (to < 0 || !is_led(lift, first, &f->steps[s]))
-            continue;
-        reach(f, to, s, cost + (float)bend_to(&f->steps[s], from_along, stiff_mm), -1);
+        if (cost >= 0)
+            reach(f, lift->slot[lift->cell[first] + f->steps[s].jump], s,
+                  cost + (float)bend_to(&f->steps[s], from_along, stiff_mm), -1);
     }
     while (f->heap_count > 0 && !f->refused) {
         entry top = pop(f);
@@ -389,13 +398,14 @@ static int run(front *f, double stiff_mm, int first, int last, const double *fro
                 best = whole, found = top.state;
             continue;
         }
-        for (int t = 0; t < in->turn_count; t++) {
-            const step_kind *out = &f->steps[in->turn[t]];
-            float cost;
-            int to = take_step(lift, slot, out, &cost);
+        const float *go = f->go + (size_t)slot * STEPS;
+        const int *from = lift->slot + lift->cell[slot];
 
-            if (to >= 0 && is_led(lift, slot, out))
-                reach(f, to, in->turn[t], here + cost + in->bend[t], top.state);
+        for (int t = 0; t < in->turn_count; t++) {
+            int s = in->turn[t];
+
+            if (go[s] >= 0)
+                reach(f, from[f->steps[s].jump], s, here + go[s] + in->bend[t], top.state);
         }
     }
     return found;
@@ -437,7 +447,8 @@ wadi_status cta_lift_march(const cta_lift *lift, double stiff_mm, const double *
     f.from = f.cost ? malloc(states * sizeof *f.from) : NULL;
     f.heap = malloc(f.heap_capacity * sizeof *f.heap);
     f.ahead = malloc(((size_t)lift->count + 1) * sizeof *f.ahead);
-    if (!f.steps || !f.cost || !f.from || !f.heap || !f.ahead) {
+    f.go = f.cost ? malloc(states * sizeof *f.go) : NULL;
+    if (!f.steps || !f.cost || !f.from || !f.heap || !f.ahead || !f.go) {
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for a front of %zu states", states);
         goto done;
     }
@@ -445,6 +456,9 @@ wadi_status cta_lift_march(const cta_lift *lift, double stiff_mm, const double *
     for (size_t i = 0; i < states; i++)
         f.cost[i] = FLT_MAX;
     run_back(&f, last);
+    for (int i = 0; i < lift->count && lift->haste > 1; i++)
+        if (f.ahead[i] < FLT_MAX)
+            f.ahead[i] *= (float)lift->haste;
 
     int found = run(&f, stiff_mm, first, last, from_along, to_along);
 
@@ -458,5 +472,6 @@ done:
     free(f.from);
     free(f.heap);
     free(f.ahead);
+    free(f.go);
     return status;
 }

@@ -10,9 +10,11 @@ typedef struct cta_lift {
     double cell_mm;
     int size[3]; /* cells; two at each border are never in the band */
     int count;
-    int *cell;        /* (count) ascending */
-    int *slot;        /* (cells) index into cell, or -1 */
-    float *slow;      /* (count) cost of a mm, > 0 */
+    int *cell;    /* (count) ascending */
+    int *slot;    /* (cells) index into cell, or -1 */
+    float *slow;  /* (count) cost of a mm, > 0 */
+    float *off;   /* (count) mm from the polyline that the band lies round */
+    double haste; /* 1 or more: the way may cost so many times the least, and is found sooner */
     float (*lead)[3]; /* (count) unit vector; turns of more than 60 degrees off it are refused;
                          0 none */
 } cta_lift;

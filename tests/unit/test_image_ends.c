@@ -103,50 +103,9 @@ static void an_occlusion_ends_where_blood_does_not_where_the_trace_gave_up(void 
     wadi_volume_free(v);
 }
 
-/* The bridge runs beside the lumen of 1.5 mm, 1.9 mm off its middle, for 20 mm more on both
- * sides, and shows nothing there. It is moved into the lumen, and the occlusion is as long as
- * it is. */
-static void a_bridge_beside_an_open_lumen_is_moved_into_it(void **state)
-{
-    wadi_volume *v = broken_rod();
-    wadi_cta_findings *findings = early_ends();
-    wadi_cta_course *c = findings->courses;
-    uint8_t *labels = wadi_alloc((size_t)ROD_SIDE * ROD_SIDE * ROD_LONG, 1);
-    wadi_cta cta = {.columns = ROD_SIDE,
-                    .rows = ROD_SIDE,
-                    .slices = ROD_LONG,
-                    .labels = labels,
-                    .artery_hu = 350,
-                    .muscle_hu = 50,
-                    .noise_hu = 23};
-    wadi_error err = {0};
-    double worst = 0, closed = 0;
-
-    (void)state;
-    for (wadi_index i = 0; i < c->count; i++) {
-        double z = c->points_mm[3 * i + 2], in = fmin(fmin(z - 20, 90 - z) / 5, 1);
-
-        c->points_mm[3 * i] = 8 + 1.9 * fmax(in, 0);
-        c->closed[i] = z > 24 && z < 86;
-    }
-    assert_int_equal(cta_settle(&cta, v, c, &err), WADI_OK);
-    for (wadi_index i = 0; i < c->count; i++)
-        if (c->points_mm[3 * i + 2] < 37 || c->points_mm[3 * i + 2] > 74)
-            worst = fmax(worst, fabs(c->points_mm[3 * i] - 8));
-    assert_true(worst < 1.5);
-    assert_int_equal(cta_reclose(&cta, v, c, &err), WADI_OK);
-    for (wadi_index i = 1; i < c->count; i++)
-        closed += c->closed[i] ? c->along_mm[i] - c->along_mm[i - 1] : 0;
-    assert_near(closed, 31, 0, 3);
-    free(labels);
-    wadi_cta_findings_free(findings);
-    wadi_volume_free(v);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_bridge_beside_an_open_lumen_is_moved_into_it),
         cmocka_unit_test(an_occlusion_ends_where_blood_does_not_where_the_trace_gave_up),
     };
 
