@@ -183,7 +183,7 @@ static void names_aside_stand_beside_the_raster_a_row_apart(void **state)
     enum { LINES = 6, COLUMNS = 40, ROWS = 160 };
     static const char *const NAMES[LINES] = {"ATA", "PTA", "PER", "DPA", "LPA", "MPA"};
     static uint8_t pixels[COLUMNS * ROWS];
-    double x[LINES][2], y[2] = {150, 158};
+    double x[LINES][2], y[2] = {156, 159};
     wadi_picture_line lines[LINES];
     wadi_picture *picture = NULL;
     size_t size = 0;
@@ -214,6 +214,7 @@ static void names_aside_stand_beside_the_raster_a_row_apart(void **state)
     }
     /* 480 points high: 120 wide. */
     assert_near(right - left, 120 + 10, 0, 0.5);
+    assert_true(left > 15); /* where its words end */
     for (int l = 0; l < LINES; l++) {
         assert_true(at[l][0] == left || at[l][0] == right);
         assert_int_equal(at[l][0] == left, l < LINES / 2);
@@ -608,7 +609,7 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-    static const char *const NAMES[] = {"o.svg", "o.png", "a.svg", "a.png", "a.pdf",
+    static const char *const NAMES[] = {"o.svg", "n.svg", "o.png", "a.svg", "a.png", "a.pdf",
                                         "p.svg", "p.pdf", "c.png", "c.mp4", "ffmpeg"};
 
     (void)state;
