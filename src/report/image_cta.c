@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VIEWS = 2, FACTS = 6 };
+enum { VIEWS = 2, FACTS = 7 };
 
 static const int ARTERY = 0xe69f00, VEIN = 0x56b4e9, CLOSED = 0xd55e00;
 
@@ -164,6 +164,8 @@ static wadi_status draw(const work *w, view *v, wadi_error *err)
     for (wadi_index k = 0; k < courses; k++) {
         const wadi_cta_course *c = &w->findings->courses[k];
 
+        bool named = c->vein;
+
         for (int closed = 0; closed < (c->vein ? 1 : 2); closed++) {
             double *x = room + used, *y = x + c->count;
             bool any = false;
@@ -176,17 +178,18 @@ static wadi_status draw(const work *w, view *v, wadi_error *err)
                     any = true;
             }
             used += 2 * c->count;
-            if (any)
-                lines[lines_used++] =
-                    (wadi_picture_line){.count = c->count,
-                                        .x_px = x,
-                                        .y_px = y,
-                                        .colour = c->vein  ? VEIN
-                                                  : closed ? CLOSED
-                                                           : ARTERY,
-                                        .width = c->vein ? 0.6 : 0.9,
-                                        .dashed = closed != 0,
-                                        .label = closed || c->vein ? NULL : c->name};
+            if (!any)
+                continue;
+            lines[lines_used++] = (wadi_picture_line){.count = c->count,
+                                                      .x_px = x,
+                                                      .y_px = y,
+                                                      .colour = c->vein  ? VEIN
+                                                                : closed ? CLOSED
+                                                                         : ARTERY,
+                                                      .width = c->vein ? 0.6 : 0.9,
+                                                      .dashed = closed != 0,
+                                                      .label = named ? NULL : c->name};
+            named = true;
         }
     }
     status = wadi_picture_overlay(
@@ -201,6 +204,7 @@ static wadi_status draw(const work *w, view *v, wadi_error *err)
                         .line_count = lines_used,
                         .keys = keys,
                         .key_count = WADI_COUNT_OF(keys),
+                        .names_aside = true,
                         .note = v->across ? "Brightest voxel along each ray; bone left out. "
                                             "The front is on the left."
                                           : "Brightest voxel along each ray; bone left out. "
@@ -234,10 +238,17 @@ static wadi_status make_views(work *w, wadi_error *err)
     return status;
 }
 
+static void list_name(char *list, size_t size, const char *name)
+{
+    size_t used = strlen(list);
+
+    snprintf(list + used, size - used, "%s%s", used ? ", " : "", name);
+}
+
 static wadi_status save_page(const work *w, const char *path, wadi_error *err)
 {
     const wadi_cta *cta = w->cta;
-    char size[80], levels[80], arteries[200] = "", lesions[48], scale[48];
+    char size[80], levels[80], arteries[200] = "", unsure[200] = "", lesions[48], scale[48];
     int closed = 0, narrow = 0;
     const wadi_picture *pictures[VIEWS];
     const char *const notes[] = {
@@ -247,11 +258,11 @@ static wadi_status save_page(const work *w, const char *path, wadi_error *err)
 
     for (wadi_index k = 0; k < w->findings->course_count; k++) {
         const wadi_cta_course *c = &w->findings->courses[k];
-        size_t used = strlen(arteries);
 
         if (!c->vein)
-            snprintf(arteries + used, sizeof arteries - used, "%s%s", used ? ", " : "",
-                     c->name);
+            list_name(arteries, sizeof arteries, c->name);
+        if (c->reasons & WADI_CTA_BRIDGE_UNSURE)
+            list_name(unsure, sizeof unsure, c->name);
         for (wadi_index l = 0; l < c->lesion_count; l++) {
             closed += c->lesions[l].kind == WADI_OCCLUSION;
             narrow += c->lesions[l].kind == WADI_STENOSIS;
@@ -275,6 +286,7 @@ static wadi_status save_page(const work *w, const char *path, wadi_error *err)
                                          {"brightness, HU", levels},
                                          {"arteries", arteries[0] ? arteries : "none found"},
                                          {"lesions", lesions},
+                                         {"way across unsure", unsure[0] ? unsure : "nowhere"},
                                          {"size against the reference leg", scale}};
 
     return wadi_picture_page_write(
