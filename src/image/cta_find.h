@@ -33,12 +33,13 @@ wadi_status cta_stumps(const wadi_cta *cta, const wadi_volume *volume,
                        const wadi_cta_findings *findings, wadi_cta_course *course,
                        bool *changed, wadi_error *err) WADI_MUST_USE;
 
-/* The radius of the open lumen along an artery, 0 where it is closed (`lumen`), and the mean HU
- * of its inner part (`inner`, NAN where hidden); both (count). Puts the course into the middle
- * of the lumen where it was only bridged, and sets what is closed and its radii. */
+/* The radius of the lumen along an artery (`lumen`; where it is closed, what it would be), the
+ * mean HU of its inner part (`inner`, NAN where hidden) and the logarithm of the odds that it
+ * is open at all (`open`); all (count). Puts the course into the middle of the lumen where it
+ * was only bridged, and sets what is closed and its radii. */
 wadi_status cta_lumen(const wadi_cta *cta, const wadi_volume *volume,
                       const wadi_cta_findings *findings, wadi_cta_course *course, double *lumen,
-                      double *inner, wadi_error *err) WADI_MUST_USE;
+                      double *inner, double *open, wadi_error *err) WADI_MUST_USE;
 
 /* Quantile of what lies in from..to and is open; NAN when fewer than `least` points do. `room`:
  * (count). */
@@ -46,8 +47,9 @@ double cta_open_quantile(const wadi_cta_course *course, const double *values, do
                          double to, double share, int least, double *room);
 /* Add a lesion; NULL without memory. */
 wadi_cta_lesion *cta_add_lesion(wadi_cta_course *course);
-/* Part thin stretches into closed and narrowed ones. */
-void cta_close_thin(wadi_cta_course *course, const double *lumen, double *room);
+/* Part thin stretches into closed and narrowed ones. `open` may be NULL. */
+void cta_close_thin(wadi_cta_course *course, const double *lumen, const double *open,
+                    double *room);
 wadi_status cta_find_stenoses(wadi_cta_course *course, const double *lumen, double *room,
                               wadi_error *err) WADI_MUST_USE;
 

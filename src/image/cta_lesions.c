@@ -386,7 +386,7 @@ static void judge_calcium(wadi_cta_course *c)
 /* What is closed and what is calcified, along all of an artery, and how wide the lumen is. */
 static wadi_status part_course(const wadi_cta *cta, const wadi_volume *volume,
                                const wadi_cta_findings *findings, wadi_cta_course *c,
-                               double *lumen, double *inner, wadi_error *err)
+                               double *lumen, double *inner, double *open, wadi_error *err)
 {
     wadi_status status = WADI_OK;
     bool changed = true;
@@ -400,7 +400,7 @@ static wadi_status part_course(const wadi_cta *cta, const wadi_volume *volume,
             status = cta_stumps(cta, volume, findings, c, &changed, err);
     }
     if (!status)
-        status = cta_lumen(cta, volume, findings, c, lumen, inner, err);
+        status = cta_lumen(cta, volume, findings, c, lumen, inner, open, err);
     if (!status)
         status = cta_calcium(cta, volume, c, err);
     return status;
@@ -410,19 +410,19 @@ static wadi_status judge_artery(const wadi_cta *cta, const wadi_volume *volume,
                                 wadi_cta_findings *findings, wadi_cta_course *c, double *room,
                                 size_t most, wadi_error *err)
 {
-    double *lumen = room + most, *inner = lumen + most;
+    double *lumen = room + most, *inner = lumen + most, *open = inner + most;
     bool seen = volume && cta->labels && cta->columns == volume->columns &&
                 cta->rows == volume->rows && cta->slices == volume->slices &&
                 cta->artery_hu > cta->muscle_hu + 20;
     wadi_status status = WADI_OK;
 
     if (seen)
-        status = part_course(cta, volume, findings, c, lumen, inner, err);
+        status = part_course(cta, volume, findings, c, lumen, inner, open, err);
     for (wadi_index i = 0; !seen && i < c->count; i++)
         lumen[i] = c->closed[i] ? 0 : c->radius_mm[i];
     if (status)
         return status;
-    cta_close_thin(c, lumen, room);
+    cta_close_thin(c, lumen, seen ? open : NULL, room);
     status = find_occlusions(c, seen ? inner : NULL, room, err);
     if (!status)
         status = cta_find_stenoses(c, lumen, room, err);
@@ -445,7 +445,7 @@ wadi_status cta_lesions(const wadi_cta *cta, const wadi_volume *volume,
                                                          : most;
     /* Followed stumps may add points. */
     most = 2 * most + 400;
-    room = wadi_alloc(3 * most, sizeof *room);
+    room = wadi_alloc(4 * most, sizeof *room);
     if (!room)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for lesions");
     findings->scale = scale_of(reference, findings);

@@ -262,9 +262,7 @@ static void fit_all(const cta_straight *s, const cta_lumen_levels *levels, lumen
 
 static double change(int a, int b)
 {
-    if (!a != !b)
-        return CLOSE_COST;
-    return fmin(STEP_COST * abs(a - b), JUMP_COST);
+    return !a != !b ? CLOSE_COST : fmin(STEP_COST * abs(a - b), JUMP_COST);
 }
 
 static void likeliest(const lumen_fit *fit, uint8_t *from, uint8_t *way)
@@ -346,11 +344,17 @@ static void move_to(wadi_cta_course *c, const cta_straight *s)
 
 /* Calcium blooms into the lumen: beside it no more than a little above what is expected. */
 static void take_over(const lumen_fit *fit, const uint8_t *way, wadi_cta_course *c,
-                      double *lumen)
+                      double *lumen, double *open)
 {
     const double most = 1.15, plaque_deg = 60;
 
     for (wadi_index i = 0; i < c->count; i++) {
+        const double *cost = fit->cost + (size_t)i * STATES;
+        double least = cost[1];
+
+        for (int a = 2; a < STATES; a++)
+            least = fmin(least, cost[a]);
+        open[i] = fmin(fit->closed[i] - least, MOST_SAID);
         lumen[i] = pooled(fit, way, i);
         if (c->calcium_arc_deg[i] >= plaque_deg)
             lumen[i] = fmin(lumen[i], most * fit->radius[i]);
@@ -361,7 +365,7 @@ static void take_over(const lumen_fit *fit, const uint8_t *way, wadi_cta_course 
 
 wadi_status cta_lumen(const wadi_cta *cta, const wadi_volume *volume,
                       const wadi_cta_findings *findings, wadi_cta_course *c, double *lumen,
-                      double *inner, wadi_error *err)
+                      double *inner, double *open, wadi_error *err)
 {
     size_t n = (size_t)c->count;
     lumen_fit *fit = wadi_alloc(1, sizeof *fit);
@@ -399,7 +403,7 @@ wadi_status cta_lumen(const wadi_cta *cta, const wadi_volume *volume,
         goto done;
     fit_all(&straight, &levels, fit);
     likeliest(fit, from, way);
-    take_over(fit, way, c, lumen);
+    take_over(fit, way, c, lumen, open);
 done:
     cta_straight_clear(&straight);
     free(fit);

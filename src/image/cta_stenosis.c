@@ -11,8 +11,10 @@
 
 /* Thinner than this share of the healthy calibre nothing is told from closed (0.78 by
  * diameter). Thin next to what is closed: longer than a tapered stump. */
-static const double CLOSED_FRAC = 0.22, THIN_FRAC = 0.45, STUMP_MM = 8, LEAST_CLOSED_MM = 8,
-                    CLOSED_SHARE = 0.4;
+static const double CLOSED_FRAC = 0.22, THIN_FRAC = 0.45, STUMP_MM = 8, LEAST_ODDS = 0.3,
+                    CLOSED_SHARE = 0.5;
+/* Plaque between closed stretches: how far round at least, how wide and how long at most. */
+static const double PLAQUE_DEG = 45, PLAQUE_FRAC = 0.8, LONGEST_PLAQUE_MM = 30;
 /* The search begins below NARROW_FRAC; GLASS counts narrowings from half (as in src/stage). */
 static const double NARROW_FRAC = 0.72, STENOSIS_FRAC = 0.5, LEAST_MM = 4, MERGE_MM = 4,
                     CLEAR_MM = 4, PLATEAU_MM = 30;
@@ -79,30 +81,25 @@ static bool thin_at(const wadi_cta_course *c, const double *lumen, const healthy
     return c->closed[i] || lumen[i] < share * healthy_at(line, c->along_mm[i]);
 }
 
-/* Decide what a thin stretch is: closed, but for the stumps that taper into it, when enough of
- * it is closed or all of it is too thin to tell; else open, and thin. */
-static void judge_thin(wadi_cta_course *c, const double *lumen, const healthy_line *line,
-                       wadi_index from, wadi_index to, double *room)
+/* Decide what a thin stretch is: closed, but for the stumps that taper into it, when most of it
+ * is hardly likelier open than closed, or too thin to tell; else open, and thin. */
+static void judge_thin(wadi_cta_course *c, const double *lumen, const double *open,
+                       const healthy_line *line, wadi_index from, wadi_index to)
 {
-    double length = c->along_mm[to - 1] - c->along_mm[from], closed_mm = 0, middle;
+    double length = c->along_mm[to - 1] - c->along_mm[from], closed_mm = 0;
     wadi_index first = to, last = from;
-    int count = 0;
 
     for (wadi_index i = from; i < to; i++) {
-        bool closed = thin_at(c, lumen, line, CLOSED_FRAC, i);
+        bool closed = thin_at(c, lumen, line, CLOSED_FRAC, i) || (open && open[i] < LEAST_ODDS);
 
-        room[count++] = lumen[i] / healthy_at(line, c->along_mm[i]);
         if (!closed)
             continue;
         closed_mm += i > from ? c->along_mm[i] - c->along_mm[i - 1] : 0.5;
         first = first == to ? i : first;
         last = i;
     }
-    qsort(room, (size_t)count, sizeof *room, by_value);
-    middle = room[count / 2];
     memset(c->closed + from, 0, (size_t)(to - from));
-    if (first == to || (closed_mm < LEAST_CLOSED_MM && length > 2 * closed_mm) ||
-        (closed_mm < CLOSED_SHARE * length && middle >= CLOSED_FRAC))
+    if (closed_mm < CLOSED_SHARE * length || closed_mm <= 0)
         return;
     if (c->along_mm[first] - c->along_mm[from] > STUMP_MM)
         first = from;
@@ -111,7 +108,30 @@ static void judge_thin(wadi_cta_course *c, const double *lumen, const healthy_li
     memset(c->closed + first, 1, (size_t)(last + 1 - first));
 }
 
-void cta_close_thin(wadi_cta_course *c, const double *lumen, double *room)
+/* Plaque in an occlusion shines as a lumen that is somewhat thin: an island of it between
+ * closed stretches is closed. Where bone hides the wall its arc is not known, and has no say.
+ */
+static void close_plaques(wadi_cta_course *c, const double *lumen, const healthy_line *line)
+{
+    for (wadi_index i = 0; i < c->count;) {
+        wadi_index j = i;
+        int plaque = 0, thin = 0, count = 0;
+
+        while (j < c->count && c->closed[j] == c->closed[i]) {
+            plaque += !(c->calcium_arc_deg[j] < PLAQUE_DEG);
+            thin += lumen[j] < PLAQUE_FRAC * healthy_at(line, c->along_mm[j]);
+            count++;
+            j++;
+        }
+        if (!c->closed[i] && i > 0 && j < c->count &&
+            c->along_mm[j - 1] - c->along_mm[i] < LONGEST_PLAQUE_MM && 2 * plaque > count &&
+            2 * thin > count)
+            memset(c->closed + i, 1, (size_t)(j - i));
+        i = j;
+    }
+}
+
+void cta_close_thin(wadi_cta_course *c, const double *lumen, const double *open, double *room)
 {
     healthy_line line = healthy_of(c, lumen, room);
 
@@ -128,9 +148,10 @@ void cta_close_thin(wadi_cta_course *c, const double *lumen, double *room)
              j++)
             if (thin_at(c, lumen, &line, THIN_FRAC, j))
                 last = j;
-        judge_thin(c, lumen, &line, i, last + 1, room);
+        judge_thin(c, lumen, open, &line, i, last + 1);
         i = last + 1;
     }
+    close_plaques(c, lumen, &line);
 }
 
 /* ---- stenoses ---- */

@@ -308,11 +308,11 @@ static void refused_memory_is_an_error_and_leaks_nothing(void **state)
     (void)state;
     for (long nth = 1; refused && nth < 60; nth++) {
         wadi_cta_findings *findings = traced(&r);
-        double lumen[POINTS], inner[POINTS];
+        double lumen[POINTS], inner[POINTS], open[POINTS];
         wadi_status status;
 
         wadi_memory_refuse(nth);
-        status = cta_lumen(cta, v, findings, findings->courses, lumen, inner, &err);
+        status = cta_lumen(cta, v, findings, findings->courses, lumen, inner, open, &err);
         wadi_memory_refuse(0);
         /* Without room for the level of blood the graph's is taken. */
         refused = status != WADI_OK || nth < 8;
