@@ -145,6 +145,22 @@ static inline double cta_value(const cta_grid *grid, const double *at)
     return low + part[2] * (a + part[1] * (b - a) - low);
 }
 
+/* First voxel from `i` on that is set in a mask, or `count`. Most masks are nearly empty: eight
+ * voxels are passed at a time. */
+static inline size_t cta_next(const uint8_t *mask, size_t i, size_t count)
+{
+    for (; i + 8 <= count; i += 8) {
+        uint64_t eight;
+
+        memcpy(&eight, mask + i, sizeof eight);
+        if (eight)
+            break;
+    }
+    while (i < count && !mask[i])
+        i++;
+    return i;
+}
+
 /* Label of the nearest voxel. */
 static inline uint8_t cta_label_at(const cta_grid *grid, const double *at)
 {

@@ -36,13 +36,17 @@ static void bone_of(const work *w, wadi_index slice, uint8_t *across, uint8_t *b
 
     memset(across, 0, count);
     memset(bone, 0, count);
-    for (wadi_index r = 0; r < rows; r++)
-        for (wadi_index c = 0; c < columns; c++)
-            for (wadi_index k = -reach;
-                 k <= reach && labels[(size_t)r * (size_t)columns + (size_t)c] == WADI_CTA_BONE;
-                 k++)
+    if (!memchr(labels, WADI_CTA_BONE, count))
+        return;
+    for (wadi_index r = 0; r < rows; r++) {
+        const uint8_t *row = labels + (size_t)r * (size_t)columns;
+        const uint8_t *first = memchr(row, WADI_CTA_BONE, (size_t)columns);
+
+        for (wadi_index c = first ? (wadi_index)(first - row) : columns; c < columns; c++)
+            for (wadi_index k = -reach; k <= reach && row[c] == WADI_CTA_BONE; k++)
                 if (c + k >= 0 && c + k < columns)
                     across[(size_t)r * (size_t)columns + (size_t)(c + k)] = 1;
+    }
     for (wadi_index r = 0; r < rows; r++)
         for (wadi_index k = -reach; k <= reach; k++)
             for (wadi_index c = 0; r + k >= 0 && r + k < rows && c < columns; c++)
@@ -51,6 +55,26 @@ static void bone_of(const work *w, wadi_index slice, uint8_t *across, uint8_t *b
     for (size_t i = 0; i < count; i++)
         if (labels[i] != WADI_CTA_BACKGROUND && labels[i] != WADI_CTA_BONE)
             bone[i] = 0;
+}
+
+/* The brightest of a row where no bone is: each by itself, or all into one. */
+static void brightest(wadi_index count, const float *restrict values,
+                      const uint8_t *restrict bone, bool each, float *restrict best)
+{
+    if (each) {
+        for (wadi_index i = 0; i < count; i++) {
+            float value = bone[i] ? -2000 : values[i];
+
+            best[i] = value > best[i] ? value : best[i];
+        }
+        return;
+    }
+    float most = *best;
+
+    for (wadi_index i = 0; i < count; i++)
+        if (values[i] > most && !bone[i])
+            most = values[i];
+    *best = most;
 }
 
 /* Brightest voxel of each ray, bone left out; (slices x across). */
@@ -72,16 +96,14 @@ static wadi_status project(const work *w, const view *v, float **out, wadi_error
     for (wadi_index s = 0; s < volume->slices; s++) {
         const float *values = volume->values + (size_t)s * plane;
         float *line = best + (size_t)s * (size_t)across;
-        size_t at = 0;
 
         bone_of(w, s, room, room + plane);
-        for (wadi_index r = 0; r < volume->rows; r++)
-            for (wadi_index c = 0; c < volume->columns; c++, at++) {
-                wadi_index to = v->across == 0 ? c : r;
+        for (wadi_index r = 0; r < volume->rows; r++) {
+            size_t start = (size_t)r * (size_t)volume->columns;
 
-                if (!room[plane + at] && values[at] > line[to])
-                    line[to] = values[at];
-            }
+            brightest(volume->columns, values + start, room + plane + start, v->across == 0,
+                      v->across == 0 ? line : line + r);
+        }
     }
     free(room);
     return WADI_OK;
