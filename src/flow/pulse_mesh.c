@@ -6,6 +6,10 @@
 
 enum { FEWEST_CELLS = 3 };
 
+/* A thread with fewer cells waits for the others more than it works: a piece of the kernels.
+ * Chosen; waiting threads spin, at the cost of whoever shares the machine. */
+enum { CELLS_PER_THREAD = 256 };
+
 /* What the work of a step costs beside its cells, in updates of a cell; measured. */
 enum {
     END_WORK = 3,     /* an end of a vessel: its ghost, and the cell that waits for the joint */
@@ -65,6 +69,10 @@ wadi_status pulse_mesh_new(wadi_pulse *pulse, wadi_error *err)
         to->wall_m2_s = v->wall_pa_s_m / (n->blood.density_kg_m3 * sqrt(WADI_PI) * radius);
         at += 2 * (size_t)to->cell_count;
     }
+    if ((size_t)pulse->parts > at / 2 / CELLS_PER_THREAD)
+        pulse->parts = (int)(at / 2 / CELLS_PER_THREAD);
+    if (pulse->parts < 1)
+        pulse->parts = 1;
     for (wadi_index i = 0; i < pulse->end_count; i++)
         pulse->vessels[pulse->ends[i].vessel].end[pulse->ends[i].side] = i;
     for (wadi_index i = 0; i < pulse->port_count; i++)
