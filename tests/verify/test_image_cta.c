@@ -238,6 +238,7 @@ static void score_drawn(const cta_scene *scene, const wadi_cta *cta, const wadi_
 {
     for (int t = 0; t < scene->tube_count; t++) {
         double miss_here = 0, all_here = 0;
+        int missing = -1;
 
         for (int i = 0; i < scene->tubes[t].count; i += 2) {
             const cta_tube *truth = &scene->tubes[t];
@@ -260,10 +261,19 @@ static void score_drawn(const cta_scene *scene, const wadi_cta *cta, const wadi_
             tally *of = truth->vein ? &s->vein : open ? &s->artery : &s->closed;
 
             all_here++;
-            if (best <= (open ? fmax(truth->full[i], 1.0) : 3.0))
+            bool hit = best <= (open ? fmax(truth->full[i], 1.0) : 3.0);
+
+            if (hit)
                 of->hit++;
             else
                 of->miss++, miss_here++;
+            if (getenv("CTA_VERBOSE") && missing >= 0 && (hit || i + 2 >= truth->count) &&
+                truth->path[i] - truth->path[missing] > 4)
+                printf("  missed %-5s %5.1f mm from %5.1f z %.0f..%.0f r %.2f open %.2f\n",
+                       truth->name, truth->path[i] - truth->path[missing],
+                       truth->path[missing], truth->point[missing][2], truth->point[i][2],
+                       truth->full[missing], truth->open[missing]);
+            missing = hit ? -1 : missing < 0 ? i : missing;
         }
         if (getenv("CTA_VERBOSE"))
             printf("  drawn %-5s missed %.1f of %.1f mm\n", scene->tubes[t].name,
@@ -315,6 +325,33 @@ static double clock_s(clockid_t id)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* Phantoms are kept in the folder CTA_KEEP, where that is set: painting takes as long as
+ * finding. */
+static void paint(const cta_scene *scene, uint64_t seed, wadi_volume *v)
+{
+    size_t count = (size_t)v->columns * (size_t)v->rows * (size_t)v->slices;
+    const char *folder = getenv("CTA_KEEP");
+    char path[512];
+    FILE *file = NULL;
+    wadi_error err = {0};
+
+    if (folder) {
+        snprintf(path, sizeof path, "%s/cta_%d_%zu.raw", folder, (int)seed, count);
+        file = fopen(path, "rb");
+    }
+    if (file && fread(v->values, sizeof *v->values, count, file) == count) {
+        fclose(file);
+        return;
+    }
+    if (file)
+        fclose(file);
+    assert_int_equal(phantom_cta_paint(scene, seed, v, &err), WADI_OK);
+    if (folder && (file = fopen(path, "wb"))) {
+        fwrite(v->values, sizeof *v->values, count, file);
+        fclose(file);
+    }
+}
+
 static void one_seed(uint64_t seed, score *s)
 {
     cta_scene *scene = NULL;
@@ -326,7 +363,7 @@ static void one_seed(uint64_t seed, score *s)
     assert_int_equal(phantom_cta_grow(seed, &scene, &err), WADI_OK);
     wadi_volume *v = volume_for(scene);
 
-    assert_int_equal(phantom_cta_paint(scene, seed, v, &err), WADI_OK);
+    paint(scene, seed, v);
     double start = clock_s(CLOCK_PROCESS_CPUTIME_ID), wall = clock_s(CLOCK_MONOTONIC);
 
     if (wadi_cta_run(v, &options, &cta, &err)) {
