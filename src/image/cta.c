@@ -5,8 +5,10 @@
 
 #include "wadi/image_vessel.h"
 
-#define FAINT_HU 20.0  /* from here on veins are sought by flux as well */
-#define WIDEST_MM 5.5 /* no vein of the leg below the knee is of this radius: fat between bones */
+#define DROWNED  0.5  /* noise against what veins stand out by: their level is measured twice */
+#define FAINT_HU 24.0 /* from here on veins are sought by flux as well */
+#define WIDEST_MM                                                                              \
+    5.5 /* no vein of the leg below the knee is of this radius: fat between bones */
 #define NOISY_HU 28.0 /* from here on arteries are sought in blurred planes */
 
 wadi_cta_options wadi_cta_options_default(void)
@@ -172,19 +174,19 @@ static wadi_status find_lines(const cta_grid *grid, cta_levels *levels, double l
         set_radii(grid, &band, lines, first);
     *(kind == WADI_CTA_VEIN ? &levels->vein : &levels->artery) = band_level(grid, &band, 0.5);
     cta_band_clear(&band);
-    /* Single voxels are no measure of faint blood: first without a level, then with what was
-     * found along the vessels. */
-    bool faint = kind == WADI_CTA_VEIN && levels->noise > FAINT_HU;
-
-    if (faint)
-        levels->vein = 0;
-    for (int pass = faint ? 0 : 1; pass < 2 && !status; pass++) {
+    for (int pass = 0; pass < 2 && !status; pass++) {
         for (int l = first; l < lines->count && !status; l++) {
             lines->items[l].kind = kind;
             status = cta_measure(grid, levels, &lines->items[l], err);
         }
-        if (pass == 0)
-            levels->vein = plateau(lines, first, 1.2);
+        double found = plateau(lines, first, 1.2);
+
+        /* Single bright voxels are no measure of blood that noise drowns: once more with what
+         * was found along the vessels. */
+        if (kind != WADI_CTA_VEIN || found <= 0 ||
+            levels->noise < DROWNED * (found - levels->muscle))
+            break;
+        levels->vein = found;
     }
     return status;
 }

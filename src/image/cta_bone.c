@@ -7,8 +7,9 @@
 #define RIM_MM    1.0  /* values this near to bone are raised by it */
 #define LEAST_MM3 1500 /* smaller bright things are calcium or metal, unless they are thick */
 #define SMALL_MM3 250  /* shells of single bones of the foot; smaller things never are bone */
-#define THICK_MM  2.7  /* what is small must be thicker: a calcified artery of the calf is not */
-#define DIM       0.65 /* of the limit: what closes a gap of noise in a shell */
+#define THICK_MM  2.7  /* what is small must be thicker: a calcified artery of the calf is not \
+                        */
+#define DIM 0.65       /* of the limit: what closes a gap of noise in a shell */
 
 typedef struct plane_work {
     uint8_t *mask;   /* filled bone of a slice */
@@ -122,7 +123,8 @@ static void plane_fill(const cta_grid *grid, const plane_work *work)
         m[i] = m[i] != 2;
 }
 
-/* A thin shell has gaps in noise: what is dimmer and lies between two sides of it closes them. */
+/* A thin shell has gaps in noise: what is dimmer and lies between two sides of it closes them.
+ */
 static void plane_close(const cta_grid *grid, const float *values, float least,
                         const plane_work *work)
 {
@@ -214,8 +216,8 @@ static void rim_along(const cta_grid *grid)
         }
 }
 
-/* Bright things of `least` mm3 and more whose inside is thicker than `open_mm`, where no label is
- * yet. */
+/* Bright things of `least` mm3 and more whose inside is thicker than `open_mm`, where no label
+ * is yet. */
 static wadi_status find_shells(const cta_grid *grid, const cta_levels *levels, double least,
                                double open_mm, uint8_t *labels, wadi_error *err)
 {
@@ -290,8 +292,7 @@ static wadi_status find_rim(const cta_grid *grid, wadi_error *err)
 wadi_status cta_find_bone(const cta_grid *grid, const cta_levels *levels, wadi_error *err)
 {
     uint8_t *small = NULL;
-    wadi_status status =
-        find_shells(grid, levels, LEAST_MM3, OPEN_MM, grid->labels, err);
+    wadi_status status = find_shells(grid, levels, LEAST_MM3, OPEN_MM, grid->labels, err);
 
     if (status)
         return status;

@@ -53,10 +53,10 @@ static void fill(fan *all, double half, double bright)
             double v = (double)look->values[(size_t)r * (size_t)look->depths + (size_t)d];
             /* The sample stands for the stretch up to the next one. */
             double area = (d + 0.5) * all->depth_mm * all->depth_mm;
-            double next = d + 1 < look->depths
-                              ? (double)look->values[(size_t)r * (size_t)look->depths +
-                                                     (size_t)d + 1]
-                              : v;
+            double next =
+                d + 1 < look->depths
+                    ? (double)look->values[(size_t)r * (size_t)look->depths + (size_t)d + 1]
+                    : v;
 
             hidden = hidden || isnan(v) || isnan(next) || v > bright;
             sum[d + 1] = sum[d] + (hidden ? 0 : (0.5 * (v + next) - half) * area);

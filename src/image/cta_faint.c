@@ -48,17 +48,15 @@ static void fill_grid(const cta_grid *grid, const cta_levels *levels, const uint
     for (wadi_index z = 0; z < to->size[2]; z++)
         for (wadi_index y = 0; y < to->size[1]; y++)
             for (wadi_index x = 0; x < to->size[0]; x++) {
-                size_t at =
-                    (size_t)x + (size_t)y * to->stride[1] + (size_t)z * to->stride[2];
+                size_t at = (size_t)x + (size_t)y * to->stride[1] + (size_t)z * to->stride[2];
                 float sum = 0;
                 int count = 0, free_count = 0;
 
                 for (int k = 0; k < faint->times[0] * faint->times[1] * faint->times[2]; k++) {
-                    wadi_index p[3] = {x * faint->times[0] + k % faint->times[0],
-                                       y * faint->times[1] +
-                                           k / faint->times[0] % faint->times[1],
-                                       z * faint->times[2] +
-                                           k / (faint->times[0] * faint->times[1])};
+                    wadi_index p[3] = {
+                        x * faint->times[0] + k % faint->times[0],
+                        y * faint->times[1] + k / faint->times[0] % faint->times[1],
+                        z * faint->times[2] + k / (faint->times[0] * faint->times[1])};
 
                     if (p[0] >= grid->size[0] || p[1] >= grid->size[1] || p[2] >= grid->size[2])
                         continue;
@@ -148,10 +146,9 @@ wadi_status cta_faint_find(const cta_grid *grid, const cta_levels *levels,
     }
     faint->middle = middle[0];
     faint->scatter = fmax(middle[1] - middle[0], 1e-6);
-    status = cta_hysteresis(&faint->grid, faint->strength,
-                            (float)(faint->middle + LOW_SCATTERS * faint->scatter),
-                            (float)(faint->middle + HIGH_SCATTERS * faint->scatter), 40,
-                            faint->mask, err);
+    status = cta_hysteresis(
+        &faint->grid, faint->strength, (float)(faint->middle + LOW_SCATTERS * faint->scatter),
+        (float)(faint->middle + HIGH_SCATTERS * faint->scatter), 40, faint->mask, err);
 done:
     free(tissue);
     if (status)

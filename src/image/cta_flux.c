@@ -78,8 +78,7 @@ static bool make_steps(flux *job, double reach)
     job->tap_count = 0;
     job->taps = wadi_alloc((size_t)most, sizeof *job->taps);
     for (int i = 0; job->taps && i <= most / 2; i++) {
-        const int d[3] = {i % (2 * n[0] + 1) - n[0],
-                          i / (2 * n[0] + 1) % (2 * n[1] + 1) - n[1],
+        const int d[3] = {i % (2 * n[0] + 1) - n[0], i / (2 * n[0] + 1) % (2 * n[1] + 1) - n[1],
                           i / ((2 * n[0] + 1) * (2 * n[1] + 1)) - n[2]};
         double square = 0;
 
@@ -184,8 +183,8 @@ static void fill_values(flux *job)
         for (wadi_index y = -s->pad[1]; y < grid->size[1] + s->pad[1]; y++) {
             wadi_index cz = z < 0 ? 0 : z >= grid->size[2] ? grid->size[2] - 1 : z;
             wadi_index cy = y < 0 ? 0 : y >= grid->size[1] ? grid->size[1] - 1 : y;
-            const float *from = grid->values + (size_t)cz * grid->stride[2] +
-                                (size_t)cy * grid->stride[1];
+            const float *from =
+                grid->values + (size_t)cz * grid->stride[2] + (size_t)cy * grid->stride[1];
             float *to = s->values + slab_at(s, -s->pad[0], y, z);
 
             for (size_t x = 0; x < s->row; x++) {
@@ -199,8 +198,7 @@ static void fill_values(flux *job)
 /* The next stretch of a row that holds anything of the mask; false when there is none. */
 static bool next_chunk(const uint8_t *mask, wadi_index count, wadi_index *x)
 {
-    const uint8_t *found =
-        *x < count ? memchr(mask + *x, 1, (size_t)(count - *x)) : NULL;
+    const uint8_t *found = *x < count ? memchr(mask + *x, 1, (size_t)(count - *x)) : NULL;
 
     if (found)
         *x = (wadi_index)(found - mask);
@@ -367,8 +365,8 @@ static bool make_slab(flux *job, const cta_flux_options *options)
         widest = fmax(widest, options->radius_mm[r]);
     for (int k = 0; k < 3; k++) {
         job->stick_reach[k] = (int)(2 * options->along_mm / grid->step[k]) + 1;
-        s->pad[k] = (int)((widest + 2.6 * options->sigma_mm) / grid->step[k]) +
-                    job->stick_reach[k];
+        s->pad[k] =
+            (int)((widest + 2.6 * options->sigma_mm) / grid->step[k]) + job->stick_reach[k];
     }
     s->row = (size_t)(grid->size[0] + 2 * s->pad[0]) + CHUNK;
     s->plane = s->row * (size_t)(grid->size[1] + 2 * s->pad[1]);

@@ -18,14 +18,14 @@ typedef struct cta_flux_options {
     double sigma_mm; /* blur before derivatives */
     double along_mm; /* > 0: sd of averaging the tensor along the direction that answers best */
     int group;       /* so many radii share one tensor; 0, 1: each has its own */
-    bool by_noise;   /* each radius in multiples of how noise of sd 1 makes its tensor scatter */
+    bool by_noise; /* each radius in multiples of how noise of sd 1 makes its tensor scatter */
 } cta_flux_options;
 
 /* The weaker of both inward fluxes across, greatest over radii; 0 where it is no tube and
- * outside the mask (0 or 1). A long cylinder of a radius of the list answers its contrast there, unless
- * `by_noise`. `ask`, part of the mask, says where an answer is wanted; NULL: in all of it (what
- * lies outside the mask adds nothing to a direction). `strength` and `scale` are (grid voxels); `scale` (index of the radius) may be
- * NULL. */
+ * outside the mask (0 or 1). A long cylinder of a radius of the list answers its contrast
+ * there, unless `by_noise`. `ask`, part of the mask, says where an answer is wanted; NULL: in
+ * all of it (what lies outside the mask adds nothing to a direction). `strength` and `scale`
+ * are (grid voxels); `scale` (index of the radius) may be NULL. */
 wadi_status cta_flux(const cta_grid *grid, const uint8_t *mask, const uint8_t *ask,
                      const cta_flux_options *options, float *strength, uint8_t *scale,
                      wadi_error *err) WADI_MUST_USE;

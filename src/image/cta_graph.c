@@ -58,8 +58,8 @@ static bool copy_piece(const cta_line *line, int from, int to, const wadi_volume
     return true;
 }
 
-/* Where a line begins in the graph: on the line that it leaves, when it lies at that one's side.
- * Its own first point was centred in its own lumen, or lies where both lumens are one. */
+/* Where a line begins in the graph: on the line that it leaves, when it lies at that one's
+ * side. Its own first point was centred in its own lumen, or lies where both lumens are one. */
 static const double *start_of(const cta_lines *lines, int l)
 {
     const cta_line *line = &lines->items[l];

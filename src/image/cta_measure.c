@@ -189,8 +189,9 @@ static double inner(const sheet *all, int i, double reach_mm)
     return cta_quantile(found, count, 0.45);
 }
 
-/* Noise against what the vessel stands out by: from here on a disc is fitted by area. */
-#define FAINT 0.15
+/* Noise against what the vessel stands out by: from here on a disc is fitted by area. Below,
+ * rays are as good, and they see round a neighbour. */
+#define FAINT 0.6
 
 static bool is_faint(const cta_levels *levels, double level)
 {

@@ -2,13 +2,14 @@
  * changes: noise and touching walls lead paths astray, brightness tells. */
 #include "cta_impl.h"
 
-#define RUN_MM  10.0 /* shorter stretches of another brightness are noise or calcium */
-#define AROUND  10   /* points on each side whose median counts */
-#define SHARE   0.45 /* of the way from vein to artery: from here on artery */
-#define BRIGHT  1.25 /* times an artery: calcium */
+#define RUN_MM 10.0 /* shorter stretches of another brightness are noise or calcium */
+#define AROUND 10   /* points on each side whose median counts */
+#define SHARE  0.45 /* of the way from vein to artery: from here on artery */
+#define BRIGHT 1.25 /* times an artery: calcium */
 
 /* 1 artery, 0 vein. */
-static void tell(const cta_levels *levels, const cta_line *line, double *sorted, uint8_t *artery)
+static void tell(const cta_levels *levels, const cta_line *line, double *sorted,
+                 uint8_t *artery)
 {
     double least = levels->vein + SHARE * (levels->artery - levels->vein);
 

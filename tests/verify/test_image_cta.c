@@ -270,9 +270,9 @@ static void score_drawn(const cta_scene *scene, const wadi_cta *cta, const wadi_
             if (getenv("CTA_VERBOSE") && missing >= 0 && (hit || i + 2 >= truth->count) &&
                 truth->path[i] - truth->path[missing] > 4)
                 printf("  missed %-5s %5.1f mm from %5.1f z %.0f..%.0f r %.2f open %.2f\n",
-                       truth->name, truth->path[i] - truth->path[missing],
-                       truth->path[missing], truth->point[missing][2], truth->point[i][2],
-                       truth->full[missing], truth->open[missing]);
+                       truth->name, truth->path[i] - truth->path[missing], truth->path[missing],
+                       truth->point[missing][2], truth->point[i][2], truth->full[missing],
+                       truth->open[missing]);
             missing = hit ? -1 : missing < 0 ? i : missing;
         }
         if (getenv("CTA_VERBOSE"))
