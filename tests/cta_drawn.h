@@ -1,13 +1,108 @@
-/* The leg of a CTA phantom as a graph without error, as a perfect trace would give it. */
+/* The leg of a CTA phantom: its image, its graph without error (as a perfect trace would give
+ * it), its grades. */
 #ifndef WADI_CTA_DRAWN_H
 #define WADI_CTA_DRAWN_H
 
 #include "image/phantom_cta.h"
 #include "near.h"
 #include "wadi/image_lesion.h"
+#include "wadi/stage.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* What the programs of tests/verify are asked for: FIRST_SEED SEEDS SPACING_MM SLICE_MM. */
+typedef struct drawn_wish {
+    int first_seed, seed_count;
+    double spacing_mm, slice_mm;
+} drawn_wish;
+
+static inline drawn_wish drawn_wish_of(int argc, char **argv, int first_seed, int seed_count)
+{
+    drawn_wish wish = {first_seed, seed_count, 0.5, 1.0};
+
+    if (argc > 1)
+        wish.first_seed = atoi(argv[1]);
+    if (argc > 2)
+        wish.seed_count = atoi(argv[2]);
+    if (argc > 3)
+        wish.spacing_mm = atof(argv[3]);
+    if (argc > 4)
+        wish.slice_mm = atof(argv[4]);
+    return wish;
+}
+
+static inline cta_scene *drawn_leg(uint64_t seed)
+{
+    cta_scene *scene = NULL;
+    wadi_error err = {0};
+
+    assert_int_equal(phantom_cta_grow(seed, &scene, &err), WADI_OK);
+    return scene;
+}
+
+/* The whole of a leg, from the knee to the toes. */
+static inline wadi_volume *drawn_image(const cta_scene *scene, uint64_t seed, double spacing_mm,
+                                       double slice_mm)
+{
+    wadi_volume *v = NULL;
+    wadi_error err = {0};
+
+    assert_int_equal(
+        wadi_volume_new((wadi_index)ceil(104 / spacing_mm), (wadi_index)ceil(140 / spacing_mm),
+                        (wadi_index)ceil((452 * scene->scale + 106) / slice_mm), &v, &err),
+        WADI_OK);
+    v->spacing_mm[0] = v->spacing_mm[1] = spacing_mm;
+    v->spacing_mm[2] = slice_mm;
+    v->origin_mm[0] = (scene->left ? 2 : -2) - 0.5 * (v->columns - 1) * spacing_mm;
+    v->origin_mm[1] = -4 - 0.5 * (v->rows - 1) * spacing_mm;
+    v->origin_mm[2] = scene->lift - 106 + 0.5 * slice_mm;
+    assert_int_equal(phantom_cta_paint(scene, seed, v, &err), WADI_OK);
+    return v;
+}
+
+/* Infrapopliteal GLASS of the least diseased artery as drawn, with and without calcium. */
+static inline int drawn_glass(const cta_scene *scene, const char **target, int *adjusted)
+{
+    static const char *const ORDER[3] = {"PTA", "ATA", "PER"};
+    int grade = 9;
+
+    *adjusted = 9;
+    for (int i = 0; i < 3; i++) {
+        int with, here = phantom_cta_glass(scene, phantom_cta_tube(scene, ORDER[i]), &with);
+
+        if (here < grade) {
+            grade = here;
+            *adjusted = with;
+            *target = ORDER[i];
+        }
+    }
+    return grade;
+}
+
+/* The case fragment of findings, staged. */
+static inline void drawn_stage(const wadi_cta *cta, const wadi_cta_findings *findings,
+                               wadi_staging *staging)
+{
+    wadi_complaints complaints = {0};
+    wadi_case *the_case = NULL;
+    wadi_limb *limb = NULL;
+    wadi_error err = {0};
+    char *text = NULL;
+    size_t size = 0;
+
+    assert_int_equal(wadi_cta_case(cta, findings, false, &text, &size, &err), WADI_OK);
+    if (wadi_case_parse("fragment", text, size, &the_case, &complaints, &err))
+        print_error("%s\n%s\n", err.message, text);
+    assert_non_null(the_case);
+    assert_int_equal(complaints.fatal_count, 0);
+    assert_int_equal(wadi_limb_from_case(the_case, &limb, &err), WADI_OK);
+    assert_int_equal(wadi_stage_case(the_case, limb, NULL, 0, staging, &err), WADI_OK);
+    wadi_complaints_clear(&complaints);
+    wadi_case_free(the_case);
+    wadi_limb_free(limb);
+    free(text);
+}
 
 static inline wadi_cta_vessel drawn_vessel(const char *name)
 {

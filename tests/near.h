@@ -13,13 +13,6 @@
 /* After the headers that it needs and does not include. */
 #include <cmocka.h>
 
-/* A limit of time is for the program that users run; an instrumented one may take longer. */
-#ifdef __SANITIZE_ADDRESS__
-#define TIME_FACTOR 20
-#else
-#define TIME_FACTOR 1
-#endif
-
 #define assert_near(got, want, rel, abs)                                                       \
     near_check((got), (want), (rel), (abs), #got, __FILE__, __LINE__)
 

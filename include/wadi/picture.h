@@ -52,6 +52,8 @@ typedef struct wadi_overlay {
     const char *bar_title;    ///< with its unit, "arrival, ms"; NULL: no colour bar
     double bar_low, bar_high; ///< values at the lower and upper end of the bar
     const char *note;         ///< a line below, or NULL
+    /// Names of lines stand left and right of the raster, each led to its line, not on it.
+    bool names_aside;
 } wadi_overlay;
 
 /// A raster with what was found on it. @retval WADI_ERR_RANGE  no pixels, or the bar has no

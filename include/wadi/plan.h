@@ -229,7 +229,8 @@ typedef struct wadi_plan_result {
     wadi_verdict verdict;
     bool exploratory; ///< an exclusion was overridden
     wadi_notes reasons, warnings, missing, overridden;
-    char wound_bed[WADI_NAME_SIZE];
+    char wound_bed[WADI_NAME_SIZE]; ///< of the first wound; the great toe's without one
+    bool wound_described;           ///< the case tells of a wound
     wadi_outcome before;
     wadi_plan *plans; ///< best first, at most three
     wadi_index plan_count;

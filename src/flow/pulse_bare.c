@@ -36,16 +36,11 @@ wadi_status wadi_pulse_bare_kernel(bool vein, long cells, long steps, double *up
     if (!status)
         status = wadi_pulse_new(network, &options, &pulse, err);
     if (!status) {
-        const pulse_block *block = &pulse->blocks[0];
-        size_t last = block->slots - 1;
+        pulse_march march = pulse->blocks[0].march;
 
-        for (long step = 0; step < steps; step++) {
-            pulse_cells_pressure(block->kind, block->slots, &block->cells);
-            pulse_cells_faces(block->kind, block->slots, 1, 1e-5, pulse->inv_rho,
-                              &block->cells);
-            block->cells.fa[1] = block->cells.fa[last] = 0;
-            pulse_cells_advance(block->slots, 1, 1e-5, &block->cells);
-        }
+        march.verge_count = 0;
+        for (long step = 0; step < steps; step++)
+            pulse_cells_begin(&march, 1e-5, pulse->inv_rho);
         *updates = (double)cells * (double)steps;
     }
     wadi_pulse_free(pulse);

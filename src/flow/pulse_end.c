@@ -17,21 +17,17 @@ static double vein_invariant(double from, double to)
  * the middle, 2 at the end. */
 void pulse_end_arrive(const wadi_pulse *pulse, pulse_end *end, double theta)
 {
-    const pulse_vessel *v = &pulse->vessels[end->vessel];
-    const pulse_cells *c = &pulse->blocks[v->block].cells;
-    size_t cell = v->first + (end->side ? (size_t)v->cell_count - 1 : 0);
-    size_t face = pulse_at(pulse, cell + (size_t)end->side);
-    cell = pulse_at(pulse, cell);
-    double x = end->side ? c->sr[cell] : c->sl[cell];
-    double q = (end->side ? c->qr[cell] : c->ql[cell]) + (theta - 1) * c->dq[cell];
-    double shift = (theta - 1) * c->dp[cell], area;
+    const pulse_shore *shore = &pulse->shore;
+    size_t at = pulse_at(pulse, end->shore);
+    double x = shore->g[at], q = shore->q[at] + (theta - 1) * shore->dq[at];
+    double shift = (theta - 1) * shore->dg[at], area;
 
-    if (v->kind == PULSE_ARTERY)
-        x += shift * c->f_inv_k[face];
-    else if (v->kind == PULSE_VEIN)
+    if (!end->vein)
+        x = (x + shift) / end->k;
+    else if (pulse->vessels[end->vessel].kind == PULSE_VEIN)
         x += shift;
     else
-        x += shift * c->f_inv_k[face] / wave_vein_slope(x);
+        x += shift / (end->k * wave_vein_slope(x));
     /* An end that is sucked empty within one step is a lost run; the check of cells tells. */
     x = x > 1e-6 ? x : 1e-6;
     area = end->vein ? end->a0 * x : end->a0 * x * x;
@@ -281,9 +277,7 @@ double pulse_end_leaving(const pulse_end *end)
 
 void pulse_end_deliver(wadi_pulse *pulse, pulse_end *end, double weight)
 {
-    const pulse_vessel *v = &pulse->vessels[end->vessel];
-    const pulse_cells *c = &pulse->blocks[v->block].cells;
-    size_t face = pulse_at(pulse, v->first + (end->side ? (size_t)v->cell_count : 0));
+    size_t at = pulse_at(pulse, end->shore);
     double flow = end->sign * end->q, area, wall;
     double x = pulse_end_leaving(end);
 
@@ -295,6 +289,6 @@ void pulse_end_deliver(wadi_pulse *pulse, pulse_end *end, double weight)
         area = end->a0 * s * s;
         wall = end->flux * s * s * s;
     }
-    c->fa[face] += weight * flow;
-    c->fq[face] += weight * (end->alpha * flow * flow / area + wall);
+    pulse->shore.fa[at] += weight * flow;
+    pulse->shore.fq[at] += weight * (end->alpha * flow * flow / area + wall);
 }

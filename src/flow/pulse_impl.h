@@ -13,11 +13,11 @@ enum { PULSE_LEVELS = 10, PULSE_ARRAYS_ALIGN = 64, PULSE_MOST_LANES = 8, PULSE_H
 /* Cells of one time step and one wall law. */
 typedef struct pulse_block {
     int level;
-    pulse_kind kind;
-    size_t slots; /* cells and ghosts, times lanes */
-    pulse_cells cells;
-    double *store; /* all arrays of cells, aligned */
+    pulse_march march;
+    double *store; /* all arrays of cells and of what is kept, aligned */
+    pulse_verge *verges;
     wadi_index *vessels, vessel_count;
+    double *wall; /* (2 x numbers) scratch where walls are viscous, or NULL */
 } pulse_block;
 
 /* Where a vessel lies. */
@@ -26,7 +26,7 @@ typedef struct pulse_vessel {
     double dx_m;
     pulse_kind kind;
     int level; /* its step is the longest / 2^level */
-    wadi_index block;
+    wadi_index block, end[2];
     size_t first;     /* slot of its first cell; lanes lie beside each other within a slot */
     size_t state;     /* where its areas, then its flows, lie in a state vector */
     double fastest;   /* 1/s, fastest wave over cell length in the last cycle */
@@ -44,8 +44,9 @@ typedef struct pulse_place {
 /* End of a vessel at a joint, one per lane. */
 typedef struct pulse_end {
     wadi_index vessel, node;
-    int side;    /* 0 where the vessel begins */
-    double sign; /* +1 where its flow runs into the node */
+    int side;     /* 0 where the vessel begins */
+    size_t shore; /* place in the shore */
+    double sign;  /* +1 where its flow runs into the node */
     bool vein;
     double a0, k, off, c2;    /* c2: c^2 = c2 s (artery), c2 x phi'(x) (vein) */
     double flux, alpha, loss; /* of the momentum flux and losses */
@@ -137,7 +138,6 @@ struct wadi_pulse {
         block_count;
     pulse_vessel *vessels;
     pulse_end *ends; /* by node */
-    wadi_index (*ends_of)[2];
     pulse_node *nodes;
     pulse_port *ports; /* by node */
     pulse_element *elements;
@@ -148,6 +148,8 @@ struct wadi_pulse {
     wadi_index *loose, loose_count;          /* elements from reservoir to reservoir */
     int reservoir_level;
     pulse_block *blocks;
+    pulse_shore shore; /* ends of a pack lie beside each other */
+    double *shore_store;
     pulse_pack *packs;
     wadi_index pack_count;
     struct pulse_pool *pool;
@@ -183,6 +185,12 @@ struct wadi_pulse {
 static inline size_t pulse_at(const wadi_pulse *pulse, size_t slot)
 {
     return slot * pulse->lanes + pulse->lane;
+}
+
+/* Cells of the block of a vessel. */
+static inline const pulse_cells *pulse_cells_of(const wadi_pulse *pulse, wadi_index vessel)
+{
+    return &pulse->blocks[pulse->vessels[vessel].block].march.cells;
 }
 
 /* pulse_mesh.c: cells and levels. */

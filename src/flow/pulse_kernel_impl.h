@@ -7,18 +7,25 @@
  *
  *   symbol       meaning                                                        unit
  *   a, q         area, flow at cells                                            m2, m3/s
- *   s            artery: sqrt(a/a0); vein: a/a0                                 -
  *   p            artery, graded vein: pressure with rho g z; vein: a/a0         Pa, -
- *   off          p = off + k s (artery), off + k phi(s) (vein)                  Pa
+ *   off, k       p = off + k sqrt(a) (artery), off + k phi(a/a0) (graded vein)
  *   f_*          properties at the face on the left of the slot
- *   mean_a0      a0 of both faces: artery sqrt(a0 a0) / 3
- *   alpha        momentum flux over q^2/a, the same all along a vessel             -
+ *   f_scale      artery: sqrt(a0)/K; graded vein: 1/K                           m/Pa, 1/Pa
+ *   f_speed      vein: K / rho                                                  m2/s2
+ *   alpha        momentum flux over q^2/a, the same all along a vessel          -
  *   kappa        friction, 2 (zeta + 2) pi nu                                   m2/s
- *   sl, ql       state inside the cell at its left face, half a step on
- *   sr, qr       the same at its right face
- *   dp, dq       change of p and q over half a step at cell ends (for nodes)
+ *
+ * What a step needs besides lies in a small scratch that stays close to the processor: a block
+ * is gone through in pieces, each of them by all passes before the next.
+ *
+ *   g            artery: K sqrt(a/a0), the pressure at a face above f_off; vein: a/a0
+ *   gl, ql       state inside the cell at its left face, half a step on
+ *   gr, qr       the same at its right face
  *   src          what taper, stiffness and gravity add to the momentum
- *   fa, fq       fluxes of a and q through the left face                                    */
+ *   fa, fq       fluxes of a and q through the left face
+ *
+ * The area of an artery at a face is (f_scale g)^2, its wall's momentum flux that area times
+ * g / (3 rho), the square of its wave speed g / (2 rho). */
 #ifndef WADI_PULSE_KERNEL_IMPL_H
 #define WADI_PULSE_KERNEL_IMPL_H
 
@@ -32,6 +39,13 @@
     __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define PULSE_CLONES
+#endif
+
+/* What a clone is made of: its callers know the number of lanes. */
+#if defined(__GNUC__)
+#define PULSE_INLINE static inline __attribute__((always_inline))
+#else
+#define PULSE_INLINE static inline
 #endif
 
 /* Iterations do not touch each other: a loop writes to no array that it reads from a neighbour.
@@ -48,23 +62,50 @@
 
 typedef enum pulse_kind { PULSE_ARTERY, PULSE_VEIN, PULSE_VEIN_GRADED, PULSE_KINDS } pulse_kind;
 
-enum { PULSE_CELL_ARRAYS = 28 };
+/* Room before the first number of an array of cells, and behind the last; at least the lanes.
+ */
+enum { PULSE_CELL_ARRAYS = 15, PULSE_EDGE = 8 };
 
 typedef struct pulse_cells {
-    double *inv_a0, *k, *off, *inv_dx, *alpha, *kappa, *mean_a0; /* of cells */
-    double *f_a0, *f_inv_k, *f_off, *f_flux, *f_speed;           /* of faces */
-    double *eps_p, *eps_q;
     double *a, *q;
-    double *s, *p, *sl, *ql, *sr, *qr, *dp, *dq, *src, *fa, *fq, *speed;
+    double *speed; /* fastest wave through a face so far, in cells per second */
+    double *inv_dx, *alpha, *kappa, *eps_p, *eps_q;
+    double *off, *k, *inv_a0;
+    double *f_off, *f_scale, *f_a0, *f_speed;
 } pulse_cells;
 
-/* First half of a step: face states, interior fluxes, fastest wave per face so far (in 1/s, a
- * running maximum). Ghosts of a and q must be filled: pulse_fill_p first, then ghosts of p and
- * q. */
-void pulse_cells_pressure(pulse_kind kind, size_t count, const pulse_cells *cells);
-void pulse_cells_faces(pulse_kind kind, size_t count, size_t lanes, double dt_s, double inv_rho,
-                       const pulse_cells *cells);
-/* Second half: cells take what the faces carried (fa, fq are means over the step). */
-void pulse_cells_advance(size_t count, size_t lanes, double dt_s, const pulse_cells *cells);
+/* What vessels show their joints, by end and lane. The joints read what arrives and how it
+ * changes over half a step, and add to the fluxes. */
+typedef struct pulse_shore {
+    double *g, *q, *dg, *dq; /* in graded veins dg is a pressure */
+    double *fa, *fq;         /* means over the step */
+} pulse_shore;
+
+/* An end of a vessel within a block. */
+typedef struct pulse_verge {
+    size_t slot;  /* of the cell at the end */
+    size_t shore; /* its place in the shore */
+    bool right;
+} pulse_verge;
+
+/* A cell at an end waits for its joint: what it was, and what its inner face has carried. */
+typedef struct pulse_kept {
+    double *a, *q, *fa, *fq, *src; /* (verges x lanes) */
+} pulse_kept;
+
+/* One step of all cells of a block. Cells at the ends of vessels are left as they were until
+ * pulse_cells_end, when their joints have told their fluxes. */
+typedef struct pulse_march {
+    pulse_kind kind;
+    size_t lanes, numbers; /* numbers: slots times lanes, rounded up to PULSE_EDGE */
+    pulse_cells cells;
+    const pulse_verge *verges; /* in the order of slots */
+    size_t verge_count;
+    pulse_kept kept;
+    pulse_shore shore;
+} pulse_march;
+
+void pulse_cells_begin(const pulse_march *march, double dt_s, double inv_rho);
+void pulse_cells_end(const pulse_march *march, double dt_s);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEWEST_CELLS = 3, JOINT_COST = 12, BLOCK_SLOTS = 512 };
+enum { FEWEST_CELLS = 3, JOINT_COST = 12 };
 
 /* Limiter floors: steps of this fraction of the wall's scale per cell are never limited. */
 static const double FLOOR = 2e-3;
@@ -51,6 +51,8 @@ wadi_status pulse_mesh_new(wadi_pulse *pulse, wadi_error *err)
         to->wall_m2_s = v->wall_pa_s_m / (n->blood.density_kg_m3 * sqrt(WADI_PI) * radius);
         at += 2 * (size_t)to->cell_count;
     }
+    for (wadi_index i = 0; i < pulse->end_count; i++)
+        pulse->vessels[pulse->ends[i].vessel].end[pulse->ends[i].side] = i;
     for (wadi_index i = 0; i < pulse->port_count; i++)
         pulse->ports[i].state = at++;
     for (wadi_index i = 0; i < pulse->element_count; i++, at += 3)
@@ -69,7 +71,9 @@ static void free_blocks(wadi_pulse *pulse)
 {
     for (wadi_index i = 0; i < pulse->block_count && pulse->lane == 0; i++) {
         free(pulse->blocks[i].store);
+        free(pulse->blocks[i].verges);
         free(pulse->blocks[i].vessels);
+        free(pulse->blocks[i].wall);
     }
     if (pulse->lane == 0)
         free(pulse->blocks);
@@ -275,23 +279,30 @@ static wadi_status choose_steps(wadi_pulse *pulse, wadi_error *err)
 
 /* ---- blocks ---- */
 
-static void name_arrays(pulse_block *block, double *base)
+/* Names for all numbers of a block, on lines of the cache; how many they are. */
+static size_t name_numbers(pulse_block *block, double *base)
 {
-    double **names[] = {&block->cells.inv_a0,  &block->cells.k,      &block->cells.off,
-                        &block->cells.inv_dx,  &block->cells.alpha,  &block->cells.kappa,
-                        &block->cells.mean_a0, &block->cells.f_a0,   &block->cells.f_inv_k,
-                        &block->cells.f_off,   &block->cells.f_flux, &block->cells.f_speed,
-                        &block->cells.eps_p,   &block->cells.eps_q,  &block->cells.a,
-                        &block->cells.q,       &block->cells.s,      &block->cells.p,
-                        &block->cells.sl,      &block->cells.ql,     &block->cells.sr,
-                        &block->cells.qr,      &block->cells.dp,     &block->cells.dq,
-                        &block->cells.src,     &block->cells.fa,     &block->cells.fq,
-                        &block->cells.speed};
-    size_t stride = (block->slots + 15) / 8 * 8;
+    pulse_march *m = &block->march;
+    pulse_cells *c = &m->cells;
+    double **of_cells[] = {&c->a,      &c->q,     &c->speed,   &c->inv_dx, &c->alpha,
+                           &c->kappa,  &c->eps_p, &c->eps_q,   &c->off,    &c->k,
+                           &c->inv_a0, &c->f_off, &c->f_scale, &c->f_a0,   &c->f_speed};
+    double **of_ends[] = {&m->kept.a, &m->kept.q, &m->kept.fa, &m->kept.fq, &m->kept.src};
+    const size_t line = PULSE_ARRAYS_ALIGN / sizeof(double);
+    /* An odd number of lines: the arrays do not meet in the same sets of the cache. */
+    const size_t stride = ((m->numbers + 2 * PULSE_EDGE + line - 1) / line | 1) * line;
+    size_t used = 0, ends = 2 * (size_t)block->vessel_count * m->lanes;
 
-    _Static_assert(WADI_COUNT_OF(names) == PULSE_CELL_ARRAYS, "each array has a name");
-    for (size_t i = 0; i < WADI_COUNT_OF(names); i++)
-        *names[i] = base + i * stride;
+    _Static_assert(WADI_COUNT_OF(of_cells) == PULSE_CELL_ARRAYS, "each array has a name");
+    for (size_t i = 0; i < WADI_COUNT_OF(of_cells); i++) {
+        *of_cells[i] = base ? base + used + PULSE_EDGE : NULL;
+        used += stride;
+    }
+    for (size_t i = 0; i < WADI_COUNT_OF(of_ends); i++) {
+        *of_ends[i] = base ? base + used : NULL;
+        used += (ends + line - 1) / line * line;
+    }
+    return used;
 }
 
 /* Cells of a level and kind fall into shares, vessel after vessel. */
@@ -315,7 +326,7 @@ static wadi_status make_block(wadi_pulse *pulse, int level, pulse_kind kind, siz
 {
     pulse_block *block = &pulse->blocks[pulse->block_count];
     wadi_index index = pulse->block_count;
-    size_t stride, slots = 0, all = slots_in_all(pulse, level, kind), before = 0;
+    size_t line, slots = 0, all = slots_in_all(pulse, level, kind), before = 0;
     double *aligned;
 
     for (wadi_index i = 0; i < pulse->vessel_count; i++)
@@ -331,20 +342,21 @@ static wadi_status make_block(wadi_pulse *pulse, int level, pulse_kind kind, siz
         }
     if (!slots)
         return WADI_OK;
-    slots *= pulse->lanes;
     pulse->block_count++;
     block->level = level;
-    block->kind = kind;
-    block->slots = slots;
-    stride = (slots + 15) / 8 * 8;
-    block->store = wadi_alloc(PULSE_CELL_ARRAYS * stride + 8, sizeof(double));
+    block->march.kind = kind;
+    block->march.lanes = pulse->lanes;
+    block->march.numbers = (slots * pulse->lanes + PULSE_EDGE - 1) / PULSE_EDGE * PULSE_EDGE;
+    line = PULSE_ARRAYS_ALIGN / sizeof(double);
+    block->store = wadi_alloc(name_numbers(block, NULL) + line, sizeof(double));
+    block->verges = wadi_alloc(2 * (size_t)block->vessel_count, sizeof *block->verges);
     block->vessels = wadi_alloc((size_t)block->vessel_count, sizeof *block->vessels);
-    if (!block->store || !block->vessels)
+    if (!block->store || !block->verges || !block->vessels)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu cells", slots);
     aligned = block->store;
     while ((uintptr_t)aligned % PULSE_ARRAYS_ALIGN)
         aligned++;
-    name_arrays(block, aligned);
+    name_numbers(block, aligned);
     block->vessel_count = 0;
     for (wadi_index i = 0; i < pulse->vessel_count; i++)
         if (in_block(&pulse->vessels[i], level, kind) && pulse->vessels[i].block == index)
@@ -352,17 +364,13 @@ static wadi_status make_block(wadi_pulse *pulse, int level, pulse_kind kind, siz
     return WADI_OK;
 }
 
-/* Blocks of a size that stays close to the processor from the first pass to the last, and at
- * least one for each thread. */
+/* One for each thread. */
 static wadi_status make_blocks(wadi_pulse *pulse, int level, pulse_kind kind, wadi_error *err)
 {
-    size_t all = slots_in_all(pulse, level, kind) * pulse->lanes;
-    size_t parts = (all + BLOCK_SLOTS - 1) / BLOCK_SLOTS;
     wadi_status status = WADI_OK;
 
-    parts = parts > (size_t)pulse->parts ? parts : (size_t)pulse->parts;
-    for (size_t part = 0; part < parts && !status; part++)
-        status = make_block(pulse, level, kind, part, parts, err);
+    for (int part = 0; part < pulse->parts && !status; part++)
+        status = make_block(pulse, level, kind, (size_t)part, (size_t)pulse->parts, err);
     return status;
 }
 
@@ -370,13 +378,11 @@ static void fill_face(const wadi_network *n, const wadi_network_vessel *v, pulse
                       const pulse_cells *c, size_t slot, double x)
 {
     double r = network_radius(v, x), k = network_stiffness(v, x), a0 = WADI_PI * r * r;
-    double rho = n->blood.density_kg_m3;
 
     c->f_a0[slot] = a0;
-    c->f_inv_k[slot] = 1 / k;
+    c->f_scale[slot] = kind == PULSE_ARTERY ? sqrt(a0) / k : 1 / k;
     c->f_off[slot] = v->p_ext_pa + z_at(n, v, x) - (kind == PULSE_ARTERY ? k : 0);
-    c->f_flux[slot] = kind == PULSE_ARTERY ? k * a0 / (3 * rho) : k * a0 / rho;
-    c->f_speed[slot] = kind == PULSE_ARTERY ? k / (2 * rho) : k / rho;
+    c->f_speed[slot] = k / n->blood.density_kg_m3;
 }
 
 static void fill_cell(const wadi_network *n, const wadi_network_vessel *v, pulse_kind kind,
@@ -388,7 +394,7 @@ static void fill_cell(const wadi_network *n, const wadi_network_vessel *v, pulse
     double floor_p = kind == PULSE_VEIN ? FLOOR : FLOOR * k;
 
     c->inv_a0[slot] = 1 / a0;
-    c->k[slot] = k;
+    c->k[slot] = kind == PULSE_ARTERY ? k / sqrt(a0) : k;
     c->off[slot] = v->p_ext_pa + z_at(n, v, x) - (kind == PULSE_ARTERY ? k : 0);
     c->inv_dx[slot] = 1 / dx_m;
     c->alpha[slot] = network_momentum(v);
@@ -396,14 +402,12 @@ static void fill_cell(const wadi_network *n, const wadi_network_vessel *v, pulse
     c->eps_p[slot] = floor_p * floor_p;
     c->eps_q[slot] = FLOOR * a0 * speed * FLOOR * a0 * speed;
     c->a[slot] = a0;
-    c->sl[slot] = c->sr[slot] = 1;
-    c->p[slot] = 1;
 }
 
 static void fill_block(const wadi_pulse *pulse, const pulse_block *block)
 {
     const wadi_network *n = pulse->network;
-    const pulse_cells *c = &block->cells;
+    const pulse_march *m = &block->march;
 
     for (wadi_index i = 0; i < block->vessel_count; i++) {
         const pulse_vessel *to = &pulse->vessels[block->vessels[i]];
@@ -414,13 +418,47 @@ static void fill_block(const wadi_pulse *pulse, const pulse_block *block)
             size_t slot = pulse_at(pulse, to->first + (size_t)(j + 1) - 1);
             double x = fmin(fmax((j + 0.5) / count, 0.5 / count), 1 - 0.5 / count);
 
-            fill_cell(n, v, block->kind, c, slot, x, to->dx_m);
-            fill_face(n, v, block->kind, c, slot, fmin(fmax(j / count, 0), 1));
+            fill_cell(n, v, m->kind, &m->cells, slot, x, to->dx_m);
+            fill_face(n, v, m->kind, &m->cells, slot, fmin(fmax(j / count, 0), 1));
         }
-        for (wadi_index j = 0; j < to->cell_count; j++) {
-            size_t slot = pulse_at(pulse, to->first + (size_t)j);
-            c->mean_a0[slot] = sqrt(c->f_a0[slot] * c->f_a0[slot + pulse->lanes]) / 3;
+    }
+}
+
+/* Where walls are viscous, room to spread the flow. */
+static wadi_status make_walls(wadi_pulse *pulse, wadi_error *err)
+{
+    for (wadi_index i = 0; i < pulse->block_count; i++) {
+        pulse_block *block = &pulse->blocks[i];
+        bool some = false;
+
+        for (wadi_index j = 0; j < block->vessel_count; j++)
+            for (size_t lane = 0; lane < pulse->lanes; lane++)
+                some = some || pulse->lane_of[lane]->vessels[block->vessels[j]].wall_m2_s > 0;
+        if (some)
+            block->wall = wadi_alloc(2 * block->march.numbers, sizeof(double));
+        if (some && !block->wall)
+            return wadi_fail(err, WADI_ERR_NOMEM, "no memory for viscous walls");
+    }
+    return WADI_OK;
+}
+
+/* Once the ends have their places on the shore. */
+static void fill_verges(wadi_pulse *pulse)
+{
+    for (wadi_index i = 0; i < pulse->block_count; i++) {
+        pulse_block *block = &pulse->blocks[i];
+
+        for (wadi_index j = 0; j < block->vessel_count; j++) {
+            const pulse_vessel *v = &pulse->vessels[block->vessels[j]];
+            for (int side = 0; side < 2; side++)
+                block->verges[2 * j + side] =
+                    (pulse_verge){.slot = v->first + (side ? (size_t)v->cell_count - 1 : 0),
+                                  .shore = pulse->ends[v->end[side]].shore,
+                                  .right = side == 1};
         }
+        block->march.verges = block->verges;
+        block->march.verge_count = 2 * (size_t)block->vessel_count;
+        block->march.shore = pulse->shore;
     }
 }
 
@@ -473,6 +511,10 @@ static wadi_status lay_blocks(wadi_pulse *pulse, wadi_error *err)
         status = pulse_packs_lay(pulse, err);
     if (!status)
         status = pulse_pool_lay(pulse, err);
+    if (!status)
+        status = make_walls(pulse, err);
+    if (!status)
+        fill_verges(pulse);
     for (size_t lane = 0; lane < pulse->lanes && !status; lane++)
         pulse_state_scatter(pulse->lane_of[lane], pulse->lane_of[lane]->state);
     return status;
@@ -513,7 +555,7 @@ void pulse_state_scatter(wadi_pulse *pulse, const double *state)
 
     for (wadi_index i = 0; i < pulse->vessel_count; i++) {
         const pulse_vessel *v = &pulse->vessels[i];
-        const pulse_cells *c = &pulse->blocks[v->block].cells;
+        const pulse_cells *c = pulse_cells_of(pulse, i);
         size_t count = (size_t)v->cell_count;
 
         for (size_t j = 0; j < count; j++) {
@@ -549,7 +591,7 @@ void pulse_state_gather(wadi_pulse *pulse, double *state)
     pulse_pool_store(pulse);
     for (wadi_index i = 0; i < pulse->vessel_count; i++) {
         const pulse_vessel *v = &pulse->vessels[i];
-        const pulse_cells *c = &pulse->blocks[v->block].cells;
+        const pulse_cells *c = pulse_cells_of(pulse, i);
         size_t count = (size_t)v->cell_count;
 
         for (size_t j = 0; j < count; j++) {

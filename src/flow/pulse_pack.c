@@ -40,11 +40,13 @@ void pulse_packs_free(wadi_pulse *pulse)
         free(pulse->packs[i].store);
         free(pulse->packs[i].index_store);
         free(pulse->packs[i].size_store);
-        free(pulse->packs[i].ends.wires);
         free(pulse->packs[i].ports.kind);
     }
-    if (pulse->lane == 0)
+    if (pulse->lane == 0) {
         free(pulse->packs);
+        free(pulse->shore_store);
+    }
+    pulse->shore_store = NULL;
     pulse->packs = NULL;
     pulse->pack_count = 0;
 }
@@ -86,11 +88,11 @@ static size_t name_numbers(pulse_pack *pack, double *base)
     pack_elements *t = &pack->elements;
     pack_ports *o = &pack->ports;
     pack_nodes *d = &pack->nodes;
-    double **of_ends[] = {&e->a0,      &e->k,       &e->off,  &e->c2,    &e->inv_c2, &e->loss,
-                          &e->alpha,   &e->flux,    &e->sign, &e->total, &e->inv_k,  &e->graded,
-                          &e->in_x,    &e->in_un,   &e->x,    &e->q,     &e->p,      &e->dp,
-                          &e->ratio,   &e->past[0], &e->goal, &e->live,  &e->bad,    &e->flow,
-                          &e->past[1], &e->past[2]};
+    double **of_ends[] = {
+        &e->a0,   &e->k,    &e->off,   &e->c2,      &e->inv_c2,  &e->loss,    &e->alpha,
+        &e->flux, &e->sign, &e->total, &e->inv_k,   &e->graded,  &e->in_x,    &e->in_un,
+        &e->x,    &e->q,    &e->p,     &e->dp,      &e->ratio,   &e->past[0], &e->goal,
+        &e->live, &e->bad,  &e->flow,  &e->past[1], &e->past[2], &e->shift,   &e->weight};
     double **of_elements[] = {&t->r,      &t->back,    &t->b,      &t->momentum, &t->theta,
                               &t->open,   &t->closed,  &t->length, &t->opening,  &t->closing,
                               &t->p_open, &t->p_close, &t->q,      &t->zeta,     &t->zeta_mid,
@@ -125,6 +127,7 @@ static size_t name_indices(pulse_pack *pack, wadi_index *base)
 
     pack->ends.node = take_index(base, &used, ends);
     pack->ends.of = take_index(base, &used, ends);
+    pack->ends.level = take_index(base, &used, ends);
     pack->ends_by_cluster = take_index(base, &used, ends);
     pack->elements.from = take_index(base, &used, elements);
     pack->elements.to = take_index(base, &used, elements);
@@ -201,8 +204,6 @@ static void fill_end(filler *f, size_t at, const pulse_end *end, size_t lane)
     pack_ends *to = &f->pack->ends;
     const wadi_pulse *pulse = f->pulse->lane_of[lane];
     const pulse_vessel *v = &pulse->vessels[end->vessel];
-    const pulse_cells *c = &pulse->blocks[v->block].cells;
-    size_t face = v->first + (end->side ? (size_t)v->cell_count : 0);
     size_t i = at * f->pack->lanes + lane;
 
     to->a0[i] = end->a0;
@@ -215,26 +216,9 @@ static void fill_end(filler *f, size_t at, const pulse_end *end, size_t lane)
     to->flux[i] = end->flux;
     to->sign[i] = end->sign;
     to->total[i] = pulse->nodes[end->node].total;
-    to->inv_k[i] = c->f_inv_k[pulse_at(pulse, face)];
+    to->inv_k[i] = 1 / end->k;
     to->graded[i] = v->kind == PULSE_VEIN_GRADED;
     to->live[i] = 1;
-}
-
-static void wire_end(filler *f, size_t at, const pulse_end *end)
-{
-    const pulse_vessel *v = &f->pulse->vessels[end->vessel];
-    const pulse_cells *c = &f->pulse->blocks[v->block].cells;
-    size_t cell = v->first + (end->side ? (size_t)v->cell_count - 1 : 0);
-    size_t face = (cell + (size_t)end->side) * f->pack->lanes;
-
-    cell *= f->pack->lanes;
-    f->pack->ends.wires[at] = (pulse_wire){.x = (end->side ? c->sr : c->sl) + cell,
-                                           .q = (end->side ? c->qr : c->ql) + cell,
-                                           .dp = c->dp + cell,
-                                           .dq = c->dq + cell,
-                                           .fa = c->fa + face,
-                                           .fq = c->fq + face,
-                                           .level = v->level};
 }
 
 static void fill_port(filler *f, size_t at, const pulse_port *port, size_t lane)
@@ -281,7 +265,7 @@ static void fill_node(filler *f, wadi_index index)
         pack->ends.node[at] = (wadi_index)slot;
         pack->ends.of[at] = e;
         pack->ends_by_cluster[f->end++] = (wadi_index)at;
-        wire_end(f, at, &pulse->ends[e]);
+        pack->ends.level[at] = pulse->vessels[pulse->ends[e].vessel].level;
         for (size_t lane = 0; lane < lanes; lane++)
             fill_end(f, at, &pulse->lane_of[lane]->ends[e], lane);
     }
@@ -400,10 +384,8 @@ static wadi_status fill_pack(wadi_pulse *pulse, pulse_pack *pack, wadi_error *er
     pack->store = wadi_alloc(name_numbers(pack, NULL), sizeof *pack->store);
     pack->index_store = wadi_alloc(name_indices(pack, NULL), sizeof *pack->index_store);
     pack->size_store = wadi_alloc(name_sizes(pack, NULL), sizeof *pack->size_store);
-    pack->ends.wires = wadi_alloc(pack->ends.count, sizeof *pack->ends.wires);
     pack->ports.kind = wadi_alloc(pack->ports.count, sizeof *pack->ports.kind);
-    if (!pack->store || !pack->index_store || !pack->size_store || !pack->ends.wires ||
-        !pack->ports.kind)
+    if (!pack->store || !pack->index_store || !pack->size_store || !pack->ports.kind)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu joints", pack->cluster_count);
     name_numbers(pack, pack->store);
     name_indices(pack, pack->index_store);
@@ -413,6 +395,48 @@ static wadi_status fill_pack(wadi_pulse *pulse, pulse_pack *pack, wadi_error *er
             if (belongs(pack, &pulse->clusters[i]) &&
                 (pulse->clusters[i].node_count == 1) == (single == 1))
                 fill_cluster(&f, i, at++);
+    return WADI_OK;
+}
+
+/* Ends of a pack lie beside each other on the shore, those in none behind all. */
+static wadi_status lay_shore(wadi_pulse *pulse, wadi_error *err)
+{
+    const size_t line = PULSE_ARRAYS_ALIGN / sizeof(double);
+    size_t places = 0, stride;
+    pulse_shore *shore = &pulse->shore;
+    double **names[] = {&shore->g, &shore->q, &shore->dg, &shore->dq, &shore->fa, &shore->fq};
+
+    for (wadi_index i = 0; i < pulse->pack_count; i++) {
+        const pack_ends *ends = &pulse->packs[i].ends;
+        for (size_t e = 0; e < ends->count; e++)
+            for (size_t lane = 0; lane < pulse->lanes; lane++)
+                pulse->lane_of[lane]->ends[ends->of[e]].shore = places + e;
+        places += (ends->count + line - 1) / line * line;
+    }
+    for (wadi_index i = 0; i < pulse->node_count; i++) {
+        const pulse_node *node = &pulse->nodes[i];
+        if (node->end_count && pulse->clusters[node->cluster].packed)
+            continue;
+        for (wadi_index e = node->first_end; e < node->first_end + node->end_count;
+             e++, places++)
+            for (size_t lane = 0; lane < pulse->lanes; lane++)
+                pulse->lane_of[lane]->ends[e].shore = places;
+    }
+    stride = (places * pulse->lanes + line - 1) / line * line;
+    pulse->shore_store = wadi_alloc(WADI_COUNT_OF(names) * stride + 1, sizeof(double));
+    if (!pulse->shore_store)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu ends of vessels", places);
+    for (size_t i = 0; i < WADI_COUNT_OF(names); i++)
+        *names[i] = pulse->shore_store + i * stride;
+    places = 0;
+    for (wadi_index i = 0; i < pulse->pack_count; i++) {
+        pack_ends *ends = &pulse->packs[i].ends;
+        size_t first = places * pulse->lanes;
+
+        ends->shore = (pulse_shore){shore->g + first,  shore->q + first,  shore->dg + first,
+                                    shore->dq + first, shore->fa + first, shore->fq + first};
+        places += (ends->count + line - 1) / line * line;
+    }
     return WADI_OK;
 }
 
@@ -443,7 +467,10 @@ wadi_status pulse_packs_lay(wadi_pulse *pulse, wadi_error *err)
         pulse->pack_count++;
         status = fill_pack(pulse, pack, err);
     }
+    if (!status)
+        status = lay_shore(pulse, err);
     for (size_t lane = 1; lane < pulse->lanes; lane++) {
+        pulse->lane_of[lane]->shore = pulse->shore;
         pulse->lane_of[lane]->packs = pulse->packs;
         pulse->lane_of[lane]->pack_count = pulse->pack_count;
     }

@@ -10,13 +10,6 @@
 
 #include "flow/pulse_impl.h"
 
-/* Where an end reads and writes in its block, first lane. */
-typedef struct pulse_wire {
-    const double *x, *q, *dp, *dq;
-    double *fa, *fq;
-    int level;
-} pulse_wire;
-
 enum { PACK_PAST = 3 }; /* steps that a first guess looks back to */
 
 /* (ends x lanes); arteries before veins. */
@@ -26,8 +19,10 @@ typedef struct pack_ends {
     double *in_x, *in_un, *x, *q, *p, *dp, *ratio; /* state; what it does at x */
     double *past[PACK_PAST];                       /* x - in_x of the last steps */
     double *goal, *live, *bad, *flow;
-    wadi_index *node, *of; /* (ends) slot of its node; index among the ends of a lane */
-    pulse_wire *wires;
+    double *shift, *weight; /* of the running step */
+    pulse_shore shore;      /* its part of the shore */
+    wadi_index *node, *of;  /* (ends) slot of its node; index among the ends of a lane */
+    wadi_index *level;      /* (ends) of its vessel */
 } pack_ends;
 
 /* (elements x lanes); valves before resistors. */

@@ -19,22 +19,25 @@ static void weigh_past(long age, double weight[PACK_PAST])
 }
 
 /* An end that blood leaves or enters faster than its waves is for the way that cannot fail: no
- * number as a guess never settles here.
- * in_x holds s and in_un the flow out of the vessel; they become wave speed and velocity. */
+ * number as a guess never settles here. */
 PULSE_CLONES static void arrive_arteries(size_t count, const pack_ends *ends, double w0,
                                          double w1, double w2)
 {
     const double *restrict a0 = ends->a0, *restrict c2 = ends->c2;
+    const double *restrict inv_k = ends->inv_k, *restrict sign = ends->sign;
+    const double *restrict shift = ends->shift, *restrict g = ends->shore.g;
+    const double *restrict dg = ends->shore.dg, *restrict q = ends->shore.q;
+    const double *restrict dq = ends->shore.dq;
     const double *restrict d0 = ends->past[0], *restrict d1 = ends->past[1];
     const double *restrict d2 = ends->past[2];
     double *restrict in_x = ends->in_x, *restrict in_un = ends->in_un, *restrict x = ends->x;
 
     PULSE_VECTOR_LOOP
     for (size_t i = 0; i < count; i++) {
-        double s = in_x[i] > 1e-6 ? in_x[i] : 1e-6, c = sqrt(c2[i] * s);
+        double here = (g[i] + shift[i] * dg[i]) * inv_k[i];
+        double s = here > 1e-6 ? here : 1e-6, c = sqrt(c2[i] * s);
         double guess = c + (w0 * d0[i] + w1 * d1[i] + w2 * d2[i]);
-
-        double un = in_un[i] / (a0[i] * s * s);
+        double un = sign[i] * (q[i] + shift[i] * dq[i]) / (a0[i] * s * s);
 
         in_un[i] = un;
         in_x[i] = c;
@@ -43,25 +46,25 @@ PULSE_CLONES static void arrive_arteries(size_t count, const pack_ends *ends, do
     }
 }
 
-/* goal holds the half-step change of what a vein reconstructs, for its time. */
 PULSE_CLONES static void arrive_veins(size_t first, size_t count, const pack_ends *ends,
                                       double w0, double w1, double w2)
 {
     const double *restrict a0 = ends->a0, *restrict graded = ends->graded;
-    const double *restrict c2 = ends->c2;
-    const double *restrict shift = ends->goal, *restrict inv_k = ends->inv_k;
+    const double *restrict c2 = ends->c2, *restrict inv_k = ends->inv_k;
+    const double *restrict sign = ends->sign, *restrict shift = ends->shift;
+    const double *restrict g = ends->shore.g, *restrict dg = ends->shore.dg;
+    const double *restrict q = ends->shore.q, *restrict dq = ends->shore.dq;
     const double *restrict d0 = ends->past[0], *restrict d1 = ends->past[1];
     const double *restrict d2 = ends->past[2];
     double *restrict in_x = ends->in_x, *restrict in_un = ends->in_un, *restrict x = ends->x;
 
     PULSE_VECTOR_LOOP
     for (size_t i = first; i < count; i++) {
-        double was = in_x[i];
-        double by = graded[i] > 0 ? shift[i] * inv_k[i] / wave_vein_slope(was) : shift[i];
+        double was = g[i], moved = shift[i] * dg[i];
+        double by = graded[i] > 0 ? moved * inv_k[i] / wave_vein_slope(was) : moved;
         double here = was + by > 1e-6 ? was + by : 1e-6;
         double guess = here + (w0 * d0[i] + w1 * d1[i] + w2 * d2[i]);
-
-        double un = in_un[i] / (a0[i] * here);
+        double un = sign[i] * (q[i] + shift[i] * dq[i]) / (a0[i] * here);
 
         in_un[i] = un;
         in_x[i] = here;
@@ -179,13 +182,14 @@ bool pack_move_ends(pack_ends *ends, size_t lanes)
     return move_ends(ends->count * lanes, ends);
 }
 
-/* Momentum that passes the end, into in_un; the flow along the vessel, into in_x. */
+/* Flow and momentum that pass the end, to its vessel. */
 PULSE_CLONES static void deliver_arteries(size_t count, const pack_ends *ends)
 {
     const double *restrict a0 = ends->a0, *restrict inv_c2 = ends->inv_c2;
     const double *restrict alpha = ends->alpha, *restrict flux = ends->flux;
     const double *restrict sign = ends->sign, *restrict x = ends->x, *restrict q = ends->flow;
-    double *restrict in_x = ends->in_x, *restrict momentum = ends->in_un;
+    const double *restrict in_x = ends->in_x, *restrict weight = ends->weight;
+    double *restrict fa = ends->shore.fa, *restrict fq = ends->shore.fq;
     double *restrict past = ends->past[0];
 
     PULSE_VECTOR_LOOP
@@ -193,8 +197,8 @@ PULSE_CLONES static void deliver_arteries(size_t count, const pack_ends *ends)
         double s = x[i] * x[i] * inv_c2[i];
 
         past[i] = x[i] - in_x[i];
-        in_x[i] = sign[i] * q[i];
-        momentum[i] = alpha[i] * q[i] * q[i] / (a0[i] * s * s) + flux[i] * s * s * s;
+        fa[i] += weight[i] * (sign[i] * q[i]);
+        fq[i] += weight[i] * (alpha[i] * q[i] * q[i] / (a0[i] * s * s) + flux[i] * s * s * s);
     }
 }
 
@@ -203,14 +207,16 @@ PULSE_CLONES static void deliver_veins(size_t first, size_t count, const pack_en
     const double *restrict a0 = ends->a0, *restrict alpha = ends->alpha;
     const double *restrict flux = ends->flux, *restrict sign = ends->sign;
     const double *restrict x = ends->x, *restrict q = ends->flow;
-    double *restrict in_x = ends->in_x, *restrict momentum = ends->in_un;
+    const double *restrict in_x = ends->in_x, *restrict weight = ends->weight;
+    double *restrict fa = ends->shore.fa, *restrict fq = ends->shore.fq;
     double *restrict past = ends->past[0];
 
     PULSE_VECTOR_LOOP
     for (size_t i = first; i < count; i++) {
         past[i] = x[i] - in_x[i];
-        in_x[i] = sign[i] * q[i];
-        momentum[i] = alpha[i] * q[i] * q[i] / (a0[i] * x[i]) + flux[i] * wave_vein_flux(x[i]);
+        fa[i] += weight[i] * (sign[i] * q[i]);
+        fq[i] += weight[i] *
+                 (alpha[i] * q[i] * q[i] / (a0[i] * x[i]) + flux[i] * wave_vein_flux(x[i]));
     }
 }
 

@@ -7,44 +7,22 @@
 
 enum { ROUNDS = 6 };
 
-#if defined(__GNUC__)
-#define PACK_INLINE static inline __attribute__((always_inline))
-#else
-#define PACK_INLINE static inline
-#endif
-
 /* ---- what arrives ---- */
 
-PACK_INLINE void gather_ends(pulse_pack *pack, const double *theta, const size_t lanes)
+/* How far in its vessel's step an end is, and which part of that step this one is. */
+PULSE_INLINE void time_ends(pack_ends *ends, const double *theta, const double *weight,
+                            const size_t lanes)
 {
-    pack_ends *ends = &pack->ends;
-
-    for (size_t e = 0; e < ends->arteries; e++) {
-        const pulse_wire *wire = &ends->wires[e];
-        double shift = theta[wire->level];
-
+    for (size_t e = 0; e < ends->count; e++)
         for (size_t lane = 0; lane < lanes; lane++) {
-            size_t at = e * lanes + lane;
-            ends->in_x[at] = wire->x[lane] + shift * wire->dp[lane] * ends->inv_k[at];
-            ends->in_un[at] = ends->sign[at] * (wire->q[lane] + shift * wire->dq[lane]);
+            ends->shift[e * lanes + lane] = theta[ends->level[e]];
+            ends->weight[e * lanes + lane] = weight[ends->level[e]];
         }
-    }
-    for (size_t e = ends->arteries; e < ends->count; e++) {
-        const pulse_wire *wire = &ends->wires[e];
-        double shift = theta[wire->level];
-
-        for (size_t lane = 0; lane < lanes; lane++) {
-            size_t at = e * lanes + lane;
-            ends->in_x[at] = wire->x[lane];
-            ends->goal[at] = shift * wire->dp[lane];
-            ends->in_un[at] = ends->sign[at] * (wire->q[lane] + shift * wire->dq[lane]);
-        }
-    }
 }
 
 /* Flow into the node and pinned pressures; the same as pulse_port_begin. */
-PACK_INLINE void begin_port(wadi_pulse *pulse, pulse_pack *pack, size_t j, double middle_s,
-                            double dt, size_t *pinned, const size_t lanes)
+PULSE_INLINE void begin_port(wadi_pulse *pulse, pulse_pack *pack, size_t j, double middle_s,
+                             double dt, size_t *pinned, const size_t lanes)
 {
     pack_ports *ports = &pack->ports;
     bool pins = ports->kind[j] == PORT_FIXED;
@@ -86,8 +64,8 @@ PACK_INLINE void begin_port(wadi_pulse *pulse, pulse_pack *pack, size_t j, doubl
     *pinned += pins;
 }
 
-PACK_INLINE void begin_nodes(wadi_pulse *pulse, pulse_pack *pack, double middle_s, double dt,
-                             const size_t lanes)
+PULSE_INLINE void begin_nodes(wadi_pulse *pulse, pulse_pack *pack, double middle_s, double dt,
+                              const size_t lanes)
 {
     const size_t count = pack->nodes.count * lanes;
     pack_nodes *nodes = &pack->nodes;
@@ -113,7 +91,7 @@ PACK_INLINE void begin_nodes(wadi_pulse *pulse, pulse_pack *pack, double middle_
 
 /* ---- rounds ---- */
 
-PACK_INLINE void sum_ends(pulse_pack *pack, const size_t lanes)
+PULSE_INLINE void sum_ends(pulse_pack *pack, const size_t lanes)
 {
     const pack_ends *ends = &pack->ends;
     double *restrict right = pack->nodes.right, *restrict matrix = pack->matrix;
@@ -131,8 +109,8 @@ PACK_INLINE void sum_ends(pulse_pack *pack, const size_t lanes)
 }
 
 /* Pressure differences of all elements, at the pressures p. */
-PACK_INLINE void find_differences(const pulse_pack *pack, double *restrict out,
-                                  const size_t lanes)
+PULSE_INLINE void find_differences(const pulse_pack *pack, double *restrict out,
+                                   const size_t lanes)
 {
     const double *p = pack->nodes.p;
 
@@ -145,14 +123,14 @@ PACK_INLINE void find_differences(const pulse_pack *pack, double *restrict out,
     }
 }
 
-PACK_INLINE void add_to(double *restrict to, size_t at, const double *restrict slope,
-                        double sign, size_t lanes)
+PULSE_INLINE void add_to(double *restrict to, size_t at, const double *restrict slope,
+                         double sign, size_t lanes)
 {
     for (size_t lane = 0; lane < lanes; lane++)
         to[at * lanes + lane] += sign * slope[lane];
 }
 
-PACK_INLINE void sum_elements(pulse_pack *pack, const size_t lanes)
+PULSE_INLINE void sum_elements(pulse_pack *pack, const size_t lanes)
 {
     const pack_elements *elements = &pack->elements;
     const double *p = pack->nodes.p;
@@ -199,7 +177,7 @@ static size_t cluster_of_node(const pulse_pack *pack, size_t node)
     return low;
 }
 
-PACK_INLINE void pin_nodes(const wadi_pulse *pulse, pulse_pack *pack, const size_t lanes)
+PULSE_INLINE void pin_nodes(const wadi_pulse *pulse, pulse_pack *pack, const size_t lanes)
 {
     for (size_t j = 0; j < pack->nodes.pinned_count; j++) {
         size_t node = (size_t)pack->nodes.pinned[j];
@@ -219,7 +197,7 @@ PACK_INLINE void pin_nodes(const wadi_pulse *pulse, pulse_pack *pack, const size
 }
 
 /* right becomes the pressures. */
-PACK_INLINE void solve_linear(const wadi_pulse *pulse, pulse_pack *pack, const size_t lanes)
+PULSE_INLINE void solve_linear(const wadi_pulse *pulse, pulse_pack *pack, const size_t lanes)
 {
     double *right = pack->nodes.right;
 
@@ -276,7 +254,7 @@ static bool close_settled(pulse_pack *pack)
     return left;
 }
 
-PACK_INLINE void revive(pulse_pack *pack, const size_t lanes)
+PULSE_INLINE void revive(pulse_pack *pack, const size_t lanes)
 {
     for (size_t i = 0; i < pack->cluster_count * lanes; i++)
         pack->open[i] = 1;
@@ -292,7 +270,7 @@ PACK_INLINE void revive(pulse_pack *pack, const size_t lanes)
 }
 
 /* One round of Newton for all that are open; true when some have far to go yet. */
-PACK_INLINE bool one_round(const wadi_pulse *pulse, pulse_pack *pack, const size_t lanes)
+PULSE_INLINE bool one_round(const wadi_pulse *pulse, pulse_pack *pack, const size_t lanes)
 {
     const size_t count = pack->nodes.count * lanes;
     pack_nodes *nodes = &pack->nodes;
@@ -385,22 +363,7 @@ static void solve_alone(wadi_pulse *pulse, pulse_pack *pack, size_t i, size_t la
 
 /* ---- what is handed on ---- */
 
-PACK_INLINE void scatter_ends(pulse_pack *pack, const double *weight, const size_t lanes)
-{
-    pack_ends *ends = &pack->ends;
-
-    for (size_t e = 0; e < ends->count; e++) {
-        const pulse_wire *wire = &ends->wires[e];
-        double part = weight[wire->level];
-
-        for (size_t lane = 0; lane < lanes; lane++) {
-            wire->fa[lane] += part * ends->in_x[e * lanes + lane];
-            wire->fq[lane] += part * ends->in_un[e * lanes + lane];
-        }
-    }
-}
-
-PACK_INLINE void sum_arriving(pulse_pack *pack, const size_t lanes)
+PULSE_INLINE void sum_arriving(pulse_pack *pack, const size_t lanes)
 {
     double *arriving = pack->nodes.arriving;
 
@@ -420,7 +383,7 @@ PACK_INLINE void sum_arriving(pulse_pack *pack, const size_t lanes)
 }
 
 /* The same as pulse_port_end. */
-PACK_INLINE void end_ports(wadi_pulse *pulse, pulse_pack *pack, double dt, const size_t lanes)
+PULSE_INLINE void end_ports(wadi_pulse *pulse, pulse_pack *pack, double dt, const size_t lanes)
 {
     pack_ports *ports = &pack->ports;
 
@@ -466,13 +429,13 @@ typedef struct step_time {
     double theta[PULSE_LEVELS + 1], weight[PULSE_LEVELS + 1], middle_s, dt_s;
 } step_time;
 
-PACK_INLINE void step_lanes(wadi_pulse *pulse, pulse_pack *pack, const step_time *time,
-                            const size_t lanes)
+PULSE_INLINE void step_lanes(wadi_pulse *pulse, pulse_pack *pack, const step_time *time,
+                             const size_t lanes)
 {
     const double rho = pulse->network->blood.density_kg_m3, dt = time->dt_s;
     bool far = true, hope = true;
 
-    gather_ends(pack, time->theta, lanes);
+    time_ends(&pack->ends, time->theta, time->weight, lanes);
     pack_arrive(&pack->ends, lanes, pack->age);
     begin_nodes(pulse, pack, time->middle_s, dt, lanes);
     pack_begin_valves(&pack->elements, lanes, rho, dt);
@@ -486,7 +449,6 @@ PACK_INLINE void step_lanes(wadi_pulse *pulse, pulse_pack *pack, const step_time
             if (pack->open[i * lanes + lane] > 0)
                 solve_alone(pulse, pack, i, lane, dt);
     pack_deliver(&pack->ends, lanes);
-    scatter_ends(pack, time->weight, lanes);
     end_ports(pulse, pack, dt, lanes);
     find_differences(pack, pack->elements.dp, lanes);
     pack_end_elements(&pack->elements, lanes, dt);

@@ -31,9 +31,9 @@ void pulse_record_lay(wadi_pulse *pulse)
 
 static double pressure_with_height(const pulse_cells *c, size_t slot, bool artery)
 {
-    double x = c->a[slot] * c->inv_a0[slot];
-
-    return c->off[slot] + c->k[slot] * (artery ? sqrt(x) : wave_vein_phi(x));
+    if (artery)
+        return c->off[slot] + c->k[slot] * sqrt(c->a[slot]);
+    return c->off[slot] + c->k[slot] * wave_vein_phi(c->a[slot] * c->inv_a0[slot]);
 }
 
 /* A vein's pressure is too steep to be carried on beyond a cell; its area is not. */
@@ -102,7 +102,7 @@ bool pulse_record(wadi_pulse *pulse, size_t sample)
         if (!own->held_count)
             own->held_first = sample;
         for (wadi_index i = 0; i < own->vessel_count; i++) {
-            const pulse_cells *c = &own->blocks[own->vessels[i].block].cells;
+            const pulse_cells *c = pulse_cells_of(own, i);
             for (int place = 0; place < WADI_PULSE_PLACES; place++, held += 2) {
                 record_place(own, i, place, c, &held[0], &held[1]);
                 sum += held[0] + held[1];

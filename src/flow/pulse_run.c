@@ -308,7 +308,7 @@ wadi_index wadi_pulse_cells(const wadi_pulse *pulse, wadi_index vessel, double *
                             double *area_m2, double *flow_m3_s, double *pressure_pa)
 {
     const pulse_vessel *v = &pulse->vessels[vessel];
-    const pulse_cells *c = &pulse->blocks[v->block].cells;
+    const pulse_cells *c = pulse_cells_of(pulse, vessel);
 
     for (wadi_index i = 0; i < v->cell_count; i++) {
         size_t slot = pulse_at(pulse, v->first + (size_t)i);
@@ -328,7 +328,7 @@ void wadi_pulse_set_cells(wadi_pulse *pulse, wadi_index vessel, const double *ar
                           const double *flow_m3_s)
 {
     const pulse_vessel *v = &pulse->vessels[vessel];
-    const pulse_cells *c = &pulse->blocks[v->block].cells;
+    const pulse_cells *c = pulse_cells_of(pulse, vessel);
 
     for (wadi_index i = 0; i < v->cell_count; i++) {
         c->a[pulse_at(pulse, v->first + (size_t)i)] = area_m2[i];

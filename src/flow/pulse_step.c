@@ -8,49 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static inline void fill_ghosts(const wadi_pulse *pulse, const pulse_block *block,
-                               const size_t lanes)
-{
-    const pulse_cells *c = &block->cells;
-
-    for (wadi_index i = 0; i < block->vessel_count; i++) {
-        const pulse_vessel *v = &pulse->vessels[block->vessels[i]];
-        size_t at = v->first * lanes, behind = (size_t)v->cell_count * lanes;
-
-        for (size_t first = at; first < at + lanes; first++) {
-            size_t last = first + behind - lanes;
-            c->a[first - lanes] = c->a[first];
-            c->a[last + lanes] = c->a[last];
-            c->s[first - lanes] = c->s[first];
-            c->s[last + lanes] = c->s[last];
-            c->p[first - lanes] = 2 * c->p[first] - c->p[first + lanes];
-            c->p[last + lanes] = 2 * c->p[last] - c->p[last - lanes];
-            c->q[first - lanes] = 2 * c->q[first] - c->q[first + lanes];
-            c->q[last + lanes] = 2 * c->q[last] - c->q[last - lanes];
-        }
-    }
-}
-
-static inline void open_boundaries(const wadi_pulse *pulse, const pulse_block *block,
-                                   const size_t lanes)
-{
-    const pulse_cells *c = &block->cells;
-
-    for (wadi_index i = 0; i < block->vessel_count; i++) {
-        const pulse_vessel *v = &pulse->vessels[block->vessels[i]];
-        size_t at = v->first * lanes, behind = (size_t)v->cell_count * lanes;
-
-        for (size_t first = at; first < at + lanes; first++)
-            c->fa[first] = c->fq[first] = c->fa[first + behind] = c->fq[first + behind] = 0;
-    }
-}
-
 /* Wall viscosity: Q_t = nu_w Q_xx by Crank-Nicolson (Thomas), no slope at the ends. */
 static void diffuse_vessel(const wadi_pulse *pulse, const pulse_block *block,
                            const pulse_vessel *v, double dt)
 {
     size_t at = pulse_at(pulse, v->first);
-    double *q = block->cells.q + at, *up = block->cells.sl + at, *right = block->cells.sr + at;
+    double *q = block->march.cells.q + at, *up = block->wall + at;
+    double *right = block->wall + block->march.numbers + at;
     double d = 0.5 * dt * v->wall_m2_s / (v->dx_m * v->dx_m);
     const wadi_index step = (wadi_index)pulse->lanes, n = v->cell_count * step;
 
@@ -80,27 +44,6 @@ static void diffuse(wadi_pulse *pulse, const pulse_block *block, double dt)
         }
 }
 
-static void begin_cells(wadi_pulse *pulse, pulse_block *block, double dt)
-{
-    pulse_cells_pressure(block->kind, block->slots, &block->cells);
-    if (pulse->lanes == 1)
-        fill_ghosts(pulse, block, 1);
-    else
-        fill_ghosts(pulse, block, pulse->lanes);
-    pulse_cells_faces(block->kind, block->slots, pulse->lanes, dt, pulse->inv_rho,
-                      &block->cells);
-    if (pulse->lanes == 1)
-        open_boundaries(pulse, block, 1);
-    else
-        open_boundaries(pulse, block, pulse->lanes);
-}
-
-static void end_cells(wadi_pulse *pulse, pulse_block *block, double dt)
-{
-    pulse_cells_advance(block->slots, pulse->lanes, dt, &block->cells);
-    diffuse(pulse, block, dt);
-}
-
 /* Joints of kinds that the packs do not know, one by one. */
 static void step_others(wadi_pulse *pulse, double now_s, double tick_s, long tick, long ticks)
 {
@@ -120,15 +63,18 @@ static void begin_block(wadi_pulse *pulse, wadi_index i, long tick, long ticks, 
     long length = ticks >> pulse->blocks[i].level;
 
     if (tick % length == 0)
-        begin_cells(pulse, &pulse->blocks[i], (double)length * tick_s);
+        pulse_cells_begin(&pulse->blocks[i].march, (double)length * tick_s, pulse->inv_rho);
 }
 
 static void end_block(wadi_pulse *pulse, wadi_index i, long tick, long ticks, double tick_s)
 {
     long length = ticks >> pulse->blocks[i].level;
 
-    if ((tick + 1) % length == 0)
-        end_cells(pulse, &pulse->blocks[i], (double)length * tick_s);
+    if ((tick + 1) % length)
+        return;
+    pulse_cells_end(&pulse->blocks[i].march, (double)length * tick_s);
+    if (pulse->blocks[i].wall)
+        diffuse(pulse, &pulse->blocks[i], (double)length * tick_s);
 }
 
 static void step_pack(wadi_pulse *pulse, wadi_index i, double now_s, long tick, long ticks,
@@ -207,7 +153,7 @@ static double volume_of(const wadi_pulse *pulse)
 
     for (wadi_index i = 0; i < pulse->vessel_count; i++) {
         const pulse_vessel *v = &pulse->vessels[i];
-        const double *a = pulse->blocks[v->block].cells.a + pulse_at(pulse, v->first);
+        const double *a = pulse_cells_of(pulse, i)->a + pulse_at(pulse, v->first);
         double sum = 0;
         for (size_t j = 0; j < (size_t)v->cell_count; j++)
             sum += a[j * pulse->lanes];
@@ -227,7 +173,7 @@ static bool collect_speeds(wadi_pulse *pulse)
 
     for (wadi_index i = 0; i < pulse->vessel_count; i++) {
         pulse_vessel *v = &pulse->vessels[i];
-        const pulse_cells *c = &pulse->blocks[v->block].cells;
+        const pulse_cells *c = pulse_cells_of(pulse, i);
         double fastest = 0, dt = pulse->dt_s / (double)(1L << v->level);
         bool finite = true;
 
@@ -251,7 +197,8 @@ static bool collect_speeds(wadi_pulse *pulse)
 static void clear_counts(wadi_pulse *pulse)
 {
     for (wadi_index i = 0; i < pulse->block_count; i++)
-        memset(pulse->blocks[i].cells.speed, 0, pulse->blocks[i].slots * sizeof(double));
+        memset(pulse->blocks[i].march.cells.speed, 0,
+               pulse->blocks[i].march.numbers * sizeof(double));
     for (wadi_index i = 0; i < pulse->port_count; i++)
         pulse->ports[i].moved_m3 = 0;
     for (wadi_index i = 0; i < pulse->element_count; i++)

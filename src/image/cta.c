@@ -472,9 +472,9 @@ static wadi_status find_veins(const cta_grid *grid, const wadi_volume *volume,
     for (int l = 0; l < first; l++)
         if (!lines->items[l].dead)
             paint(grid, &lines->items[l], 0.8, 1, mask);
-    for (size_t i = 0; i < grid->count; i++)
-        if (mask[i])
-            work[i] = muscle;
+    for (size_t i = cta_next(mask, 0, grid->count); i < grid->count;
+         i = cta_next(mask, i + 1, grid->count))
+        work[i] = muscle;
     cleaned.values = work;
     tube.law = WADI_TUBE_RIDGE;
     tube.sigma_count = options->sigma_count;
@@ -613,6 +613,8 @@ static wadi_status find_graph(const wadi_cta_options *options, cta_work *job, wa
     if (!status)
         status =
             find_arteries(grid, &job->levels, options, job->work, job->mask, &job->lines, err);
+    if (!status)
+        cta_frame_part(grid, &job->lines, &job->frame);
     if (!status && !options->quiet_veins)
         status = find_veins(grid, &job->volume, &job->levels, options, job->work, job->mask,
                             &job->lines, err);
@@ -630,8 +632,7 @@ static wadi_status find_graph(const wadi_cta_options *options, cta_work *job, wa
     if (status)
         return status;
     for (size_t i = 0; i < grid->count; i++)
-        if (cta->labels[i] >= CTA_RIM)
-            cta->labels[i] = WADI_CTA_BACKGROUND;
+        cta->labels[i] = cta->labels[i] >= CTA_RIM ? WADI_CTA_BACKGROUND : cta->labels[i];
     for (int l = 0; l < job->lines.count; l++)
         paint(grid, &job->lines.items[l], 0, (uint8_t)job->lines.items[l].kind, cta->labels);
     for (int l = 0; l < job->lines.count; l++) {

@@ -144,9 +144,14 @@ wadi_status cta_hysteresis(const cta_grid *grid, const float *values, float low,
 
 static void place_of(const cta_grid *grid, uint32_t voxel, wadi_index *at)
 {
-    at[2] = (wadi_index)(voxel / grid->stride[2]);
-    at[1] = (wadi_index)(voxel % grid->stride[2] / grid->stride[1]);
-    at[0] = (wadi_index)(voxel % grid->stride[1]);
+    /* 32 bits: divisions of 64 take twice as long, and this is where the time of a march goes.
+     */
+    uint32_t row = (uint32_t)grid->stride[1], plane = (uint32_t)grid->stride[2];
+    uint32_t z = voxel / plane, left = voxel - z * plane, y = left / row;
+
+    at[2] = (wadi_index)z;
+    at[1] = (wadi_index)y;
+    at[0] = (wadi_index)(left - y * row);
 }
 
 int cta_band_neighbour(const cta_grid *grid, const cta_band *band, int i, const int *step)
@@ -161,6 +166,28 @@ int cta_band_neighbour(const cta_grid *grid, const cta_band *band, int i, const 
     }
     return band->slot[(size_t)at[0] + (size_t)at[1] * grid->stride[1] +
                       (size_t)at[2] * grid->stride[2]];
+}
+
+/* Members of the band among the 27 voxels around one, itself too, columns first. */
+static int neighbours(const cta_grid *grid, const cta_band *band, int i, int *near)
+{
+    wadi_index at[3];
+    int count = 0;
+
+    place_of(grid, band->voxel[i], at);
+    for (int z = -1; z <= 1; z++)
+        for (int y = -1; y <= 1; y++)
+            for (int x = -1; x <= 1; x++) {
+                wadi_index p[3] = {at[0] + x, at[1] + y, at[2] + z};
+
+                if (p[0] < 0 || p[1] < 0 || p[2] < 0 || p[0] >= grid->size[0] ||
+                    p[1] >= grid->size[1] || p[2] >= grid->size[2])
+                    continue;
+                near[count] = band->slot[(size_t)p[0] + (size_t)p[1] * grid->stride[1] +
+                                         (size_t)p[2] * grid->stride[2]];
+                count += near[count] >= 0;
+            }
+    return count;
 }
 
 #define FAR_MM 15.0 /* as if the band ended there */
@@ -208,14 +235,13 @@ static float around(const cta_grid *grid, const cta_band *band, const float *sco
 static void find_basins(const cta_grid *grid, cta_band *band)
 {
     for (int i = 0; i < band->count; i++) {
-        int best = i;
+        int best = i, near[27], near_count = neighbours(grid, band, i, near);
 
-        for (int s = 0; s < 27; s++) {
-            const int step[3] = {s % 3 - 1, s / 3 % 3 - 1, s / 9 - 1};
-            int j = cta_band_neighbour(grid, band, i, step);
+        for (int s = 0; s < near_count; s++) {
+            int j = near[s];
 
-            if (j >= 0 && (band->strength[j] > band->strength[best] ||
-                           (band->strength[j] == band->strength[best] && j < best)))
+            if (band->strength[j] > band->strength[best] ||
+                (band->strength[j] == band->strength[best] && j < best))
                 best = j;
         }
         band->basin[i] = best;
@@ -245,13 +271,12 @@ static bool find_parts(const cta_grid *grid, cta_band *band)
         band->part[i] = band->part_count;
         stack[top++] = i;
         while (top) {
-            int j = stack[--top];
+            int j = stack[--top], near[27], near_count = neighbours(grid, band, j, near);
 
-            for (int s = 0; s < 27; s++) {
-                const int step[3] = {s % 3 - 1, s / 3 % 3 - 1, s / 9 - 1};
-                int k = cta_band_neighbour(grid, band, j, step);
+            for (int s = 0; s < near_count; s++) {
+                int k = near[s];
 
-                if (k >= 0 && band->part[k] < 0) {
+                if (band->part[k] < 0) {
                     band->part[k] = band->part_count;
                     stack[top++] = k;
                 }
@@ -267,8 +292,9 @@ static bool pack(const cta_grid *grid, const uint8_t *mask, cta_band *band)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < grid->count; i++)
-        count += mask[i] != 0;
+    for (size_t i = cta_next(mask, 0, grid->count); i < grid->count;
+         i = cta_next(mask, i + 1, grid->count))
+        count++;
     if (count > INT32_MAX / 2)
         return false;
     band->slot = malloc(grid->count * sizeof *band->slot);
@@ -280,10 +306,11 @@ static bool pack(const cta_grid *grid, const uint8_t *mask, cta_band *band)
     if (!band->slot || !band->voxel || !band->strength || !band->reach || !band->basin ||
         !band->part)
         return false;
-    for (size_t i = 0; i < grid->count; i++) {
-        band->slot[i] = mask[i] ? band->count : -1;
-        if (mask[i])
-            band->voxel[band->count++] = (uint32_t)i;
+    memset(band->slot, 0xff, grid->count * sizeof *band->slot); /* -1 */
+    for (size_t i = cta_next(mask, 0, grid->count); i < grid->count;
+         i = cta_next(mask, i + 1, grid->count)) {
+        band->slot[i] = band->count;
+        band->voxel[band->count++] = (uint32_t)i;
     }
     return true;
 }

@@ -50,15 +50,37 @@ static void lower_row(wadi_index count, const float *restrict in, float more,
     }
 }
 
-/* Squared distance in a slice to the nearest pixel with mask == `to`, mm2; exact up to FAR_MM,
- * beyond that some larger number. */
-static void plane_distance(const cta_grid *grid, const plane_work *work, uint8_t to)
+static wadi_index reach_rows(const cta_grid *grid)
 {
-    wadi_index nx = grid->size[0], ny = grid->size[1];
+    return (wadi_index)ceil(FAR_MM / grid->step[1]);
+}
+
+/* Rows of a slice that hold a value; an empty range where none does. */
+static void rows_with(const cta_grid *grid, const uint8_t *plane, uint8_t value,
+                      wadi_index *low, wadi_index *high)
+{
+    size_t nx = (size_t)grid->size[0];
+
+    *low = 0;
+    *high = grid->size[1];
+    while (*low < *high && !memchr(plane + (size_t)*low * nx, value, nx))
+        ++*low;
+    while (*low < *high && !memchr(plane + (size_t)(*high - 1) * nx, value, nx))
+        --*high;
+}
+
+/* Squared distance in a slice to the nearest pixel with mask == `to`, mm2, for rows low..high -
+ * 1; exact up to FAR_MM, beyond that some larger number. */
+static void plane_distance(const cta_grid *grid, const plane_work *work, uint8_t to,
+                           wadi_index low, wadi_index high)
+{
+    wadi_index nx = grid->size[0], reach = reach_rows(grid);
+    wadi_index first = low > reach ? low - reach : 0;
+    wadi_index end = high + reach < grid->size[1] ? high + reach : grid->size[1];
     float dx = (float)grid->step[0], dy2 = (float)(grid->step[1] * grid->step[1]);
     const float far = 1e6f;
 
-    for (wadi_index y = 0; y < ny; y++) {
+    for (wadi_index y = first; y < end; y++) {
         const uint8_t *m = work->mask + (size_t)y * (size_t)nx;
         float *d = work->across + (size_t)y * (size_t)nx, last = far;
 
@@ -75,14 +97,15 @@ static void plane_distance(const cta_grid *grid, const plane_work *work, uint8_t
             d[x] = last < 900 ? last * last : far;
         }
     }
-    wadi_index reach = (wadi_index)ceil(FAR_MM / grid->step[1]);
+    for (wadi_index y = low; y < high; y++) {
+        float *square = work->square + (size_t)y * (size_t)nx;
 
-    memcpy(work->square, work->across, grid->stride[2] * sizeof *work->square);
-    for (wadi_index y = 0; y < ny; y++)
+        memcpy(square, work->across + (size_t)y * (size_t)nx, (size_t)nx * sizeof *square);
         for (wadi_index k = -reach; k <= reach; k++)
-            if (k != 0 && y + k >= 0 && y + k < ny)
+            if (k != 0 && y + k >= first && y + k < end)
                 lower_row(nx, work->across + (size_t)(y + k) * (size_t)nx, dy2 * (float)(k * k),
-                          work->square + (size_t)y * (size_t)nx);
+                          square);
+    }
 }
 
 /* What cannot be reached from the border without crossing the mask becomes part of it. */
@@ -93,16 +116,30 @@ static void plane_fill(const cta_grid *grid, const plane_work *work)
     size_t top = 0;
     uint8_t *m = work->mask;
 
+    /* What a row shows from its ends on is outside; most slices need no more. */
+    for (wadi_index y = 0; y < ny; y++) {
+        uint8_t *row = m + (size_t)y * (size_t)nx;
+        wadi_index left = 0, right = nx;
+
+        while (left < nx && !row[left])
+            row[left++] = 2;
+        while (right > left && !row[right - 1])
+            row[--right] = 2;
+    }
+    for (wadi_index y = 1; y + 1 < ny; y++) {
+        uint8_t *row = m + (size_t)y * (size_t)nx;
+
+        if (!memchr(row, 0, (size_t)nx))
+            continue;
+        for (wadi_index x = 1; x + 1 < nx; x++)
+            if (!row[x] && (row[x - nx] == 2 || row[x + nx] == 2)) {
+                row[x] = 2;
+                stack[top++] = (int32_t)(y * nx + x);
+            }
+    }
     for (wadi_index x = 0; x < nx; x++)
         for (int side = 0; side < 2; side++) {
             size_t i = (size_t)x + (side ? (size_t)(ny - 1) * (size_t)nx : 0);
-
-            if (!m[i])
-                m[i] = 2, stack[top++] = (int32_t)i;
-        }
-    for (wadi_index y = 0; y < ny; y++)
-        for (int side = 0; side < 2; side++) {
-            size_t i = (size_t)y * (size_t)nx + (side ? (size_t)(nx - 1) : 0);
 
             if (!m[i])
                 m[i] = 2, stack[top++] = (int32_t)i;
@@ -150,25 +187,37 @@ static void plane_close(const cta_grid *grid, const float *values, float least,
 static void plane_bone(const cta_grid *grid, const plane_work *work, const uint8_t *bright,
                        double open_mm, uint8_t *out)
 {
+    wadi_index low, high;
+
     plane_fill(grid, work);
-    plane_distance(grid, work, 0);
-    for (size_t i = 0; i < grid->stride[2]; i++) {
+    /* Rows without bone stay as they are: dark. */
+    rows_with(grid, work->mask, 1, &low, &high);
+
+    size_t from = (size_t)low * grid->stride[1], to = (size_t)high * grid->stride[1];
+
+    plane_distance(grid, work, 0, low, high);
+    for (size_t i = from; i < to; i++) {
         out[i] = work->mask[i] ? 1 : 0;
         work->mask[i] = work->square[i] > (float)(open_mm * open_mm);
     }
-    plane_distance(grid, work, 1);
+    plane_distance(grid, work, 1, low, high);
     double slack = 0.5 * grid->step[0], reach = (open_mm + slack) * (open_mm + slack);
 
-    for (size_t i = 0; i < grid->stride[2]; i++)
+    for (size_t i = from; i < to; i++)
         out[i] = out[i] && (double)work->square[i] <= reach ? WADI_CTA_BONE : bright[i] ? 1 : 0;
 }
 
 static void plane_rim(const cta_grid *grid, const plane_work *work, uint8_t *labels)
 {
+    wadi_index low, high, reach = reach_rows(grid);
+
+    rows_with(grid, labels, WADI_CTA_BONE, &low, &high);
+    low = low > reach ? low - reach : 0;
+    high = high + reach < grid->size[1] ? high + reach : grid->size[1];
     for (size_t i = 0; i < grid->stride[2]; i++)
         work->mask[i] = labels[i] == WADI_CTA_BONE;
-    plane_distance(grid, work, 1);
-    for (size_t i = 0; i < grid->stride[2]; i++)
+    plane_distance(grid, work, 1, low, high);
+    for (size_t i = (size_t)low * grid->stride[1]; i < (size_t)high * grid->stride[1]; i++)
         if (labels[i] != WADI_CTA_BONE && work->square[i] <= (float)(RIM_MM * RIM_MM))
             labels[i] = CTA_RIM;
 }

@@ -12,6 +12,8 @@
 enum { RAYS = 36, HALF_WINDOW = 2 };
 
 static const double BEYOND_MM = 1.2, BONE_MM = 1.1, STEP_MM = 0.25, SHINE_MM = 4;
+/* From its origin so far an artery lies in or beside its parent's lumen. */
+static const double PARENT_MM = 8;
 
 typedef struct probe {
     const wadi_volume *volume;
@@ -122,7 +124,7 @@ static void cast(const probe *p, const wadi_cta_course *c, wadi_index i, double 
 /* In an occlusion, and so far from its ends that no contrast shines in. */
 static bool deep_inside(const wadi_cta_course *c, wadi_index i)
 {
-    if (!c->closed[i])
+    if (!c->closed[i] || (c->from_origin && c->along_mm[i] < PARENT_MM))
         return false;
     for (wadi_index j = i; j-- > 0 && c->along_mm[i] - c->along_mm[j] < SHINE_MM;)
         if (!c->closed[j])
@@ -167,6 +169,26 @@ double cta_sample(const wadi_cta *cta, const wadi_volume *volume, const double *
 
     if (!to_index(volume, point, index) || label_at(&p, index) == WADI_CTA_BONE)
         return NAN;
+    return value_at(volume, index);
+}
+
+double cta_sample_free(const wadi_cta *cta, const wadi_volume *volume, const double *point)
+{
+    const double beside_mm = 0.7; /* what the blur of bone reaches beyond its label */
+    const probe p = {volume, cta};
+    double index[3], near[3];
+
+    if (!to_index(volume, point, index) || label_at(&p, index) == WADI_CTA_BONE)
+        return NAN;
+    for (int side = 0; side < 4; side++) {
+        int k = side / 2;
+
+        memcpy(near, index, sizeof near);
+        near[k] += (side % 2 ? 1 : -1) * beside_mm / volume->spacing_mm[k];
+        near[k] = fmin(fmax(near[k], 0), (k ? volume->rows : volume->columns) - 1);
+        if (label_at(&p, near) == WADI_CTA_BONE)
+            return NAN;
+    }
     return value_at(volume, index);
 }
 

@@ -269,6 +269,8 @@ static void course_lines(const wadi_cta_course *c, wadi_text *text)
     wadi_text_add(text, "\n");
     for (wadi_index l = 0; l < c->lesion_count; l++)
         lesion_line(&c->lesions[l], text);
+    if (c->reasons & WADI_CTA_BRIDGE_UNSURE)
+        wadi_text_add(text, "      its way across is unsure: another is nearly as likely\n");
 }
 
 /* What each reason means to a person. */

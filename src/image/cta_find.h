@@ -23,6 +23,8 @@ wadi_status cta_calcium(const wadi_cta *cta, const wadi_volume *volume, wadi_cta
 void cta_across(const wadi_cta_course *course, wadi_index i, double *u, double *w);
 /* Value at a place; NAN outside of the volume and in bone. */
 double cta_sample(const wadi_cta *cta, const wadi_volume *volume, const double *point);
+/* The same, and NAN beside bone. */
+double cta_sample_free(const wadi_cta *cta, const wadi_volume *volume, const double *point);
 /* Set anew what is closed, from brightness along all of the artery. */
 wadi_status cta_reclose(const wadi_cta *cta, const wadi_volume *volume, wadi_cta_course *course,
                         wadi_error *err) WADI_MUST_USE;
@@ -30,6 +32,26 @@ wadi_status cta_reclose(const wadi_cta *cta, const wadi_volume *volume, wadi_cta
 wadi_status cta_stumps(const wadi_cta *cta, const wadi_volume *volume,
                        const wadi_cta_findings *findings, wadi_cta_course *course,
                        bool *changed, wadi_error *err) WADI_MUST_USE;
+
+/* The radius of the lumen along an artery (`lumen`; where it is closed, what it would be), the
+ * mean HU of its inner part (`inner`, NAN where hidden) and the logarithm of the odds that it
+ * is open at all (`open`); all (count). Puts the course into the middle of the lumen where it
+ * was only bridged, and sets what is closed and its radii. */
+wadi_status cta_lumen(const wadi_cta *cta, const wadi_volume *volume,
+                      const wadi_cta_findings *findings, wadi_cta_course *course, double *lumen,
+                      double *inner, double *open, wadi_error *err) WADI_MUST_USE;
+
+/* Quantile of what lies in from..to and is open; NAN when fewer than `least` points do. `room`:
+ * (count). */
+double cta_open_quantile(const wadi_cta_course *course, const double *values, double from,
+                         double to, double share, int least, double *room);
+/* Add a lesion; NULL without memory. */
+wadi_cta_lesion *cta_add_lesion(wadi_cta_course *course);
+/* Part thin stretches into closed and narrowed ones. `open` may be NULL. */
+void cta_close_thin(wadi_cta_course *course, const double *lumen, const double *open,
+                    double *room);
+wadi_status cta_find_stenoses(wadi_cta_course *course, const double *lumen, double *room,
+                              wadi_error *err) WADI_MUST_USE;
 
 /* Lesions, calcium and length of the arteries among the courses. `volume` may be NULL. */
 wadi_status cta_lesions(const wadi_cta *cta, const wadi_volume *volume,

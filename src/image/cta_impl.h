@@ -145,6 +145,22 @@ static inline double cta_value(const cta_grid *grid, const double *at)
     return low + part[2] * (a + part[1] * (b - a) - low);
 }
 
+/* First voxel from `i` on that is set in a mask, or `count`. Most masks are nearly empty: eight
+ * voxels are passed at a time. */
+static inline size_t cta_next(const uint8_t *mask, size_t i, size_t count)
+{
+    for (; i + 8 <= count; i += 8) {
+        uint64_t eight;
+
+        memcpy(&eight, mask + i, sizeof eight);
+        if (eight)
+            break;
+    }
+    while (i < count && !mask[i])
+        i++;
+    return i;
+}
+
 /* Label of the nearest voxel. */
 static inline uint8_t cta_label_at(const cta_grid *grid, const double *at)
 {
@@ -177,10 +193,13 @@ typedef struct cta_frame {
     double (*bone)[2][2];   /* (slices) tibia, fibula */
     double front[2];        /* towards the front, along columns and rows */
     double ankle, knee;     /* heights (cta_height) of the joint and of the fibula's head */
+    double parting;         /* share of the way from tibia to fibula that parts both arteries */
 } cta_frame;
 wadi_status cta_frame_find(const cta_grid *grid, const wadi_volume *volume, cta_frame *frame,
                            wadi_error *err) WADI_MUST_USE;
 void cta_frame_clear(cta_frame *frame);
+/* Sets `parting` by the arteries found. */
+void cta_frame_part(const cta_grid *grid, const cta_lines *lines, cta_frame *frame);
 cta_course cta_frame_course(const cta_grid *grid, const cta_frame *frame, const double *at);
 bool cta_frame_parted(const cta_grid *grid, const cta_frame *frame, const double *at);
 cta_course cta_line_course(const cta_grid *grid, const cta_frame *frame, const cta_line *line,

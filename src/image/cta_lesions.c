@@ -7,10 +7,7 @@
 /* Shorter closed stretches are lapses of the trace. A shorter open island between two closed
  * stretches counts with them: a wire meets one occlusion, and a ring of calcium looks so. */
 static const double LEAST_CLOSED_MM = 8, LEAST_OPEN_MM = 20;
-static const double LONGEST_SWALLOWED_MM = 45, LEAST_STUMP_MM = 8, LONGEST_RING_MM = 60,
-                    RING_DEG = 150;
-/* GLASS counts narrowings from here (as in src/stage); the search looks a little below it. */
-static const double STENOSIS_FRAC = 0.5, LEAST_STENOSIS_MM = 4;
+static const double LEAST_STUMP_MM = 8, LONGEST_RING_MM = 60, RING_DEG = 150;
 /* A stump that keeps less than this of the healthy calibre is tapered. */
 static const double TAPERED_FRAC = 0.8;
 /* Calcium: noise and partial volume alone reach arcs below the first. Half the wall is PACSS's
@@ -25,9 +22,8 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Quantile of what lies in from..to and is open; NAN when fewer than `least` points do. */
-static double open_quantile(const wadi_cta_course *c, const double *values, double from,
-                            double to, double share, int least, double *room)
+double cta_open_quantile(const wadi_cta_course *c, const double *values, double from, double to,
+                         double share, int least, double *room)
 {
     int count = 0;
 
@@ -54,7 +50,7 @@ static void fill(uint8_t *flags, const double *along, wadi_index count, double l
     }
 }
 
-static wadi_cta_lesion *add_lesion(wadi_cta_course *course)
+wadi_cta_lesion *cta_add_lesion(wadi_cta_course *course)
 {
     wadi_cta_lesion *grown = wadi_realloc(course->lesions, (size_t)course->lesion_count + 1,
                                           sizeof *course->lesions);
@@ -107,21 +103,21 @@ static void describe_entry(const wadi_cta_course *c, wadi_cta_lesion *lesion, do
 {
     double from = lesion->from_mm, to = lesion->to_mm, low, high, stump;
     double healthy =
-        open_quantile(c, c->radius_mm, fmax(0, from - 45), from - 11, 0.5, 12, room);
-    bool above = isfinite(healthy);
+        cta_open_quantile(c, c->radius_mm, fmax(0, from - 45), from - 11, 0.5, 12, room);
 
-    if (!above)
-        healthy = open_quantile(c, c->radius_mm, to + 5, to + 40, 0.5, 12, room);
     if (!isfinite(healthy))
-        healthy = open_quantile(c, c->radius_mm, 0, INFINITY, 0.5, 4, room);
+        healthy = cta_open_quantile(c, c->radius_mm, to + 5, to + 40, 0.5, 12, room);
+    if (!isfinite(healthy))
+        healthy = cta_open_quantile(c, c->radius_mm, 0, INFINITY, 0.5, 4, room);
     lesion->reference_mm = known(2 * healthy);
-    low = open_quantile(c, c->radius_sd_mm, fmax(0, from - 45), to + 45, 0.5, 1, room);
+    low = cta_open_quantile(c, c->radius_sd_mm, fmax(0, from - 45), to + 45, 0.5, 1, room);
     lesion->reference_sd = known(2 * low);
-    /* An artery closed where it leaves has no stump: nothing a wire could follow. */
-    if (from <= 3) {
+    /* An artery closed where it leaves has no stump: nothing a wire could follow. One that is
+     * closed soon after is measured against what is open below. */
+    if (from <= LEAST_STUMP_MM) {
         lesion->blunt = known(1);
-    } else if (above) {
-        stump = open_quantile(c, c->radius_mm, from - 5, from - 1, 0.5, 3, room);
+    } else {
+        stump = cta_open_quantile(c, c->radius_mm, fmax(from - 5, 4), from - 1, 0.5, 3, room);
         if (isfinite(stump) && healthy > 0) {
             lesion->stump_frac = known(stump / healthy);
             lesion->blunt = known(stump / healthy >= TAPERED_FRAC);
@@ -163,43 +159,55 @@ static void close_false(wadi_cta_course *c, double *room)
     }
 }
 
-/* A short closed stretch whose middle is still brighter than an occlusion can be holds a lumen
- * that blur has swallowed. A disc of radius a under a Gaussian of sd s keeps 1 - exp(-a^2/2s^2)
- * of its contrast in the middle; that gives its radius. */
-static double swallowed_radius(const wadi_cta *cta, const wadi_cta_course *c, wadi_index from,
-                               wadi_index to, double *room)
+/* Where the artery passes half of the level between what is open before an end and what is
+ * closed behind it, between the points. `way`: 1 when the artery runs into the occlusion. */
+static double half_level(const wadi_cta_course *c, const double *inner, wadi_index at, int way,
+                         double *room)
 {
-    const double blur_mm = 0.42, least_share = 0.18;
-    double share;
+    double open, closed, half, place = 0.5 * (c->along_mm[at - 1] + c->along_mm[at]), least = 2;
     int count = 0;
 
-    if (c->along_mm[to - 1] - c->along_mm[from] > LONGEST_SWALLOWED_MM || from == 0 ||
-        to == c->count || !(cta->artery_hu > cta->muscle_hu + 20))
-        return NAN;
-    for (wadi_index i = from; i < to; i++) {
-        if (c->calcium_arc_deg[i] > 90)
-            return NAN;
-        room[count++] = c->hu[i];
+    for (int k = 3; k <= 10; k++) {
+        wadi_index i = way > 0 ? at - k : at - 1 + k;
+
+        if (i >= 0 && i < c->count && !c->closed[i] && isfinite(inner[i]))
+            room[count++] = inner[i];
     }
+    if (count < 4)
+        return place;
     qsort(room, (size_t)count, sizeof *room, by_value);
-    share = (room[count / 4] - cta->muscle_hu) / (cta->artery_hu - cta->muscle_hu);
-    if (!(share >= least_share))
-        return NAN;
-    return blur_mm * sqrt(-2 * log(1 - fmin(share, 0.95)));
+    open = room[count / 2];
+    count = 0;
+    for (int k = 3; k <= 10; k++) {
+        wadi_index i = way > 0 ? at - 1 + k : at - k;
+
+        if (i >= 0 && i < c->count && c->closed[i] && isfinite(inner[i]))
+            room[count++] = inner[i];
+    }
+    if (count < 4)
+        return place;
+    qsort(room, (size_t)count, sizeof *room, by_value);
+    closed = room[count / 2];
+    half = 0.5 * (open + closed);
+    if (open - closed < 40)
+        return place;
+    for (wadi_index i = at > 5 ? at - 5 : 1; i < at + 5 && i < c->count; i++) {
+        double a = inner[i - 1] - half, b = inner[i] - half;
+        double mid = 0.5 * (c->along_mm[at - 1] + c->along_mm[at]), here;
+
+        if (!(way > 0 ? a >= 0 && b < 0 : a < 0 && b >= 0))
+            continue;
+        here = c->along_mm[i - 1] + a / (a - b) * (c->along_mm[i] - c->along_mm[i - 1]);
+        if (fabs(here - mid) < least) {
+            least = fabs(here - mid);
+            place = here;
+        }
+    }
+    return place;
 }
 
-static void make_stenosis(wadi_cta_lesion *lesion, double radius)
-{
-    double healthy = 0.5 * lesion->reference_mm.value;
-
-    lesion->kind = WADI_STENOSIS;
-    lesion->stenosis_frac = known(fmin(fmax(1 - radius / healthy, STENOSIS_FRAC), 0.99));
-    lesion->stenosis_sd = known(0.1);
-    lesion->blunt = lesion->stump_frac = lesion->entry_calcified = (wadi_maybe){0};
-    lesion->outflow = known(1);
-}
-
-static wadi_status find_occlusions(const wadi_cta *cta, wadi_cta_course *c, double *room,
+/* `inner` may be NULL: ends lie half way between points then. */
+static wadi_status find_occlusions(wadi_cta_course *c, const double *inner, double *room,
                                    wadi_error *err)
 {
     fill(c->closed, c->along_mm, c->count, LEAST_OPEN_MM, 0, 1);
@@ -212,7 +220,7 @@ static wadi_status find_occlusions(const wadi_cta *cta, wadi_cta_course *c, doub
         while (j < c->count && c->closed[j] == c->closed[i])
             j++;
         if (c->closed[i]) {
-            lesion = add_lesion(c);
+            lesion = cta_add_lesion(c);
             if (!lesion)
                 return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a lesion");
             lesion->kind = WADI_OCCLUSION;
@@ -223,87 +231,14 @@ static wadi_status find_occlusions(const wadi_cta *cta, wadi_cta_course *c, doub
             lesion->outflow = known(j < c->count);
             lesion->to_end = j == c->count;
             describe_entry(c, lesion, room);
-            double radius = swallowed_radius(cta, c, i, j, room);
-
-            if (isfinite(radius) && lesion->reference_mm.known)
-                make_stenosis(lesion, radius);
+            if (inner && i)
+                lesion->from_mm = half_level(c, inner, i, 1, room);
+            if (inner && j < c->count)
+                lesion->to_mm = half_level(c, inner, j, -1, room);
         }
         i = j;
     }
     return WADI_OK;
-}
-
-/* Distance along the artery to the nearest closed point. */
-static double to_closed(const wadi_cta_course *c, wadi_index i)
-{
-    double least = INFINITY;
-
-    for (wadi_index j = 0; j < c->count; j++)
-        if (c->closed[j])
-            least = fmin(least, fabs(c->along_mm[j] - c->along_mm[i]));
-    return least;
-}
-
-/* Healthy calibre along the artery: an upper quantile of what is open within 40 mm; then how
- * much is left of it. */
-static void narrowing(const wadi_cta_course *c, double *healthy, double *left, double *room)
-{
-    for (wadi_index i = 0; i < c->count; i++) {
-        double at = c->along_mm[i];
-
-        healthy[i] = open_quantile(c, c->radius_mm, at - 45, at + 45, 0.8, 10, room);
-        left[i] = c->radius_mm[i] / healthy[i];
-    }
-}
-
-static wadi_status find_stenoses(wadi_cta_course *c, double *room, wadi_error *err)
-{
-    wadi_status status = WADI_OK;
-    double *healthy = wadi_alloc((size_t)c->count, sizeof *healthy);
-    double *left = wadi_alloc((size_t)c->count, sizeof *left);
-
-    if (!healthy || !left)
-        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for stenoses");
-    else
-        narrowing(c, healthy, left, room);
-    for (wadi_index i = 0; !status && i < c->count;) {
-        wadi_index j = i;
-        double least = 1;
-        int count = 0;
-
-        /* Stumps taper; that is no stenosis of its own. */
-        while (j < c->count && left[j] < 1 - 0.5 * STENOSIS_FRAC && !c->closed[j] &&
-               to_closed(c, j) > 12) {
-            room[count++] = left[j];
-            j++;
-        }
-        if (count > 3) {
-            qsort(room, (size_t)count, sizeof *room, by_value);
-            least = room[count / 4];
-        }
-        if (count > 3 && least <= 1 - STENOSIS_FRAC &&
-            c->along_mm[j - 1] - c->along_mm[i] >= LEAST_STENOSIS_MM && c->along_mm[i] > 3) {
-            wadi_cta_lesion *lesion = add_lesion(c);
-
-            if (!lesion) {
-                status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for a lesion");
-            } else {
-                lesion->kind = WADI_STENOSIS;
-                lesion->from_mm = c->along_mm[i];
-                lesion->to_mm = c->along_mm[j - 1];
-                lesion->length_sd_mm = 1.5;
-                lesion->stenosis_frac = known(fmin(1 - least, 0.99));
-                lesion->reference_mm = known(2 * healthy[i]);
-                lesion->reference_sd = known(2 * c->radius_sd_mm[i]);
-                lesion->stenosis_sd = known(c->radius_sd_mm[i] / healthy[i]);
-                lesion->outflow = known(1);
-            }
-        }
-        i = j > i ? j : i + 1;
-    }
-    free(healthy);
-    free(left);
-    return status;
 }
 
 /* Size of this leg against the reference leg: crural arteries seen from end to end. */
@@ -420,7 +355,7 @@ static wadi_status finish(wadi_cta_findings *findings, wadi_cta_course *c, doubl
         while (c->lesion_count && c->lesions[c->lesion_count - 1].kind == WADI_STENOSIS &&
                c->lesions[c->lesion_count - 1].to_mm > seen - 6)
             c->lesion_count--;
-        last = add_lesion(c);
+        last = cta_add_lesion(c);
         if (!last)
             return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a lesion");
         last->kind = WADI_OCCLUSION;
@@ -448,17 +383,14 @@ static void judge_calcium(wadi_cta_course *c)
     }
 }
 
-/* What is closed and what is calcified, along all of an artery. */
+/* What is closed and what is calcified, along all of an artery, and how wide the lumen is. */
 static wadi_status part_course(const wadi_cta *cta, const wadi_volume *volume,
                                const wadi_cta_findings *findings, wadi_cta_course *c,
-                               wadi_error *err)
+                               double *lumen, double *inner, double *open, wadi_error *err)
 {
     wadi_status status = WADI_OK;
     bool changed = true;
 
-    if (cta->columns != volume->columns || cta->rows != volume->rows ||
-        cta->slices != volume->slices || !cta->labels)
-        return WADI_OK;
     for (int round = 0; round < 2 && changed && !status; round++) {
         status = cta_calcium(cta, volume, c, err);
         if (!status)
@@ -467,6 +399,36 @@ static wadi_status part_course(const wadi_cta *cta, const wadi_volume *volume,
         if (!status && round == 0)
             status = cta_stumps(cta, volume, findings, c, &changed, err);
     }
+    if (!status)
+        status = cta_lumen(cta, volume, findings, c, lumen, inner, open, err);
+    if (!status)
+        status = cta_calcium(cta, volume, c, err);
+    return status;
+}
+
+static wadi_status judge_artery(const wadi_cta *cta, const wadi_volume *volume,
+                                wadi_cta_findings *findings, wadi_cta_course *c, double *room,
+                                size_t most, wadi_error *err)
+{
+    double *lumen = room + most, *inner = lumen + most, *open = inner + most;
+    bool seen = volume && cta->labels && cta->columns == volume->columns &&
+                cta->rows == volume->rows && cta->slices == volume->slices &&
+                cta->artery_hu > cta->muscle_hu + 20;
+    wadi_status status = WADI_OK;
+
+    if (seen)
+        status = part_course(cta, volume, findings, c, lumen, inner, open, err);
+    for (wadi_index i = 0; !seen && i < c->count; i++)
+        lumen[i] = c->closed[i] ? 0 : c->radius_mm[i];
+    if (status)
+        return status;
+    cta_close_thin(c, lumen, seen ? open : NULL, room);
+    status = find_occlusions(c, seen ? inner : NULL, room, err);
+    if (!status)
+        status = cta_find_stenoses(c, lumen, room, err);
+    if (!status)
+        status = finish(findings, c, room, err);
+    judge_calcium(c);
     return status;
 }
 
@@ -474,32 +436,24 @@ wadi_status cta_lesions(const wadi_cta *cta, const wadi_volume *volume,
                         const wadi_limb *reference, wadi_cta_findings *findings,
                         wadi_error *err)
 {
-    wadi_index most = 1;
+    size_t most = 1;
     double *room;
     wadi_status status = WADI_OK;
 
     for (wadi_index k = 0; k < findings->course_count; k++)
-        most = findings->courses[k].count > most ? findings->courses[k].count : most;
+        most = (size_t)findings->courses[k].count > most ? (size_t)findings->courses[k].count
+                                                         : most;
     /* Followed stumps may add points. */
     most = 2 * most + 400;
-    room = wadi_alloc((size_t)most, sizeof *room);
+    room = wadi_alloc(4 * most, sizeof *room);
     if (!room)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for lesions");
     findings->scale = scale_of(reference, findings);
     for (wadi_index k = 0; !status && k < findings->course_count; k++) {
         wadi_cta_course *c = &findings->courses[k];
 
-        if (c->vein || !c->count)
-            continue;
-        if (volume)
-            status = part_course(cta, volume, findings, c, err);
-        if (!status)
-            status = find_occlusions(cta, c, room, err);
-        if (!status)
-            status = find_stenoses(c, room, err);
-        if (!status)
-            status = finish(findings, c, room, err);
-        judge_calcium(c);
+        if (!c->vein && c->count)
+            status = judge_artery(cta, volume, findings, c, room, most, err);
     }
     free(room);
     return status;

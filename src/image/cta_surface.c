@@ -235,18 +235,69 @@ static bool is_cut(const skin *s, const int *at)
     return count > 0 && count < 8;
 }
 
-static bool row_has_lumen(const skin *s, int row, int slice)
+/* First and last column of lumen in a row of the volume; first > last where there is none. */
+typedef struct span {
+    int first, last;
+} span;
+
+static span span_of(const skin *s, int row, int slice)
 {
     const int at[3] = {0, row, slice};
-    const uint8_t *labels;
+    span found = {s->cta->columns, -1};
+    const uint8_t *labels = s->cta->labels + index_of(s, at);
 
-    if (!inside_volume(s, at))
-        return false;
-    labels = s->cta->labels + index_of(s, at);
     for (wadi_index c = 0; c < s->cta->columns; c++)
-        if (lumen_of(labels[c]) >= 0)
-            return true;
-    return false;
+        if (labels[c] && lumen_of(labels[c]) >= 0) {
+            found.first = c < found.first ? c : found.first;
+            found.last = c;
+        }
+    return found;
+}
+
+/* Columns of the cubes between rows y, y + 1 of slices z, z + 1 that may be cut. */
+static span span_of_cubes(const skin *s, const span *spans, int y, int z)
+{
+    span all = {s->cta->columns, -1};
+
+    for (int k = 0; k < 4; k++) {
+        const int at[3] = {0, y + (k & 1), z + (k >> 1)};
+
+        if (!inside_volume(s, at))
+            continue;
+        const span *one = &spans[(size_t)at[2] * (size_t)s->cta->rows + (size_t)at[1]];
+
+        all.first = one->first < all.first ? one->first : all.first;
+        all.last = one->last > all.last ? one->last : all.last;
+    }
+    all.first--; /* the cube whose upper corner is the first column */
+    return all;
+}
+
+/* All cubes, slice by slice. */
+static void march_all(skin *s)
+{
+    const wadi_cta *cta = s->cta;
+    span *spans = wadi_alloc((size_t)cta->rows * (size_t)cta->slices, sizeof *spans);
+
+    if (!spans) {
+        s->failed = true;
+        return;
+    }
+    for (int z = 0; z < cta->slices; z++)
+        for (int y = 0; y < cta->rows; y++)
+            spans[(size_t)z * (size_t)cta->rows + (size_t)y] = span_of(s, y, z);
+    for (int z = -1; z < cta->slices; z++)
+        for (int y = -1; y < cta->rows; y++) {
+            span here = span_of_cubes(s, spans, y, z);
+
+            for (int x = here.first; x <= here.last && !s->failed; x++) {
+                const int at[3] = {x, y, z};
+
+                if (is_cut(s, at))
+                    march_cube(s, at);
+            }
+        }
+    free(spans);
 }
 
 wadi_status wadi_cta_write_stl(const char *path, const wadi_volume *volume, const wadi_cta *cta,
@@ -269,18 +320,8 @@ wadi_status wadi_cta_write_stl(const char *path, const wadi_volume *volume, cons
     s.failed = !s.bytes;
     s.capacity = 1 << 20;
     s.size = sizeof header;
-    for (int z = -1; z < cta->slices && !s.failed; z++)
-        for (int y = -1; y < cta->rows; y++) {
-            if (!row_has_lumen(&s, y, z) && !row_has_lumen(&s, y + 1, z) &&
-                !row_has_lumen(&s, y, z + 1) && !row_has_lumen(&s, y + 1, z + 1))
-                continue;
-            for (int x = -1; x < cta->columns && !s.failed; x++) {
-                const int at[3] = {x, y, z};
-
-                if (is_cut(&s, at))
-                    march_cube(&s, at);
-            }
-        }
+    if (!s.failed)
+        march_all(&s);
     count = (uint32_t)s.triangles;
     memcpy(header + 80, &count, sizeof count);
     if (!s.failed)

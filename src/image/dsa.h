@@ -51,6 +51,11 @@ bool dsa_apply_warp(wadi_index columns, wadi_index rows, const float *in, const 
                     float *out);
 
 /* First frame with contrast, or WADI_NONE. `shift` (frames x 2) in small pixels. */
+/* First frame whose new threads cover enough of the field (`field` pixels) and that is followed
+ * by more; where there is none, as with a thin vessel in noise that darkens slowly, the first
+ * whose new threads together with those of the three frames after it do. `area` (frames + 3)
+ * holds zeros behind the last frame. WADI_NONE without contrast. */
+wadi_index dsa_first_growth(const double *area, wadi_index frames, double field);
 wadi_status dsa_find_arrival(const dsa_small *small, const double *shift, wadi_index *out,
                              wadi_error *err) WADI_MUST_USE;
 

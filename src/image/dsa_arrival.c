@@ -9,8 +9,9 @@
  * growing. Chosen on the public 96-frame run, whose first contrast a person placed at frame 17;
  * streaks at the catheter's tip before it are smaller. */
 enum { REACH_LIMIT = 5 };
-#define GROWTH_FRAC 0.0014
-#define LEAST_DEPTH 0.02 /* optical depth of a thread that counts */
+#define GROWTH_FRAC       0.0014
+#define LEAST_GROWTH_FRAC 0.0003 /* six times what noise brought in frames without contrast */
+#define LEAST_DEPTH       0.02   /* optical depth of a thread that counts */
 
 typedef struct planes {
     float *hat, *known, *one, *two, *row;
@@ -90,6 +91,23 @@ static double grow_area(const dsa_small *small, wadi_index frame, double depth, 
     return area;
 }
 
+wadi_index dsa_first_growth(const double *area, wadi_index frames, double field)
+{
+    for (wadi_index f = 1; f < frames; f++) {
+        int going_on = 0;
+
+        for (int k = 1; k <= 3; k++)
+            going_on += area[f + k] > 0.5 * GROWTH_FRAC * field;
+        if (area[f] > GROWTH_FRAC * field && going_on >= 2)
+            return f;
+    }
+    for (wadi_index f = 1; f < frames; f++)
+        if (area[f] > LEAST_GROWTH_FRAC * field &&
+            area[f] + area[f + 1] + area[f + 2] + area[f + 3] > GROWTH_FRAC * field)
+            return f;
+    return WADI_NONE;
+}
+
 wadi_status dsa_find_arrival(const dsa_small *small, const double *shift, wadi_index *out,
                              wadi_error *err)
 {
@@ -115,14 +133,7 @@ wadi_status dsa_find_arrival(const dsa_small *small, const double *shift, wadi_i
         }
         area[f] = grow_area(small, f, LEAST_DEPTH, &p);
     }
-    for (wadi_index f = 1; f < small->frames && *out == WADI_NONE; f++) {
-        int going_on = 0;
-
-        for (int k = 1; k <= 3; k++)
-            going_on += area[f + k] > 0.5 * GROWTH_FRAC * field;
-        if (area[f] > GROWTH_FRAC * field && going_on >= 2)
-            *out = f;
-    }
+    *out = dsa_first_growth(area, small->frames, field);
 done:
     free(block);
     free(area);

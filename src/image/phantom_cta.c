@@ -1,5 +1,6 @@
 /* A CT angiogram of a leg with known truth: files and truth.json. */
 #include "phantom_cta.h"
+#include "phantom_truth.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -219,15 +220,8 @@ static void set_lists(const cta_scene *scene, json_t *truth)
 static wadi_status write_truth(const cta_scene *scene, const wadi_volume *v, uint64_t seed,
                                const char *directory, wadi_error *err)
 {
-    json_t *truth = json_object();
-    char path[4096], *text = NULL;
-    size_t size = 0;
-    wadi_status status;
+    json_t *truth = phantom_truth_new("cta", seed);
 
-    json_object_set_new(truth, "schema", json_string("wadi.image.truth/1"));
-    json_object_set_new(truth, "kind", json_string("cta"));
-    json_object_set_new(truth, "seed", json_integer((json_int_t)seed));
-    json_object_set_new(truth, "made_up", json_true());
     json_object_set_new(truth, "side", json_string(scene->left ? "left" : "right"));
     json_object_set_new(truth, "size",
                         json_pack("[i,i,i]", (int)v->columns, (int)v->rows, (int)v->slices));
@@ -239,13 +233,7 @@ static wadi_status write_truth(const cta_scene *scene, const wadi_volume *v, uin
     json_object_set_new(truth, "artery_hu", number(scene->tubes[0].hu));
     json_object_set_new(truth, "vein_hu", number(scene->tubes[scene->tube_count - 1].hu));
     set_lists(scene, truth);
-    status = wadi_json_text(truth, &text, &size, err);
-    snprintf(path, sizeof path, "%s/truth.json", directory);
-    if (!status)
-        status = wadi_file_write(path, text, size, err);
-    free(text);
-    json_decref(truth);
-    return status;
+    return phantom_truth_write(truth, directory, err);
 }
 
 wadi_status wadi_phantom_cta(const wadi_phantom_cta_options *options, const char *directory,

@@ -1,6 +1,7 @@
 /* A calf with a posterior tibial artery and a vein beside it, seen in two injections. */
 #include "cone.h"
 #include "filter.h"
+#include "phantom_truth.h"
 #include "wadi/image_phantom.h"
 
 #include <math.h>
@@ -507,12 +508,9 @@ static json_t *catheter_json(const scene *world, int v, bool venous)
 static wadi_status write_truth(const scene *world, const wadi_phantom_options *options,
                                const char *directory, wadi_error *err)
 {
-    json_t *truth = json_object(), *lines = json_array(), *gap = json_array(),
-           *views = json_array(), *catheters = json_array();
+    json_t *truth = phantom_truth_new("dsa", options->seed), *lines = json_array(),
+           *gap = json_array(), *views = json_array(), *catheters = json_array();
     const tube *artery = &world->vessels[0];
-    char path[4096], *text = NULL;
-    size_t size = 0;
-    wadi_status status;
 
     for (int v = 0; v < VESSELS; v++)
         json_array_append_new(lines, tube_json(&world->vessels[v]));
@@ -530,10 +528,6 @@ static wadi_status write_truth(const scene *world, const wadi_phantom_options *o
                                         tidy(world->primary_error[v]), "secondary_error_deg",
                                         tidy(world->secondary_error[v]), "table_error_mm",
                                         triple_json(world->table_error[v])));
-    json_object_set_new(truth, "schema", json_string("wadi.image.truth/1"));
-    json_object_set_new(truth, "kind", json_string("dsa"));
-    json_object_set_new(truth, "seed", json_integer((json_int_t)options->seed));
-    json_object_set_new(truth, "made_up", json_true());
     json_object_set_new(truth, "centrelines", lines);
     json_object_set_new(truth, "lesions", lesions_json(world));
     json_object_set_new(truth, "catheters", catheters);
@@ -545,13 +539,7 @@ static wadi_status write_truth(const scene *world, const wadi_phantom_options *o
     json_object_set_new(truth, "views", views);
     json_object_set_new(truth, "between_runs_mm", triple_json(world->run_offset));
     json_object_set_new(truth, "motion_mm", wadi_json_number(tidy(world->motion_mm)));
-    status = wadi_json_text(truth, &text, &size, err);
-    snprintf(path, sizeof path, "%s/truth.json", directory);
-    if (!status)
-        status = wadi_file_write(path, text, size, err);
-    free(text);
-    json_decref(truth);
-    return status;
+    return phantom_truth_write(truth, directory, err);
 }
 
 wadi_status wadi_phantom_dsa(const wadi_phantom_options *options, const char *directory,

@@ -1,6 +1,6 @@
 /* A made-up pullback through a tibial artery: what the catheter passes, and the truth of it. */
 #include "phantom_ivus.h"
-#include "base/json_impl.h"
+#include "phantom_truth.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -320,23 +320,14 @@ static json_t *frame_json(const echo_frame *f, wadi_index index, double seconds,
 static wadi_status write_truth(const world *w, uint64_t seed, json_t *frames,
                                const char *directory, wadi_error *err)
 {
-    char path[4096], *text = NULL;
-    size_t size = 0;
-    wadi_status status;
-    json_t *truth = json_pack(
-        "{s:s, s:s, s:I, s:b, s:f, s:f, s:f, s:f, s:f, s:[f,f], s:O}", "schema",
-        "wadi.image.truth/1", "kind", "ivus", "seed", (json_int_t)seed, "made_up", 1,
-        "speed_mm_s", w->speed_mm_s, "frame_time_ms", tidy(FRAME_MS), "pixel_mm", ECHO_PIXEL_MM,
-        "depth_mm", ECHO_DEPTH_MM, "tip_to_transducer_mm", TIP_TO_IMAGE_MM, "centre_px",
-        tidy(w->centre[0]), tidy(w->centre[1]), "frames", frames);
+    json_t *truth = phantom_truth_new("ivus", seed);
 
-    status = wadi_json_text(truth, &text, &size, err);
-    snprintf(path, sizeof path, "%s/truth.json", directory);
-    if (!status)
-        status = wadi_file_write(path, text, size, err);
-    free(text);
-    json_decref(truth);
-    return status;
+    json_object_update_new(
+        truth, json_pack("{s:f, s:f, s:f, s:f, s:f, s:[f,f], s:O}", "speed_mm_s", w->speed_mm_s,
+                         "frame_time_ms", tidy(FRAME_MS), "pixel_mm", ECHO_PIXEL_MM, "depth_mm",
+                         ECHO_DEPTH_MM, "tip_to_transducer_mm", TIP_TO_IMAGE_MM, "centre_px",
+                         tidy(w->centre[0]), tidy(w->centre[1]), "frames", frames));
+    return phantom_truth_write(truth, directory, err);
 }
 
 static wadi_status write_picture(const world *w, uint64_t seed, wadi_index frames,

@@ -476,6 +476,7 @@ static wadi_status run(planner *p, wadi_plan_result *result, wadi_error *err)
     wadi_index count;
     snprintf(result->wound_bed, sizeof result->wound_bed, "%s",
              wadi_limb_beds(p->limb, &count)[p->wound_bed].name);
+    result->wound_described = p->the_case->wound_count > 0;
     status = verdict_decide(p, result, err);
     if (!status)
         status = solve_before(p, result, err);

@@ -244,6 +244,11 @@ wadi_index report_wound_bed(const wadi_plan_result *result)
     return result->limb ? wadi_limb_bed(result->limb, result->wound_bed) : WADI_NONE;
 }
 
+const char *report_wound_words(const wadi_plan_result *result)
+{
+    return result->wound_described ? "the wound" : "looked at for want of a wound";
+}
+
 bool report_is_met(const wadi_note *note)
 {
     return !strncmp(note->text, "met: ", 5);

@@ -5,14 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VIEWS = 2, FACTS = 6 };
+enum { VIEWS = 2, FACTS = 7 };
 
 static const int ARTERY = 0xe69f00, VEIN = 0x56b4e9, CLOSED = 0xd55e00;
 
 /* One way of looking: along the rows' axis (from the front) or the columns' (from the side). */
 typedef struct view {
     const char *title, *stem;
-    int across; /* index axis that runs to the right: 0 columns, 1 rows */
+    int across;    /* index axis that runs to the right: 0 columns, 1 rows */
+    bool mirrored; /* that axis points against the picture: to the right or to the front */
     wadi_index columns, rows;
     double pixel_mm;
     uint8_t *pixels;
@@ -35,13 +36,17 @@ static void bone_of(const work *w, wadi_index slice, uint8_t *across, uint8_t *b
 
     memset(across, 0, count);
     memset(bone, 0, count);
-    for (wadi_index r = 0; r < rows; r++)
-        for (wadi_index c = 0; c < columns; c++)
-            for (wadi_index k = -reach;
-                 k <= reach && labels[(size_t)r * (size_t)columns + (size_t)c] == WADI_CTA_BONE;
-                 k++)
+    if (!memchr(labels, WADI_CTA_BONE, count))
+        return;
+    for (wadi_index r = 0; r < rows; r++) {
+        const uint8_t *row = labels + (size_t)r * (size_t)columns;
+        const uint8_t *first = memchr(row, WADI_CTA_BONE, (size_t)columns);
+
+        for (wadi_index c = first ? (wadi_index)(first - row) : columns; c < columns; c++)
+            for (wadi_index k = -reach; k <= reach && row[c] == WADI_CTA_BONE; k++)
                 if (c + k >= 0 && c + k < columns)
                     across[(size_t)r * (size_t)columns + (size_t)(c + k)] = 1;
+    }
     for (wadi_index r = 0; r < rows; r++)
         for (wadi_index k = -reach; k <= reach; k++)
             for (wadi_index c = 0; r + k >= 0 && r + k < rows && c < columns; c++)
@@ -50,6 +55,26 @@ static void bone_of(const work *w, wadi_index slice, uint8_t *across, uint8_t *b
     for (size_t i = 0; i < count; i++)
         if (labels[i] != WADI_CTA_BACKGROUND && labels[i] != WADI_CTA_BONE)
             bone[i] = 0;
+}
+
+/* The brightest of a row where no bone is: each by itself, or all into one. */
+static void brightest(wadi_index count, const float *restrict values,
+                      const uint8_t *restrict bone, bool each, float *restrict best)
+{
+    if (each) {
+        for (wadi_index i = 0; i < count; i++) {
+            float value = bone[i] ? -2000 : values[i];
+
+            best[i] = value > best[i] ? value : best[i];
+        }
+        return;
+    }
+    float most = *best;
+
+    for (wadi_index i = 0; i < count; i++)
+        if (values[i] > most && !bone[i])
+            most = values[i];
+    *best = most;
 }
 
 /* Brightest voxel of each ray, bone left out; (slices x across). */
@@ -71,16 +96,14 @@ static wadi_status project(const work *w, const view *v, float **out, wadi_error
     for (wadi_index s = 0; s < volume->slices; s++) {
         const float *values = volume->values + (size_t)s * plane;
         float *line = best + (size_t)s * (size_t)across;
-        size_t at = 0;
 
         bone_of(w, s, room, room + plane);
-        for (wadi_index r = 0; r < volume->rows; r++)
-            for (wadi_index c = 0; c < volume->columns; c++, at++) {
-                wadi_index to = v->across == 0 ? c : r;
+        for (wadi_index r = 0; r < volume->rows; r++) {
+            size_t start = (size_t)r * (size_t)volume->columns;
 
-                if (!room[plane + at] && values[at] > line[to])
-                    line[to] = values[at];
-            }
+            brightest(volume->columns, values + start, room + plane + start, v->across == 0,
+                      v->across == 0 ? line : line + r);
+        }
     }
     free(room);
     return WADI_OK;
@@ -109,8 +132,9 @@ static wadi_status make_pixels(const work *w, view *v, wadi_error *err)
         double share = at - s;
 
         for (wadi_index c = 0; c < v->columns; c++) {
-            double value = (1 - share) * best[(size_t)s * (size_t)v->columns + (size_t)c] +
-                           share * best[(size_t)next * (size_t)v->columns + (size_t)c];
+            size_t from = (size_t)(v->mirrored ? v->columns - 1 - c : c);
+            double value = (1 - share) * best[(size_t)s * (size_t)v->columns + from] +
+                           share * best[(size_t)next * (size_t)v->columns + from];
             double grey = 200 * (value - low) / (high - low);
 
             v->pixels[(size_t)r * (size_t)v->columns + (size_t)c] =
@@ -136,7 +160,7 @@ static void to_pixel(const work *w, const view *v, const double *point, double *
     }
     if (volume->axes[2][2] >= 0)
         index[2] = volume->slices - 1 - index[2];
-    *x = index[v->across];
+    *x = v->mirrored ? v->columns - 1 - index[v->across] : index[v->across];
     *y = (index[2] + 0.5) * volume->spacing_mm[2] / v->pixel_mm - 0.5;
 }
 
@@ -162,6 +186,8 @@ static wadi_status draw(const work *w, view *v, wadi_error *err)
     for (wadi_index k = 0; k < courses; k++) {
         const wadi_cta_course *c = &w->findings->courses[k];
 
+        bool named = c->vein;
+
         for (int closed = 0; closed < (c->vein ? 1 : 2); closed++) {
             double *x = room + used, *y = x + c->count;
             bool any = false;
@@ -174,17 +200,18 @@ static wadi_status draw(const work *w, view *v, wadi_error *err)
                     any = true;
             }
             used += 2 * c->count;
-            if (any)
-                lines[lines_used++] =
-                    (wadi_picture_line){.count = c->count,
-                                        .x_px = x,
-                                        .y_px = y,
-                                        .colour = c->vein  ? VEIN
-                                                  : closed ? CLOSED
-                                                           : ARTERY,
-                                        .width = c->vein ? 0.6 : 0.9,
-                                        .dashed = closed != 0,
-                                        .label = closed || c->vein ? NULL : c->name};
+            if (!any)
+                continue;
+            lines[lines_used++] = (wadi_picture_line){.count = c->count,
+                                                      .x_px = x,
+                                                      .y_px = y,
+                                                      .colour = c->vein  ? VEIN
+                                                                : closed ? CLOSED
+                                                                         : ARTERY,
+                                                      .width = c->vein ? 0.6 : 0.9,
+                                                      .dashed = closed != 0,
+                                                      .label = named ? NULL : c->name};
+            named = true;
         }
     }
     status = wadi_picture_overlay(
@@ -199,7 +226,11 @@ static wadi_status draw(const work *w, view *v, wadi_error *err)
                         .line_count = lines_used,
                         .keys = keys,
                         .key_count = WADI_COUNT_OF(keys),
-                        .note = "Brightest voxel along each ray; bone left out."},
+                        .names_aside = true,
+                        .note = v->across ? "Brightest voxel along each ray; bone left out. "
+                                            "The front is on the left."
+                                          : "Brightest voxel along each ray; bone left out. "
+                                            "The patient's right is on the left."},
         &v->picture, err);
     free(lines);
     free(room);
@@ -218,6 +249,7 @@ static wadi_status make_views(work *w, wadi_error *err)
                     .stem = k ? "side" : "front",
                     .across = k};
         v->columns = k ? volume->rows : volume->columns;
+        v->mirrored = volume->axes[k][k] < 0;
         v->pixel_mm = volume->spacing_mm[k];
         v->rows = (wadi_index)fmin(
             8192, fmax(1, round(volume->slices * volume->spacing_mm[2] / v->pixel_mm)));
@@ -228,10 +260,17 @@ static wadi_status make_views(work *w, wadi_error *err)
     return status;
 }
 
+static void list_name(char *list, size_t size, const char *name)
+{
+    size_t used = strlen(list);
+
+    snprintf(list + used, size - used, "%s%s", used ? ", " : "", name);
+}
+
 static wadi_status save_page(const work *w, const char *path, wadi_error *err)
 {
     const wadi_cta *cta = w->cta;
-    char size[80], levels[80], arteries[200] = "", lesions[48], scale[48];
+    char size[80], levels[80], arteries[200] = "", unsure[200] = "", lesions[48], scale[48];
     int closed = 0, narrow = 0;
     const wadi_picture *pictures[VIEWS];
     const char *const notes[] = {
@@ -241,11 +280,11 @@ static wadi_status save_page(const work *w, const char *path, wadi_error *err)
 
     for (wadi_index k = 0; k < w->findings->course_count; k++) {
         const wadi_cta_course *c = &w->findings->courses[k];
-        size_t used = strlen(arteries);
 
         if (!c->vein)
-            snprintf(arteries + used, sizeof arteries - used, "%s%s", used ? ", " : "",
-                     c->name);
+            list_name(arteries, sizeof arteries, c->name);
+        if (c->reasons & WADI_CTA_BRIDGE_UNSURE)
+            list_name(unsure, sizeof unsure, c->name);
         for (wadi_index l = 0; l < c->lesion_count; l++) {
             closed += c->lesions[l].kind == WADI_OCCLUSION;
             narrow += c->lesions[l].kind == WADI_STENOSIS;
@@ -269,6 +308,7 @@ static wadi_status save_page(const work *w, const char *path, wadi_error *err)
                                          {"brightness, HU", levels},
                                          {"arteries", arteries[0] ? arteries : "none found"},
                                          {"lesions", lesions},
+                                         {"way across unsure", unsure[0] ? unsure : "nowhere"},
                                          {"size against the reference leg", scale}};
 
     return wadi_picture_page_write(

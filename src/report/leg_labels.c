@@ -250,7 +250,7 @@ static void add_wound(labels *all, const leg_view *view)
     char title[64], name[WADI_NAME_SIZE];
     double anchor[2];
 
-    if (bed == WADI_NONE)
+    if (bed == WADI_NONE || !view->result->wound_described)
         return;
     /* Toes have a node at the tip; other wounds are marked by their ring alone. */
     if (strcmp(view->result->wound_bed, "hallux") || !leg_node(view, "T1", anchor))

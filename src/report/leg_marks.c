@@ -263,7 +263,8 @@ void leg_draw_foot(drawing *d, const leg_view *view)
                 continue;
             leg_place(view, BED_PLACES[k].x_mm, BED_PLACES[k].down_mm, at);
             leg_mark_tcpo2(d, at[0], at[1], 6.9, view->outcome->tcpo2_mmhg[i].value,
-                           !strcmp(beds[i].name, view->result->wound_bed));
+                           view->result->wound_described &&
+                               !strcmp(beds[i].name, view->result->wound_bed));
         }
     }
     drawing_end(d);

@@ -139,7 +139,7 @@ static void add_labels(canvas *c)
         if (mark->label)
             put_label(c, x, y, mark->colour, mark->label);
     }
-    for (wadi_index i = 0; i < overlay->line_count; i++) {
+    for (wadi_index i = 0; i < overlay->line_count && !overlay->names_aside; i++) {
         const wadi_picture_line *line = &overlay->lines[i];
         bool done = !line->label || line->count < 1;
 
@@ -152,6 +152,133 @@ static void add_labels(canvas *c)
         }
     }
     drawing_end(c->d);
+}
+
+/* ---- names aside ---- */
+
+/* A name beside the raster and the point of its line that it is led to. */
+typedef struct aside_name {
+    const wadi_picture_line *line;
+    double x, y, middle, base;
+    bool right;
+} aside_name;
+
+static int by_height(const void *a, const void *b)
+{
+    const aside_name *p = a, *q = b;
+
+    if (p->right != q->right)
+        return p->right - q->right;
+    return (p->y > q->y) - (p->y < q->y);
+}
+
+/* Middle of a line across the picture; false when none of it is drawn. */
+static bool line_middle(const canvas *c, const wadi_picture_line *line, double *middle)
+{
+    double sum = 0;
+    int count = 0;
+
+    for (wadi_index i = 0; i < line->count; i++)
+        if (isfinite(line->x_px[i]) && isfinite(line->y_px[i])) {
+            sum += to_x(c, line->x_px[i]);
+            count++;
+        }
+    *middle = count ? sum / count : 0;
+    return count > 0;
+}
+
+/* The outermost point of a line's middle part: from there the way out crosses least. */
+static void outermost(const canvas *c, aside_name *name)
+{
+    const wadi_picture_line *line = name->line;
+    wadi_index least = line->count / 5, most = line->count - line->count / 5;
+    double best = -INFINITY;
+
+    for (int pass = 0; pass < 2 && isinf(best); pass++) {
+        for (wadi_index i = least; i < most; i++) {
+            double out;
+
+            if (!isfinite(line->x_px[i]) || !isfinite(line->y_px[i]))
+                continue;
+            out = to_x(c, line->x_px[i]) * (name->right ? 1 : -1);
+            if (out > best) {
+                best = out;
+                name->x = to_x(c, line->x_px[i]);
+                name->y = to_y(c, line->y_px[i]);
+            }
+        }
+        least = 0;
+        most = line->count;
+    }
+}
+
+/* Names of one side, from above down, a row apart and within the raster's height. */
+static void spread_names(const canvas *c, aside_name *names, int count)
+{
+    const double row = 12, low = c->y + c->height - 3;
+
+    for (int i = 0; i < count; i++) {
+        names[i].base = names[i].y + 3;
+        if (i > 0 && names[i].base < names[i - 1].base + row)
+            names[i].base = names[i - 1].base + row;
+    }
+    for (int i = count - 1; i >= 0; i--) {
+        double most = i + 1 < count ? names[i + 1].base - row : low;
+
+        names[i].base = names[i].base > most ? most : names[i].base;
+    }
+}
+
+static void add_names_aside(canvas *c)
+{
+    const wadi_overlay *overlay = c->overlay;
+    aside_name names[MOST_LABELS];
+    double all = 0;
+    int count = 0, left = 0;
+
+    for (wadi_index i = 0; i < overlay->line_count && count < MOST_LABELS; i++) {
+        names[count] = (aside_name){.line = &overlay->lines[i]};
+        if (overlay->lines[i].label && line_middle(c, names[count].line, &names[count].middle))
+            all += names[count++].middle;
+    }
+    for (int i = 0; i < count; i++) {
+        names[i].right = names[i].middle > all / count;
+        left += !names[i].right;
+        outermost(c, &names[i]);
+    }
+    qsort(names, (size_t)count, sizeof *names, by_height);
+    spread_names(c, names, left);
+    spread_names(c, names + left, count - left);
+    drawing_group(c->d, "names");
+    for (int i = 0; i < count; i++) {
+        const aside_name *name = &names[i];
+        double x = name->right ? c->x + c->width + 4 : c->x - 4;
+
+        drawing_line(c->d, x, name->base - 3, name->x, name->y,
+                     (draw_style){.stroke = 0x9a9a9a, .fill = DRAW_NONE, .width = 0.6});
+        drawing_circle(c->d, name->x, name->y, 1.5,
+                       (draw_style){.stroke = DRAW_NONE, .fill = name->line->colour});
+        drawing_words(
+            c->d, x + (name->right ? 1 : -1), name->base,
+            (draw_font){
+                .size = 9, .bold = true, .colour = PICTURE_INK, .anchor = name->right ? 0 : 1},
+            "%s", name->line->label);
+    }
+    drawing_end(c->d);
+}
+
+/* How wide the longest name is, with room beside it. */
+static double names_width(const wadi_overlay *overlay)
+{
+    double most = 0;
+
+    for (wadi_index i = 0; i < overlay->line_count; i++)
+        if (overlay->lines[i].label) {
+            double wide = drawing_words_width(overlay->lines[i].label, 9, true);
+
+            most = wide > most ? wide : most;
+        }
+    return most > 0 ? most + 8 : 0;
 }
 
 /* At most a quarter of the width; 1, 2 or 5 times a power of ten. */
@@ -244,7 +371,7 @@ wadi_status wadi_picture_overlay(const wadi_overlay *overlay, wadi_picture **out
 {
     wadi_status status = check(overlay, err);
     wadi_picture *picture = NULL;
-    double bar = 0, bottom, words = 0;
+    double bar = 0, bottom, words = 0, aside = 0;
 
     *out = NULL;
     if (status)
@@ -255,6 +382,8 @@ wadi_status wadi_picture_overlay(const wadi_overlay *overlay, wadi_picture **out
     canvas c = {.overlay = overlay, .d = &picture->drawing};
 
     lay_out(&c);
+    if (overlay->names_aside)
+        aside = c.x = names_width(overlay);
     if (overlay->title) {
         drawing_words(c.d, 0, 12, (draw_font){.size = 12, .bold = true, .colour = PICTURE_INK},
                       "%s", overlay->title);
@@ -269,9 +398,13 @@ wadi_status wadi_picture_overlay(const wadi_overlay *overlay, wadi_picture **out
     status = add_lines(&c, err);
     if (!status)
         add_labels(&c);
+    if (!status && overlay->names_aside)
+        add_names_aside(&c);
     if (overlay->bar_title)
         bar = add_bar(&c);
-    double wide = c.width + bar > words ? c.width + bar : words;
+    double wide = c.width + 2 * aside + bar;
+
+    wide = wide > words ? wide : words;
 
     bottom = c.y + c.height + 4;
     bottom = picture_keys(c.d, 0, bottom + 2, wide, overlay->keys, overlay->key_count);

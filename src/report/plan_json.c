@@ -436,6 +436,7 @@ wadi_status wadi_plan_json(const wadi_plan_result *result, const wadi_case *the_
     put(&b, root, "missing", notes_json(&b, &result->missing));
     put(&b, root, "overridden", notes_json(&b, &result->overridden));
     put_text(&b, root, "wound_bed", result->wound_bed);
+    put_flag(&b, root, "wound_described", result->wound_described);
     put(&b, root, "before", outcome_json(&b, result->limb, &result->before));
     put_plans(&b, root, result);
     put(&b, root, "tradeoff", tradeoffs_json(&b, result));

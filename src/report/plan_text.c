@@ -128,12 +128,12 @@ static void add_outcomes(wadi_text *text, const wadi_plan_result *result)
         outcome_row(text, title, REPORT_PRESSURE, &result->before.tcpo2_mmhg[i],
                     best ? &best->after.tcpo2_mmhg[i] : NULL);
     }
+    wadi_text_add(text, "  * %s; ", report_wound_words(result));
     if (result->solver.samples)
-        wadi_text_add(text,
-                      "  * the wound; in brackets the 5 %% and 95 %% points of %d samples\n",
+        wadi_text_add(text, "in brackets the 5 %% and 95 %% points of %d samples\n",
                       result->solver.samples);
     else
-        wadi_text_add(text, "  * the wound; no bands were asked for (0 samples)\n");
+        wadi_text_add(text, "no bands were asked for (0 samples)\n");
 }
 
 static void add_waves(wadi_text *text, const wadi_plan_result *result)

@@ -31,9 +31,10 @@ static int collect(const wadi_plan_result *result, chart_row rows[CHART_ROWS])
     int count = 0;
 
     if (bed != WADI_NONE && bed < WADI_BED_LIMIT) {
-        rows[count++] =
-            (chart_row){"TcPO2 at the wound", REPORT_PRESSURE, result->before.tcpo2_mmhg[bed],
-                        best ? best->after.tcpo2_mmhg[bed] : none};
+        rows[count++] = (chart_row){result->wound_described ? "TcPO2 at the wound"
+                                                            : "TcPO2 of the great toe",
+                                    REPORT_PRESSURE, result->before.tcpo2_mmhg[bed],
+                                    best ? best->after.tcpo2_mmhg[bed] : none};
     }
     for (size_t k = 0; k < WADI_COUNT_OF(KEYS); k++) {
         for (int i = 0; i < REPORT_MEASURE_COUNT; i++) {

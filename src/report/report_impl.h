@@ -78,7 +78,9 @@ void report_steal_line(wadi_text *line, const wadi_plan *plan);
 void report_waves_line(wadi_text *line, const wadi_plan *plan);
 /* A rule that is met and so does not stand in the way: its text begins with "met: ". */
 bool report_is_met(const wadi_note *note);
-/* The bed of the wound, or WADI_NONE. */
+/* The bed that is looked at: of the wound, or the great toe's where the case tells of none
+ * (report_wound_words says which). WADI_NONE where the limb has no such bed. */
 wadi_index report_wound_bed(const wadi_plan_result *result);
+const char *report_wound_words(const wadi_plan_result *result);
 
 #endif

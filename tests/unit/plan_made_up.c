@@ -100,6 +100,7 @@ made_up *made_up_new(const char *name)
     OK(wadi_case_read(path, &m->the_case, NULL, &err));
     OK(wadi_limb_from_case(m->the_case, &result->limb, &err));
     snprintf(result->wound_bed, sizeof result->wound_bed, "hallux");
+    result->wound_described = true;
     snprintf(result->input_hash, sizeof result->input_hash,
              "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08");
     solve(m, result->limb, &result->before, &result->flow_m3_s, &result->pressure_pa);

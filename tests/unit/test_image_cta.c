@@ -362,35 +362,57 @@ static void what_makes_no_sense_is_refused_with_a_reason(void **state)
     assert_string_equal(wadi_cta_vessel_name(WADI_CTA_PERONEAL), "peroneal");
 }
 
-static void distances_are_those_of_a_search_through_all_voxels(void **state)
+static void check_distances(const int *size, const double *step, double inside, int seed)
 {
-    enum { X = 13, Y = 11, Z = 9, COUNT = X * Y * Z };
-    const double step[3] = {0.5, 0.7, 1.3};
-    uint8_t mask[COUNT];
-    float found[COUNT];
+    int count = size[0] * size[1] * size[2], zero_count = 0;
+    uint8_t *mask = malloc((size_t)count);
+    float *found = malloc((size_t)count * sizeof *found);
+    int *zeros = malloc((size_t)count * sizeof *zeros);
     wadi_error err = {0};
     wadi_random random;
 
-    (void)state;
-    wadi_random_init(&random, 11, 0);
-    for (int i = 0; i < COUNT; i++)
-        mask[i] = wadi_random_uniform(&random) < 0.97;
-    assert_int_equal(wadi_distance_inside(X, Y, Z, step, mask, found, &err), WADI_OK);
-    for (int i = 0; i < COUNT; i++) {
+    wadi_random_init(&random, (uint64_t)seed, 0);
+    for (int i = 0; i < count; i++) {
+        mask[i] = wadi_random_uniform(&random) < inside;
+        if (!mask[i])
+            zeros[zero_count++] = i;
+    }
+    assert_true(zero_count > 0);
+    assert_int_equal(wadi_distance_inside(size[0], size[1], size[2], step, mask, found, &err),
+                     WADI_OK);
+    for (int i = 0; i < count; i++) {
         double least = HUGE_VAL;
 
-        for (int j = 0; j < COUNT; j++)
-            if (!mask[j]) {
-                double x = step[0] * (i % X - j % X), y = step[1] * (i / X % Y - j / X % Y);
-                double z = step[2] * (i / (X * Y) - j / (X * Y));
+        for (int k = 0; k < zero_count; k++) {
+            int j = zeros[k];
+            double x = step[0] * (i % size[0] - j % size[0]);
+            double y = step[1] * (i / size[0] % size[1] - j / size[0] % size[1]);
+            double z = step[2] * (i / (size[0] * size[1]) - j / (size[0] * size[1]));
 
-                least = fmin(least, x * x + y * y + z * z);
-            }
+            least = fmin(least, x * x + y * y + z * z);
+        }
         assert_near((double)found[i], mask[i] ? least : 0, 1e-6, 1e-9);
     }
-    memset(mask, 1, sizeof mask);
-    assert_int_equal(wadi_distance_inside(X, Y, Z, step, mask, found, &err), WADI_OK);
-    assert_true(isinf(found[COUNT / 2]));
+    memset(mask, 1, (size_t)count);
+    assert_int_equal(wadi_distance_inside(size[0], size[1], size[2], step, mask, found, &err),
+                     WADI_OK);
+    assert_true(isinf(found[count / 2]));
+    free(mask);
+    free(found);
+    free(zeros);
+}
+
+static void distances_are_those_of_a_search_through_all_voxels(void **state)
+{
+    const double step[3] = {0.5, 0.7, 1.3};
+
+    (void)state;
+    check_distances((const int[]){13, 11, 9}, step, 0.97, 11);
+    /* More columns than are taken at once, and runs that end inside of them. */
+    check_distances((const int[]){75, 40, 7}, step, 0.6, 12);
+    /* A dozen zeros far apart: neighbours alone do not reach them, along rows and slices. */
+    check_distances((const int[]){37, 190, 3}, step, 0.9995, 13);
+    check_distances((const int[]){5, 4, 700}, step, 0.9995, 14);
 }
 
 /* The calf as slices of a scanner, first written, then read in another order. */

@@ -227,9 +227,32 @@ static void a_ball_gives_the_scale_within_3_percent(void **state)
     free(samples);
 }
 
+/* Pixels with new threads in a field of 10,000, frame by frame. */
+static void contrast_comes_with_growth_that_goes_on(void **state)
+{
+    enum { FRAMES = 12 };
+    static const struct {
+        double area[FRAMES + 3];
+        wadi_index first;
+    } RUNS[] = {
+        {{0, 0, 0, 1, 0, 20, 30, 40, 30}, 5},
+        {{0, 0, 1, 0, 9, 0, 0, 0, 25, 30, 20, 10}, 8}, /* a streak at the catheter before it */
+        {{0, 0, 0, 0, 1, 16, 12, 5, 2, 1, 6, 1}, 5},   /* slow, in noise */
+        {{0, 0, 0, 0, 2, 13, 0, 17, 0, 0, 0, 0}, 5},
+        {{0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 8, 9}, 10}, /* comes with the last frames */
+        {{0, 1, 2, 0, 1, 2, 2, 1, 2, 2, 1, 2}, WADI_NONE},
+        {{0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0}, WADI_NONE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < WADI_COUNT_OF(RUNS); i++)
+        assert_int_equal(dsa_first_growth(RUNS[i].area, FRAMES, 10000), RUNS[i].first);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(contrast_comes_with_growth_that_goes_on),
         cmocka_unit_test(contrast_arrives_at_frame_17_of_the_public_run),
         cmocka_unit_test(a_shift_is_found_to_a_twentieth_of_a_pixel_beside_contrast),
         cmocka_unit_test(a_cylinder_s_width_is_found_within_3_percent),

@@ -1,19 +1,10 @@
 /* From a graph without error to lesions, case file and grades; the phantom itself. */
 #include "cta_drawn.h"
-#include "wadi/stage.h"
+#include "wadi/image_report.h"
 
 #include <unistd.h>
 
 enum { LEGS = 16 };
-
-static cta_scene *leg(uint64_t seed)
-{
-    cta_scene *scene = NULL;
-    wadi_error err = {0};
-
-    assert_int_equal(phantom_cta_grow(seed, &scene, &err), WADI_OK);
-    return scene;
-}
 
 static wadi_cta_findings *findings_of(const wadi_cta *cta)
 {
@@ -35,7 +26,7 @@ static void no_vein_of_the_phantom_runs_into_an_artery(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= LEGS; seed++) {
-        cta_scene *scene = leg(seed);
+        cta_scene *scene = drawn_leg(seed);
 
         for (int v = 0; v < scene->tube_count; v++)
             for (int a = 0; a < scene->tube_count && scene->tubes[v].vein; a++)
@@ -56,7 +47,7 @@ static void both_veins_go_with_each_crural_artery_for_most_of_its_way(void **sta
 
     (void)state;
     for (uint64_t seed = 1; seed <= LEGS; seed++) {
-        cta_scene *scene = leg(seed);
+        cta_scene *scene = drawn_leg(seed);
 
         for (int p = 0; p < 3; p++)
             for (int v = 1; v < 3; v++)
@@ -72,7 +63,7 @@ static void radii_keep_murray_s_law_where_the_phantom_branches(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= LEGS; seed++) {
-        cta_scene *scene = leg(seed);
+        cta_scene *scene = drawn_leg(seed);
 
         for (int p = 0; p < scene->tube_count; p++) {
             const cta_tube *parent = &scene->tubes[p];
@@ -95,7 +86,7 @@ static void the_peroneal_artery_touches_the_fibula(void **state)
 {
     wadi_volume *v = NULL;
     wadi_error err = {0};
-    cta_scene *scene = leg(3);
+    cta_scene *scene = drawn_leg(3);
     const cta_tube *tube = &scene->tubes[phantom_cta_tube(scene, "PER")];
     int touching = 0;
 
@@ -123,7 +114,7 @@ static void the_peroneal_artery_touches_the_fibula(void **state)
 
 static void the_same_seed_gives_the_same_bits_and_another_seed_another_leg(void **state)
 {
-    cta_scene *a = leg(5), *b = leg(5), *c = leg(6);
+    cta_scene *a = drawn_leg(5), *b = drawn_leg(5), *c = drawn_leg(6);
 
     (void)state;
     assert_int_equal(a->tube_count, b->tube_count);
@@ -142,7 +133,7 @@ static void drawn_numbers_keep_off_the_limits_of_the_grades(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 4 * LEGS; seed++) {
-        cta_scene *scene = leg(seed);
+        cta_scene *scene = drawn_leg(seed);
         int occlusions = 0;
 
         for (int l = 0; l < scene->lesion_count; l++) {
@@ -181,7 +172,7 @@ static void a_perfect_trace_gives_every_drawn_lesion(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= LEGS; seed++) {
-        cta_scene *scene = leg(seed);
+        cta_scene *scene = drawn_leg(seed);
         wadi_cta *cta = drawn_graph(scene);
         wadi_cta_findings *findings = findings_of(cta);
         int found = 0;
@@ -225,7 +216,7 @@ static void calcium_is_graded_as_drawn(void **state)
 
     (void)state;
     for (uint64_t seed = 1; seed <= LEGS; seed++) {
-        cta_scene *scene = leg(seed);
+        cta_scene *scene = drawn_leg(seed);
         wadi_cta *cta = drawn_graph(scene);
         wadi_cta_findings *findings = findings_of(cta);
 
@@ -251,56 +242,31 @@ static void calcium_is_graded_as_drawn(void **state)
     assert_true(right >= 0.97 * count);
 }
 
-static void stage_one(uint64_t seed, const wadi_cta *cta, wadi_staging *staging)
+static void stage_one(const wadi_cta *cta, wadi_staging *staging)
 {
     wadi_cta_findings *findings = findings_of(cta);
-    wadi_complaints complaints = {0};
-    wadi_case *the_case = NULL;
-    wadi_limb *limb = NULL;
-    wadi_error err = {0};
-    char *text = NULL;
-    size_t size = 0;
 
-    assert_int_equal(wadi_cta_case(cta, findings, false, &text, &size, &err), WADI_OK);
-    if (wadi_case_parse("fragment", text, size, &the_case, &complaints, &err))
-        print_error("seed %d: %s\n%s\n", (int)seed, err.message, text);
-    assert_non_null(the_case);
-    assert_int_equal(complaints.fatal_count, 0);
-    assert_int_equal(wadi_limb_from_case(the_case, &limb, &err), WADI_OK);
-    assert_int_equal(wadi_stage_case(the_case, limb, NULL, 0, staging, &err), WADI_OK);
-    wadi_complaints_clear(&complaints);
-    wadi_case_free(the_case);
-    wadi_limb_free(limb);
+    drawn_stage(cta, findings, staging);
     wadi_cta_findings_free(findings);
-    free(text);
 }
 
 static void the_fragment_of_a_perfect_trace_is_staged_as_drawn(void **state)
 {
-    static const char *const ORDER[3] = {"PTA", "ATA", "PER"};
     wadi_staging *staging = wadi_alloc(1, sizeof *staging);
 
     (void)state;
     for (uint64_t seed = 1; seed <= LEGS; seed++) {
-        cta_scene *scene = leg(seed);
+        cta_scene *scene = drawn_leg(seed);
         wadi_cta *cta = drawn_graph(scene);
-        int best = -1, grade = 9;
+        const char *target = "";
+        int adjusted, grade = drawn_glass(scene, &target, &adjusted);
 
-        stage_one(seed, cta, staging);
-        for (int i = 0; i < 3; i++) {
-            int adjusted,
-                here = phantom_cta_glass(scene, phantom_cta_tube(scene, ORDER[i]), &adjusted);
-
-            if (here < grade) {
-                best = i;
-                grade = here;
-            }
-        }
-        if (staging->glass_ip.grade != grade || strcmp(staging->target, ORDER[best]))
+        stage_one(cta, staging);
+        if (staging->glass_ip.grade != grade || strcmp(staging->target, target))
             print_error("seed %d: GLASS %d on %s, drawn %d on %s\n", (int)seed,
-                        staging->glass_ip.grade, staging->target, grade, ORDER[best]);
+                        staging->glass_ip.grade, staging->target, grade, target);
         assert_int_equal(staging->glass_ip.grade, grade);
-        assert_string_equal(staging->target, ORDER[best]);
+        assert_string_equal(staging->target, target);
         for (int l = 0; l < scene->lesion_count; l++) {
             const cta_lesion *drawn = &scene->lesions[l];
             bool met = false;
@@ -326,6 +292,39 @@ static void the_fragment_of_a_perfect_trace_is_staged_as_drawn(void **state)
     free(staging);
 }
 
+static void an_unsure_way_across_is_said_of_its_artery(void **state)
+{
+    static const char *const WORDS = "way across is unsure";
+    cta_scene *scene = drawn_leg(1);
+    wadi_error err = {0};
+
+    (void)state;
+    for (int unsure = 0; unsure < 2; unsure++) {
+        wadi_cta *cta = drawn_graph(scene);
+        char *text = NULL, *line;
+        size_t size = 0;
+
+        for (wadi_index b = 0; unsure && b < cta->branch_count; b++)
+            if (cta->branches[b].kind == WADI_CTA_ARTERY &&
+                cta->branches[b].vessel == WADI_CTA_PERONEAL)
+                cta->branches[b].reasons |= WADI_CTA_BRIDGE_UNSURE;
+        wadi_cta_findings *findings = findings_of(cta);
+
+        assert_int_equal(wadi_cta_summary(cta, findings, &text, &size, &err), WADI_OK);
+        line = strstr(text, WORDS);
+        assert_int_equal(line != NULL, unsure);
+        if (line) {
+            assert_null(strstr(line + 1, WORDS));
+            *line = '\0';
+            assert_non_null(strstr(text, "PER"));
+        }
+        free(text);
+        wadi_cta_findings_free(findings);
+        wadi_cta_free(cta);
+    }
+    phantom_cta_free(scene);
+}
+
 static void an_empty_graph_gives_an_empty_fragment_that_check_accepts(void **state)
 {
     wadi_cta *cta = wadi_alloc(1, sizeof *cta);
@@ -333,7 +332,7 @@ static void an_empty_graph_gives_an_empty_fragment_that_check_accepts(void **sta
 
     (void)state;
     cta->reasons = WADI_CTA_NO_VESSEL;
-    stage_one(0, cta, staging);
+    stage_one(cta, staging);
     assert_int_equal(staging->occlusion_count, 0);
     assert_int_equal(staging->glass_ip.origin, WADI_GRADE_ABSENT);
     wadi_cta_free(cta);
@@ -342,7 +341,7 @@ static void an_empty_graph_gives_an_empty_fragment_that_check_accepts(void **sta
 
 static void refused_memory_is_an_error_and_leaks_nothing(void **state)
 {
-    cta_scene *scene = leg(1);
+    cta_scene *scene = drawn_leg(1);
     wadi_cta *cta = drawn_graph(scene);
     wadi_error err = {0};
     bool refused = true;
@@ -461,9 +460,74 @@ static void the_surface_is_closed_and_holds_the_volume_of_the_lumen(void **state
     wadi_cta_free(cta);
 }
 
+/* The bytes of front.png and side.png of a volume without vessels. */
+static void views_of(const wadi_volume *v, const wadi_cta *cta, char *bytes[2], size_t size[2])
+{
+    static const char *const NAMES[] = {"cta.json",        "case-fragment.json", "gaps.csv",
+                                        "centrelines.vtp", "surface.stl",        "page.pdf",
+                                        "labels.nii.gz",   "front.png",          "side.png"};
+    char directory[] = "/tmp/wadi-views-XXXXXX", path[64];
+    wadi_cta_findings *findings = findings_of(cta);
+    wadi_error err = {0};
+
+    assert_non_null(mkdtemp(directory));
+    if (wadi_cta_report(v, cta, findings, false, "{}", 2, directory, &err))
+        fail_msg("%s", err.message);
+    for (size_t i = 0; i < WADI_COUNT_OF(NAMES); i++) {
+        snprintf(path, sizeof path, "%s/%s", directory, NAMES[i]);
+        if (i >= 7)
+            assert_int_equal(wadi_file_read(path, 1u << 20, &bytes[i - 7], &size[i - 7], &err),
+                             WADI_OK);
+        remove(path);
+    }
+    remove(directory);
+    wadi_cta_findings_free(findings);
+}
+
+/* The same leg stored the other way round gives the same pictures: the patient's right is on
+ * the left whatever the file's order is. */
+static void pictures_do_not_depend_on_the_order_of_columns_and_rows(void **state)
+{
+    wadi_cta *cta = wadi_alloc(1, sizeof *cta);
+    char *plain[2], *turned[2];
+    size_t plain_size[2], turned_size[2];
+    double wanted;
+    wadi_volume *v = rod(cta, &wanted);
+    size_t plane = (size_t)v->columns * (size_t)v->rows;
+
+    (void)state;
+    views_of(v, cta, plain, plain_size);
+    for (size_t z = 0; z < (size_t)v->slices; z++)
+        for (size_t i = 0; i < plane / 2; i++) {
+            size_t a = z * plane + i, b = z * plane + plane - 1 - i;
+            float value = v->values[a];
+            uint8_t label = cta->labels[a];
+
+            v->values[a] = v->values[b];
+            v->values[b] = value;
+            cta->labels[a] = cta->labels[b];
+            cta->labels[b] = label;
+        }
+    for (int k = 0; k < 2; k++) {
+        v->axes[k][k] = -1;
+        v->origin_mm[k] = 0.5 * (v->columns - 1);
+    }
+    views_of(v, cta, turned, turned_size);
+    for (int k = 0; k < 2; k++) {
+        assert_int_equal(plain_size[k], turned_size[k]);
+        assert_memory_equal(plain[k], turned[k], plain_size[k]);
+        free(plain[k]);
+        free(turned[k]);
+    }
+    assert_true(plain_size[0] > 1000);
+    wadi_volume_free(v);
+    wadi_cta_free(cta);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pictures_do_not_depend_on_the_order_of_columns_and_rows),
         cmocka_unit_test(no_vein_of_the_phantom_runs_into_an_artery),
         cmocka_unit_test(both_veins_go_with_each_crural_artery_for_most_of_its_way),
         cmocka_unit_test(radii_keep_murray_s_law_where_the_phantom_branches),
@@ -473,6 +537,7 @@ int main(void)
         cmocka_unit_test(a_perfect_trace_gives_every_drawn_lesion),
         cmocka_unit_test(calcium_is_graded_as_drawn),
         cmocka_unit_test(the_fragment_of_a_perfect_trace_is_staged_as_drawn),
+        cmocka_unit_test(an_unsure_way_across_is_said_of_its_artery),
         cmocka_unit_test(an_empty_graph_gives_an_empty_fragment_that_check_accepts),
         cmocka_unit_test(the_surface_is_closed_and_holds_the_volume_of_the_lumen),
         cmocka_unit_test(refused_memory_is_an_error_and_leaks_nothing),

@@ -162,6 +162,71 @@ static void an_overlay_keeps_its_words_and_draws_a_scale_only_where_it_is_known(
     }
 }
 
+/* Place of a word in an SVG. */
+static void place_of(const char *svg, const char *word, double *x, double *y)
+{
+    char wanted[32];
+    const char *at, *from;
+
+    snprintf(wanted, sizeof wanted, ">%s<", word);
+    at = strstr(svg, wanted);
+    assert_non_null(at);
+    for (from = at; from > svg && strncmp(from, "<text", 5) != 0; from--)
+        ;
+    assert_int_equal(sscanf(strstr(from, " x=\""), " x=\"%lf", x), 1);
+    assert_int_equal(sscanf(strstr(from, " y=\""), " y=\"%lf", y), 1);
+}
+
+/* Lines that run side by side: on the raster their names would cover one another or them. */
+static void names_aside_stand_beside_the_raster_a_row_apart(void **state)
+{
+    enum { LINES = 6, COLUMNS = 40, ROWS = 160 };
+    static const char *const NAMES[LINES] = {"ATA", "PTA", "PER", "DPA", "LPA", "MPA"};
+    static uint8_t pixels[COLUMNS * ROWS];
+    double x[LINES][2], y[2] = {156, 159};
+    wadi_picture_line lines[LINES];
+    wadi_picture *picture = NULL;
+    size_t size = 0;
+    const wadi_overlay overlay = {.columns = COLUMNS,
+                                  .rows = ROWS,
+                                  .channels = 1,
+                                  .pixels = pixels,
+                                  .lines = lines,
+                                  .line_count = LINES,
+                                  .names_aside = true};
+
+    (void)state;
+    for (int l = 0; l < LINES; l++) {
+        x[l][0] = x[l][1] = 12 + 3 * l;
+        lines[l] = (wadi_picture_line){.count = 2, .x_px = x[l], .y_px = y, .label = NAMES[l]};
+    }
+    assert_int_equal(wadi_picture_overlay(&overlay, &picture, NULL), WADI_OK);
+    assert_int_equal(wadi_picture_write(picture, in_folder("n.svg"), NULL), WADI_OK);
+    char *svg = NULL;
+
+    assert_int_equal(wadi_file_read(in_folder("n.svg"), (size_t)1 << 28, &svg, &size, NULL),
+                     WADI_OK);
+    double left = INFINITY, right = 0, at[LINES][2];
+    for (int l = 0; l < LINES; l++) {
+        place_of(svg, NAMES[l], &at[l][0], &at[l][1]);
+        left = fmin(left, at[l][0]);
+        right = fmax(right, at[l][0]);
+    }
+    /* 480 points high: 120 wide. */
+    assert_near(right - left, 120 + 10, 0, 0.5);
+    assert_true(left > 15); /* where its words end */
+    for (int l = 0; l < LINES; l++) {
+        assert_true(at[l][0] == left || at[l][0] == right);
+        assert_int_equal(at[l][0] == left, l < LINES / 2);
+        assert_true(at[l][1] <= 480);
+        for (int k = 0; k < l; k++)
+            if (at[k][0] == at[l][0])
+                assert_true(fabs(at[k][1] - at[l][1]) >= 11.9);
+    }
+    free(svg);
+    wadi_picture_free(picture);
+}
+
 static void an_overlay_as_png_shows_raster_and_line(void **state)
 {
     wadi_picture *picture = overlay_of(true, NULL);
@@ -544,7 +609,7 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-    static const char *const NAMES[] = {"o.svg", "o.png", "a.svg", "a.png", "a.pdf",
+    static const char *const NAMES[] = {"o.svg", "n.svg", "o.png", "a.svg", "a.png", "a.pdf",
                                         "p.svg", "p.pdf", "c.png", "c.mp4", "ffmpeg"};
 
     (void)state;
@@ -559,6 +624,7 @@ int main(void)
         cmocka_unit_test(equal_steps_of_the_colour_map_look_equal),
         cmocka_unit_test(colours_beyond_the_range_are_those_of_its_ends),
         cmocka_unit_test(an_overlay_keeps_its_words_and_draws_a_scale_only_where_it_is_known),
+        cmocka_unit_test(names_aside_stand_beside_the_raster_a_row_apart),
         cmocka_unit_test(an_overlay_as_png_shows_raster_and_line),
         cmocka_unit_test(the_same_picture_is_the_same_file),
         cmocka_unit_test(what_cannot_be_drawn_is_said),

@@ -423,6 +423,30 @@ static void without_a_plan_the_leg_as_it_is_stands_alone(void **state)
     made_up_free(m);
 }
 
+/* A case without a wound has a bed looked at, and nothing that is called one. */
+static void without_a_wound_nothing_is_called_one(void **state)
+{
+    made_up *m = made_up_new("desert-foot");
+    char *text, *svg;
+
+    (void)state;
+    made_up_plan(m, 1);
+    text = text_of(m);
+    svg = svg_of(m);
+    assert_non_null(strstr(text, "  * the wound; "));
+    assert_non_null(strstr(svg, "wound: hallux"));
+    free(text);
+    free(svg);
+    m->result.wound_described = false;
+    text = text_of(m);
+    svg = svg_of(m);
+    assert_non_null(strstr(text, "  * looked at for want of a wound; "));
+    assert_null(strstr(svg, "wound: hallux"));
+    free(text);
+    free(svg);
+    made_up_free(m);
+}
+
 static double box_of(const draw_item *item, double box[4])
 {
     double width = drawing_words_width(item->words, item->font.size, item->font.bold);
@@ -741,6 +765,7 @@ int main(void)
         cmocka_unit_test(words_longer_than_a_line_and_letters_of_two_bytes_are_counted_right),
         cmocka_unit_test(the_figure_is_well_formed_has_its_layers_and_no_nan),
         cmocka_unit_test(without_a_plan_the_leg_as_it_is_stands_alone),
+        cmocka_unit_test(without_a_wound_nothing_is_called_one),
         cmocka_unit_test(no_words_of_the_figure_lie_on_each_other_or_leave_it),
         cmocka_unit_test(a_left_leg_is_the_mirror_of_a_right_one),
         cmocka_unit_test(plantar_veins_flow_to_the_toes_in_the_figure_only_after_the_plan),

@@ -1,15 +1,10 @@
 /* Vessels of CT phantoms against what was drawn: centrelines, radii, labels, occlusions. */
-#include "image/phantom_cta.h"
-#include "near.h"
-#include "wadi/image_cta.h"
+#include "cta_drawn.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-static int first_seed = 1, seed_count = 1;
-static double spacing_mm = 0.5, slice_mm = 1.0;
+static drawn_wish wish;
 
 typedef struct tally {
     double hit, miss;    /* of drawn points */
@@ -27,24 +22,6 @@ typedef struct score {
     double occlusion_worst, occlusion_off, occlusion_count, occlusion_good;
     double seconds, wall;
 } score;
-
-static wadi_volume *volume_for(const cta_scene *scene)
-{
-    wadi_volume *v = NULL;
-    wadi_error err = {0};
-    double height = 452 * scene->scale + 106;
-
-    assert_int_equal(wadi_volume_new((wadi_index)ceil(104 / spacing_mm),
-                                     (wadi_index)ceil(140 / spacing_mm),
-                                     (wadi_index)ceil(height / slice_mm), &v, &err),
-                     WADI_OK);
-    v->spacing_mm[0] = v->spacing_mm[1] = spacing_mm;
-    v->spacing_mm[2] = slice_mm;
-    v->origin_mm[0] = (scene->left ? 2 : -2) - 0.5 * (v->columns - 1) * spacing_mm;
-    v->origin_mm[1] = -4 - 0.5 * (v->rows - 1) * spacing_mm;
-    v->origin_mm[2] = scene->lift - 106 + 0.5 * slice_mm;
-    return v;
-}
 
 static double gap(const double *a, const double *b)
 {
@@ -297,7 +274,7 @@ static void score_labels(const cta_scene *scene, const wadi_cta *cta, wadi_volum
         s->art_all += (truth == 1) + (found == 1);
         if (a || b) {
             /* Near bone: within 2 mm in the slice. */
-            int reach = (int)(2 / spacing_mm);
+            int reach = (int)(2 / wish.spacing_mm);
             bool near = false;
 
             for (int k = -reach; k <= reach && !near; k++) {
@@ -325,45 +302,14 @@ static double clock_s(clockid_t id)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Phantoms are kept in the folder CTA_KEEP, where that is set: painting takes as long as
- * finding. */
-static void paint(const cta_scene *scene, uint64_t seed, wadi_volume *v)
-{
-    size_t count = (size_t)v->columns * (size_t)v->rows * (size_t)v->slices;
-    const char *folder = getenv("CTA_KEEP");
-    char path[512];
-    FILE *file = NULL;
-    wadi_error err = {0};
-
-    if (folder) {
-        snprintf(path, sizeof path, "%s/cta_%d_%zu.raw", folder, (int)seed, count);
-        file = fopen(path, "rb");
-    }
-    if (file && fread(v->values, sizeof *v->values, count, file) == count) {
-        fclose(file);
-        return;
-    }
-    if (file)
-        fclose(file);
-    assert_int_equal(phantom_cta_paint(scene, seed, v, &err), WADI_OK);
-    if (folder && (file = fopen(path, "wb"))) {
-        fwrite(v->values, sizeof *v->values, count, file);
-        fclose(file);
-    }
-}
-
 static void one_seed(uint64_t seed, score *s)
 {
-    cta_scene *scene = NULL;
+    cta_scene *scene = drawn_leg(seed);
+    wadi_volume *v = drawn_image(scene, seed, wish.spacing_mm, wish.slice_mm);
     wadi_error err = {0};
     wadi_cta *cta = NULL;
     wadi_cta_options options = wadi_cta_options_default();
     double bridged[CTA_TUBES] = {0};
-
-    assert_int_equal(phantom_cta_grow(seed, &scene, &err), WADI_OK);
-    wadi_volume *v = volume_for(scene);
-
-    paint(scene, seed, v);
     double start = clock_s(CLOCK_PROCESS_CPUTIME_ID), wall = clock_s(CLOCK_MONOTONIC);
 
     if (wadi_cta_run(v, &options, &cta, &err)) {
@@ -426,12 +372,12 @@ static void phantoms_never_tuned_on_are_traced(void **state)
     score all = {0};
 
     (void)state;
-    for (int k = 0; k < seed_count; k++) {
+    for (int k = 0; k < wish.seed_count; k++) {
         score one = {0};
         char title[16];
 
-        one_seed((uint64_t)(first_seed + k), &one);
-        snprintf(title, sizeof title, "%d", first_seed + k);
+        one_seed((uint64_t)(wish.first_seed + k), &one);
+        snprintf(title, sizeof title, "%d", wish.first_seed + k);
         print_score(title, &one);
         const double *from = (const double *)&one;
         double *to = (double *)&all, worst = fmax(all.occlusion_worst, one.occlusion_worst);
@@ -453,13 +399,6 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(phantoms_never_tuned_on_are_traced)};
 
-    if (argc > 1)
-        first_seed = atoi(argv[1]);
-    if (argc > 2)
-        seed_count = atoi(argv[2]);
-    if (argc > 3)
-        spacing_mm = atof(argv[3]);
-    if (argc > 4)
-        slice_mm = atof(argv[4]);
+    wish = drawn_wish_of(argc, argv, 1, 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,6 +50,10 @@ static void convert(reader_kind kind, bool swap, const uint8_t *bytes, size_t co
     size_t width = KINDS[kind].bytes;
     uint8_t sample[8];
 
+    if (kind == READER_U8 || (width == 2 && !swap)) {
+        memcpy(out, bytes, count * width);
+        return;
+    }
     for (size_t n = 0; n < count; n++) {
         for (size_t b = 0; b < width; b++)
             sample[b] = bytes[n * width + (swap ? width - 1 - b : b)];
