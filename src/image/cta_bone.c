@@ -7,9 +7,10 @@
 #define RIM_MM    1.0  /* values this near to bone are raised by it */
 #define LEAST_MM3 1500 /* smaller bright things are calcium or metal, unless they are thick */
 #define SMALL_MM3 250  /* shells of single bones of the foot; smaller things never are bone */
-#define THICK_MM  2.7  /* what is small must be thicker: a calcified artery of the calf is not \
-                        */
-#define DIM 0.65       /* of the limit: what closes a gap of noise in a shell */
+#define THICK_MM                                                                               \
+    2.7          /* what is small must be thicker: a calcified artery of the calf is not       \
+                  */
+#define DIM 0.65 /* of the limit: what closes a gap of noise in a shell */
 
 typedef struct plane_work {
     uint8_t *mask;   /* filled bone of a slice */
@@ -298,7 +299,8 @@ static wadi_status find_shells(const cta_grid *grid, const cta_levels *levels, d
             if (any) {
                 memcpy(work.mask, labels + base, grid->stride[2]);
                 memcpy(work.bright, labels + base, grid->stride[2]);
-                plane_close(grid, grid->values + base, (float)(DIM * levels->bone), &work);
+                if (labels != grid->labels) /* of large bones it would thicken the outside */
+                    plane_close(grid, grid->values + base, (float)(DIM * levels->bone), &work);
                 plane_bone(grid, &work, work.bright, open_mm, labels + base);
             }
         }
