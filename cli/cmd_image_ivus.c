@@ -1,5 +1,6 @@
 /* wadi image ivus: borders, diameters and the kind of lumen along a pullback. */
 #include "cmd_image.h"
+#include "wadi/image_cine.h"
 #include "wadi/image_ivus.h"
 #include "wadi/image_report.h"
 
@@ -26,6 +27,11 @@ static const cli_option OPTIONS[] = {
      .min = 0.0001,
      .max = 10},
     {.kind = CLI_FLAG, .name = "no-smoothing", .doc = "each frame for itself"},
+    {.kind = CLI_TEXT,
+     .name = "cine",
+     .metavar = "KIND",
+     .doc = "moving picture of all frames with their borders (default none)",
+     .choices = "png|mp4|none"},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
     {.kind = CLI_FLAG,
      .name = "deidentify",
@@ -100,12 +106,17 @@ static int run(const cli_args *args)
     char *text = NULL;
     size_t size = 0;
     const char *directory = cli_text(args, "out", NULL);
+    const char *cine = cli_text(args, "cine", "none");
     double speed = cli_number(args, "speed-mm-s", 0);
     double spacing = cli_number(args, "spacing-mm", 0);
     wadi_status status;
 
     if (!directory && !cli_flag(args, "json"))
         return cli_misused("image ivus", "wants -o DIR for the pictures, or --json");
+    if (strcmp(cine, "none") != 0 && !directory)
+        return cli_misused("image ivus", "--cine wants -o DIR");
+    if (!strcmp(cine, "mp4") && wadi_cine_check_mp4(&err))
+        return cli_failed(&err);
     options.speed_mm_s = (wadi_maybe){speed > 0, speed};
     options.spacing_mm = (wadi_maybe){spacing > 0, spacing};
     options.smooth = !cli_flag(args, "no-smoothing");
@@ -121,6 +132,8 @@ static int run(const cli_args *args)
         status = wadi_ivus_pictures(ivus, pullback, text, size, directory, &err);
     if (!status && directory)
         status = wadi_ivus_page(ivus, pullback, directory, &err);
+    if (!status && strcmp(cine, "none") != 0)
+        status = wadi_ivus_cine(ivus, pullback, !strcmp(cine, "mp4"), directory, &err);
     if (!status && cli_flag(args, "json"))
         fwrite(text, 1, size, stdout);
     else if (!status)

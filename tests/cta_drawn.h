@@ -208,4 +208,46 @@ static inline wadi_cta *drawn_graph(const cta_scene *scene)
     return cta;
 }
 
+/* What a trace knows that lost its arteries wherever they are narrowed or closed, with 8 mm on
+ * each side: it leads across up to off_mm beside them in x and y, and tells of no calcium. */
+static inline void drawn_loosen(const cta_scene *scene, uint64_t seed, double off_mm,
+                                wadi_cta *cta)
+{
+    enum { BESIDE = 16, RAMP = 12 };
+    wadi_random random;
+
+    wadi_random_init(&random, seed, 7);
+    for (wadi_index b = 0; b < cta->branch_count; b++) {
+        wadi_cta_branch *branch = &cta->branches[b];
+        uint8_t *lost = wadi_alloc((size_t)branch->count, 1);
+        double phase[2] = {cta_between(&random, 0, 2 * WADI_PI),
+                           cta_between(&random, 0, 2 * WADI_PI)};
+        const cta_tube *tube = NULL;
+
+        for (int t = 0; t < scene->tube_count; t++)
+            if (!memcmp(scene->tubes[t].point[0], branch->points_mm, 3 * sizeof(double)) &&
+                drawn_vessel(scene->tubes[t].name) == branch->vessel)
+                tube = &scene->tubes[t];
+        for (wadi_index i = 0; i < branch->count && tube && !tube->vein; i++)
+            for (wadi_index k = i - BESIDE; k <= i + BESIDE; k++)
+                if (k >= 0 && k < branch->count && tube->open[2 * k] < 0.7 * tube->full[2 * k])
+                    lost[i] = 1;
+        for (wadi_index i = 0; i < branch->count && tube && !tube->vein; i++) {
+            double share = 0;
+
+            branch->calcium_arc_deg[i] = 0;
+            for (wadi_index k = i - RAMP; k <= i + RAMP; k++)
+                share += k >= 0 && k < branch->count && lost[k] ? 1.0 / (2 * RAMP + 1) : 0;
+            if (!lost[i])
+                continue;
+            branch->bridged[i] = 1;
+            branch->hu[i] = 0;
+            branch->radius_mm[i] = tube->full[2 * i];
+            branch->points_mm[3 * i] += off_mm * share * sin(i / 30.0 + phase[0]);
+            branch->points_mm[3 * i + 1] += off_mm * share * sin(i / 37.0 + phase[1]);
+        }
+        free(lost);
+    }
+}
+
 #endif

@@ -1,179 +1,12 @@
 /* Across what is closed: pieces of a vessel are joined by the smoothest way that keeps off
  * bone, led by the veins that go beside. */
-#include "cta_impl.h"
+#include "cta_joint.h"
 
-typedef struct joint {
-    int upper, at, lower; /* line and point above, line below */
-    double cost, second;
-} joint;
+#define LEAST_SOUGHT_MM 8.0 /* shorter gaps are crossed as guessed */
 
 static double dot3(const double *a, const double *b)
 {
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
-/* Direction at an end over 6 mm, pointing down the line. */
-static void end_tangent(const cta_line *line, int at, double *out)
-{
-    int reach = 12, a = at - reach, b = at + reach;
-
-    a = a < 0 ? 0 : a;
-    b = b >= line->count ? line->count - 1 : b;
-    if (at < reach)
-        a = 0, b = b < 2 * reach ? b : reach + at;
-    double size = 0;
-
-    for (int k = 0; k < 3; k++) {
-        out[k] = line->at[b][k] - line->at[a][k];
-        size += out[k] * out[k];
-    }
-    size = sqrt(size);
-    for (int k = 0; k < 3; k++)
-        out[k] = size > 1e-9 ? out[k] / size : k == 2;
-}
-
-static bool descends(const cta_lines *lines, int line, int from)
-{
-    for (int steps = 0; line >= 0 && steps < 1000; steps++) {
-        if (line == from)
-            return true;
-        line = lines->items[line].parent;
-    }
-    return false;
-}
-
-static double bone_share(const cta_grid *grid, const double *a, const double *b)
-{
-    int count = (int)cta_distance(a, b) + 2, bone = 0;
-
-    for (int i = 0; i < count; i++) {
-        double p[3], t = i / (count - 1.0);
-
-        for (int k = 0; k < 3; k++)
-            p[k] = a[k] + t * (b[k] - a[k]);
-        bone += cta_label_at(grid, p) == WADI_CTA_BONE;
-    }
-    return (double)bone / count;
-}
-
-/* What it costs to go from a point of one line to the start of another, in mm. */
-static double cost_of(const cta_grid *grid, const cta_line *upper, int at, bool tip,
-                      const cta_line *lower)
-{
-    const double *a = upper->at[at], *b = lower->at[0];
-    double far = cta_distance(a, b), chord[3], ta[3], tb[3];
-
-    if (far < 0.5)
-        return far + (tip ? 0 : 2);
-    for (int k = 0; k < 3; k++)
-        chord[k] = (b[k] - a[k]) / far;
-    end_tangent(upper, at, ta);
-    end_tangent(lower, 0, tb);
-    /* Over short ways a direction says little. */
-    double say = far / (far + 6), turn = 1 - dot3(chord, tb);
-
-    turn += tip ? 1 - dot3(chord, ta) : fmax(0.5 - dot3(chord, ta), 0);
-    double thin = fabs(log(fmax(upper->radius[at], 0.3) / fmax(lower->radius[0], 0.3)));
-
-    return far * (1 + say * turn * (2.5 + 6 * turn) + (tip ? 0.25 * thin : 0)) *
-               (1 + 4 * bone_share(grid, a, b)) +
-           (tip ? 0 : 8);
-}
-
-/* Course of a piece with all that leaves it. */
-static cta_course tree_course(const cta_grid *grid, const cta_frame *frame,
-                              const cta_lines *lines, int root)
-{
-    int votes[CTA_COURSES] = {0}, best = CTA_NOWHERE;
-
-    for (int l = 0; l < lines->count; l++) {
-        const cta_line *line = &lines->items[l];
-
-        if (!line->dead && descends(lines, l, root))
-            votes[cta_line_course(grid, frame, line, 0, line->count)] += line->count;
-    }
-    for (int c = CTA_NOWHERE + 1; c < CTA_COURSES; c++)
-        if (votes[c] > votes[best] || (best == CTA_NOWHERE && votes[c] > 0))
-            best = c;
-    return (cta_course)best;
-}
-
-/* May a piece of this course continue from there? Once the arteries have parted, only where
- * the same course runs. */
-static bool fits(const cta_grid *grid, const cta_frame *frame, cta_course course,
-                 const cta_line *upper, int at)
-{
-    cta_course there = cta_line_course(grid, frame, upper, at - 20, at + 20);
-
-    bool parted = frame->known && cta_frame_parted(grid, frame, upper->at[at]) &&
-                  cta_height(grid, upper->at[at]) > frame->ankle + 10;
-
-    return course == CTA_NOWHERE || there == course || (there == CTA_NOWHERE && !parted);
-}
-
-/* From this point on a line is its own tip: the last 15 mm, when nothing leaves there. */
-static int tip_from(const cta_lines *lines, int line)
-{
-    int last = lines->items[line].count - 31;
-
-    for (int c = 0; c < lines->count; c++)
-        if (!lines->items[c].dead && lines->items[c].parent == line &&
-            lines->items[c].parent_at > last)
-            last = lines->items[c].parent_at;
-    return last > lines->items[line].count - 2 ? lines->items[line].count - 2 : last;
-}
-
-static joint best_joint(const cta_grid *grid, const cta_frame *frame, const cta_lines *lines,
-                        wadi_cta_label kind, double most_mm)
-{
-    /* A vein that leaves another is seen up to there; arteries may be closed at their origin.
-     */
-    double body_mm = kind == WADI_CTA_VEIN ? 6 : most_mm;
-    joint best = {-1, -1, -1, 1e30, 1e30};
-
-    for (int r = 0; r < lines->count; r++) {
-        const cta_line *lower = &lines->items[r];
-        joint mine = {-1, -1, r, 1e30, 1e30};
-
-        if (lower->dead || lower->kind != kind || lower->parent >= 0 || lower->count < 3)
-            continue;
-        cta_course course = tree_course(grid, frame, lines, r);
-
-        for (int u = 0; u < lines->count; u++) {
-            const cta_line *upper = &lines->items[u];
-            double of_line = 1e30;
-            int at = -1;
-
-            if (upper->dead || upper->kind != kind || upper->count < 3 || descends(lines, u, r))
-                continue;
-            int last = tip_from(lines, u);
-
-            for (int i = upper->count - 1; i >= 0; i -= 4) {
-                double far = cta_distance(upper->at[i], lower->at[0]);
-
-                if (far > most_mm ||
-                    cta_height(grid, upper->at[i]) < cta_height(grid, lower->at[0]) - 6)
-                    continue;
-                bool tip = i >= last;
-
-                if (!tip && far > body_mm)
-                    continue;
-                double cost = cost_of(grid, upper, i, tip, lower);
-
-                if (cost < of_line && cost < mine.second && fits(grid, frame, course, upper, i))
-                    of_line = cost, at = i;
-            }
-            if (of_line < mine.cost) {
-                mine.second = mine.cost;
-                mine = (joint){u, at, r, of_line, mine.second};
-            } else if (of_line < mine.second) {
-                mine.second = of_line;
-            }
-        }
-        if (mine.cost < best.cost)
-            best = mine;
-    }
-    return best;
 }
 
 /* Nearest point of a line, and how far. */
@@ -225,15 +58,15 @@ static bool along_vein(const cta_line *vein, const double *a, const double *b, d
 }
 
 /* First guess of the way across: the mean of what veins beside say, else a smooth curve. */
-static void first_way(const cta_lines *lines, const joint *best, bool tip, int count,
+static void first_way(const cta_lines *lines, const cta_joint *best, bool tip, int count,
                       double (*way)[3])
 {
     const cta_line *upper = &lines->items[best->upper], *lower = &lines->items[best->lower];
     const double *a = upper->at[best->at], *b = lower->at[0];
     double ta[3], tb[3];
 
-    end_tangent(upper, best->at, ta);
-    end_tangent(lower, 0, tb);
+    cta_end_tangent(upper, best->at, ta);
+    cta_end_tangent(lower, 0, tb);
     /* A branch may leave its trunk in any direction: a curve that is free there. */
     for (int k = 0; k < 3 && !tip; k++)
         ta[k] = 1.5 * (b[k] - a[k]) / fmax(cta_distance(a, b), 0.1) - 0.5 * tb[k];
@@ -259,12 +92,12 @@ static void first_way(const cta_lines *lines, const joint *best, bool tip, int c
 }
 
 /* One line of two: upper up to `at`, the way across, lower. Children of both follow. */
-static wadi_status splice(cta_lines *lines, const joint *best, int way_count,
+static wadi_status splice(cta_lines *lines, const cta_joint *best, int way_count,
                           const double (*way)[3], int *from, int *to, int *result,
                           wadi_error *err)
 {
     cta_line *upper = &lines->items[best->upper], *lower = &lines->items[best->lower];
-    bool tip = best->at >= tip_from(lines, best->upper);
+    bool tip = best->at >= cta_tip_from(lines, best->upper);
     cta_line joined = {.parent = -1, .parent_at = -1, .companion = -1, .confidence = 0.5};
     int keep = tip ? best->at + 1 : 1, across = way_count > 2 ? way_count - 2 : 0, n = 0;
     wadi_status status = cta_line_reserve(&joined, keep + across + lower->count, err);
@@ -417,7 +250,7 @@ wadi_status cta_bridge(const cta_grid *grid, const cta_levels *levels, const cta
                        wadi_cta_label kind, double most_mm, cta_lines *lines, wadi_error *err)
 {
     for (;;) {
-        joint best = best_joint(grid, frame, lines, kind, most_mm);
+        cta_joint best = cta_best_joint(grid, frame, lines, kind, most_mm);
         double(*way)[3];
         int from, to, result;
 
@@ -430,11 +263,21 @@ wadi_status cta_bridge(const cta_grid *grid, const cta_levels *levels, const cta
         way = wadi_alloc((size_t)count, sizeof *way);
         if (!way)
             return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a way across an occlusion");
-        first_way(lines, &best, best.at >= tip_from(lines, best.upper), count, way);
+        first_way(lines, &best, best.at >= cta_tip_from(lines, best.upper), count, way);
 
         cta_line smooth = {0};
-        wadi_status status = cta_line_set(&smooth, count, (const double(*)[3])way, 6.0, err);
+        double ta[3], tb[3];
+        bool tip = best.at >= cta_tip_from(lines, best.upper);
+        cta_gap_ends ends = {kind, best.upper, best.at, best.lower, tip ? ta : NULL, tb};
+        wadi_status status;
 
+        cta_end_tangent(&lines->items[best.upper], best.at, ta);
+        cta_end_tangent(&lines->items[best.lower], 0, tb);
+        if (kind == WADI_CTA_ARTERY && far > LEAST_SOUGHT_MM)
+            status = cta_corridor(grid, levels, lines, &ends, count, (const double(*)[3])way,
+                                  &smooth, err);
+        else
+            status = cta_line_set(&smooth, count, (const double(*)[3])way, 6.0, err);
         if (!status)
             status = splice(lines, &best, smooth.count, (const double(*)[3])smooth.at, &from,
                             &to, &result, err);

@@ -47,13 +47,13 @@ static void add_diameter(json_t *list, double value, double sd, double at_frac, 
 }
 
 /* Healthy calibre at a few places: the median over a stretch without lesions. */
-static json_t *diameters(const wadi_cta_course *c, bool mri)
+static json_t *diameters(const wadi_cta_course *c, bool whole, bool mri)
 {
     static const double PLACES[] = {0.1, 0.3, 0.5, 0.7, 0.9};
     json_t *list = json_array();
     double *room = wadi_alloc((size_t)c->count, sizeof *room);
     /* Of what the image cuts off, fractions of the whole are not known. */
-    bool placed = c->vein ? c->length_mm > 150 : c->from_origin;
+    bool placed = c->vein ? c->length_mm > 150 : whole;
 
     for (size_t p = 0; room && p < WADI_COUNT_OF(PLACES); p++) {
         double middle = PLACES[p] * c->length_mm, half = fmax(5, 0.08 * c->length_mm), sd = 0;
@@ -128,29 +128,43 @@ static void add_references(const wadi_cta_course *c, json_t *list, bool mri)
     }
 }
 
-static json_t *artery_case(const wadi_cta_course *c, bool mri)
+/* Whether a course can be the whole of its vessel: from half of the reference leg's to half as
+ * much again. Another has lost its artery; places along it are none along the vessel. */
+static bool is_whole(const wadi_limb *reference, const wadi_cta_course *c)
+{
+    double usual = cta_reference_mm(reference, c->name);
+
+    return c->from_origin &&
+           (usual <= 0 || (c->length_mm >= 0.5 * usual && c->length_mm <= 1.5 * usual));
+}
+
+static json_t *artery_case(const wadi_limb *reference, const wadi_cta_course *c, bool mri)
 {
     static const char *const WORDS[] = {"none", "mild", "moderate", "severe"};
     json_t *out = json_object(), *list;
+    bool whole = is_whole(reference, c);
 
     set(out, "vessel", json_string(c->name));
     /* Open over its length is known only of what was seen from end to end. */
-    if (!c->lesion_count && c->complete && c->from_origin)
+    if (!c->lesion_count && c->complete && whole)
         set(out, "patent", json_true());
     set(out, "calcium", json_string(WORDS[c->calcium]));
-    if (c->from_origin && c->length_mm >= 2 && c->length_mm <= 1000) {
+    if (c->from_origin && !whole)
+        set(out, "# length_mm",
+            json_string("not told: what was found is far shorter or longer than this vessel"));
+    if (whole) {
         set(out, "length_mm", json_real(tenth(c->length_mm)));
         set(out, "# length_sd_mm", json_real(tenth(c->length_sd_mm)));
     }
-    if (c->lesion_count && c->from_origin) {
+    if (c->lesion_count && whole) {
         list = json_array();
         for (wadi_index l = 0; l < c->lesion_count; l++)
             if (c->lesions[l].to_mm - c->lesions[l].from_mm >= 1)
                 json_array_append_new(list, lesion_case(c, &c->lesions[l]));
         set(out, "lesions", list);
     }
-    list = diameters(c, mri);
-    if (c->from_origin)
+    list = diameters(c, whole, mri);
+    if (whole)
         add_references(c, list, mri);
     set(out, "diameters", list);
     return out;
@@ -162,19 +176,21 @@ static json_t *vein_case(const wadi_cta_course *c, bool mri)
 
     set(out, "vessel", json_string(c->name));
     set(out, "patent", json_true());
-    set(out, "diameters", diameters(c, mri));
+    set(out, "diameters", diameters(c, false, mri));
     return out;
 }
 
 /* What should go on below an artery without outflow and does not. */
-static void add_closed(const wadi_cta_findings *findings, json_t *list)
+static void add_closed(const wadi_limb *reference, const wadi_cta_findings *findings,
+                       json_t *list)
 {
     static const char *const BELOW[][3] = {{"ATA", "DPA", NULL}, {"PTA", "CPA", "LPA"}};
 
     for (size_t k = 0; k < WADI_COUNT_OF(BELOW); k++) {
         const wadi_cta_course *c = wadi_cta_course_of(findings, BELOW[k][0]);
-        const wadi_cta_lesion *last =
-            c && c->lesion_count ? &c->lesions[c->lesion_count - 1] : NULL;
+        const wadi_cta_lesion *last = c && c->lesion_count && is_whole(reference, c)
+                                          ? &c->lesions[c->lesion_count - 1]
+                                          : NULL;
 
         for (int b = 1; b < 3; b++)
             if (last && last->outflow.known && last->outflow.value == 0 && BELOW[k][b] &&
@@ -185,7 +201,7 @@ static void add_closed(const wadi_cta_findings *findings, json_t *list)
     }
 }
 
-static json_t *gaps_case(const wadi_cta_findings *findings)
+static json_t *gaps_case(const wadi_limb *reference, const wadi_cta_findings *findings)
 {
     json_t *list = json_array();
 
@@ -203,7 +219,7 @@ static json_t *gaps_case(const wadi_cta_findings *findings)
                                             hundredth(fmax(0, gap->gap_mm[i] - half)),
                                             "high_mm", hundredth(gap->gap_mm[i] + half)));
         }
-        if (gap->count)
+        if (gap->count && is_whole(reference, &findings->courses[gap->artery]))
             json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "artery",
                                                   findings->courses[gap->artery].name, "vein",
                                                   findings->courses[gap->vein].name, "points",
@@ -217,8 +233,15 @@ static json_t *gaps_case(const wadi_cta_findings *findings)
 wadi_status wadi_cta_case(const wadi_cta *cta, const wadi_cta_findings *findings, bool mri,
                           char **out, size_t *size, wadi_error *err)
 {
-    json_t *root = json_object(), *vessels = json_array(), *gaps, *presentation = json_object();
-    wadi_status status;
+    json_t *root, *vessels, *gaps, *presentation;
+    wadi_limb *reference = NULL;
+    wadi_status status = wadi_limb_reference(&reference, err);
+
+    if (status)
+        return status;
+    root = json_object();
+    vessels = json_array();
+    presentation = json_object();
 
     set(root, "schema", json_string("wadi.case/1"));
     set(root, "# notes",
@@ -239,16 +262,18 @@ wadi_status wadi_cta_case(const wadi_cta *cta, const wadi_cta_findings *findings
         const wadi_cta_course *c = &findings->courses[k];
 
         if (c->count > 1)
-            json_array_append_new(vessels, c->vein ? vein_case(c, mri) : artery_case(c, mri));
+            json_array_append_new(vessels,
+                                  c->vein ? vein_case(c, mri) : artery_case(reference, c, mri));
     }
-    add_closed(findings, vessels);
+    add_closed(reference, findings, vessels);
     set(root, "vessels", vessels);
-    gaps = gaps_case(findings);
+    gaps = gaps_case(reference, findings);
     if (json_array_size(gaps))
         set(root, "gaps", gaps);
     else
         json_decref(gaps);
     status = wadi_json_text(root, out, size, err);
     json_decref(root);
+    wadi_limb_free(reference);
     return status;
 }

@@ -24,6 +24,8 @@ static const struct naming {
 
 enum { COURSES = 48, PIECES = 64 };
 
+static const double BESIDE_MM = 3;
+
 double cta_reference_mm(const wadi_limb *reference, const char *name)
 {
     wadi_index vessel = wadi_limb_vessel(reference, name), count;
@@ -44,11 +46,21 @@ static bool alike(const wadi_cta_branch *a, const wadi_cta_branch *b)
     return a->kind == b->kind && a->vessel == b->vessel;
 }
 
+static double apart(const double *a, const double *b)
+{
+    return sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]) +
+                (a[2] - b[2]) * (a[2] - b[2]));
+}
+
+/* A branch begins where its parent ends, or beside: both were centred after they were joined,
+ * each for itself. One that leaves its parent's other end does not follow. */
 static bool follows(const wadi_cta *cta, wadi_index lower, wadi_index upper)
 {
     const wadi_cta_branch *a = &cta->branches[upper], *b = &cta->branches[lower];
 
-    return lower != upper && b->parent == upper && alike(a, b) && b->nodes[0] == a->nodes[1];
+    return lower != upper && b->parent == upper && alike(a, b) && a->count && b->count &&
+           apart(b->points_mm, a->points_mm + 3 * (a->count - 1)) <
+               fmax(BESIDE_MM, a->radius_mm[a->count - 1] + b->radius_mm[0]);
 }
 
 /* Length of the longest way down from a branch. The graph is a forest; `depth` guards against
@@ -111,12 +123,6 @@ static void course_clear(wadi_cta_course *course)
     free(course->calcium_arc_deg);
     free(course->closed);
     free(course->lesions);
-}
-
-static double apart(const double *a, const double *b)
-{
-    return sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]) +
-                (a[2] - b[2]) * (a[2] - b[2]));
 }
 
 static void put_point(wadi_cta_course *course, const double *point, double radius, double sd,

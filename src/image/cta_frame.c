@@ -179,6 +179,13 @@ static bool place_of(const cta_grid *grid, const cta_frame *frame, const double 
     return true;
 }
 
+double cta_frame_ahead(const cta_grid *grid, const cta_frame *frame, const double *at)
+{
+    double share, before;
+
+    return place_of(grid, frame, at, &share, &before) ? before : -1e30;
+}
+
 cta_course cta_frame_course(const cta_grid *grid, const cta_frame *frame, const double *at)
 {
     double share, before;
@@ -250,6 +257,11 @@ bool cta_frame_parted(const cta_grid *grid, const cta_frame *frame, const double
     return cta_height(grid, at) < frame->knee - 65;
 }
 
+bool cta_frame_apart(const cta_grid *grid, const cta_frame *frame, const double *at)
+{
+    return cta_height(grid, at) < frame->knee - 110;
+}
+
 /* Course of a stretch of a line, by majority; CTA_NOWHERE when there is none. */
 cta_course cta_line_course(const cta_grid *grid, const cta_frame *frame, const cta_line *line,
                            int from, int to)
@@ -258,7 +270,7 @@ cta_course cta_line_course(const cta_grid *grid, const cta_frame *frame, const c
 
     for (int i = from < 0 ? 0 : from; i <= to && i < line->count; i++)
         if (frame->known && cta_frame_parted(grid, frame, line->at[i]) &&
-            cta_height(grid, line->at[i]) > frame->ankle + 10)
+            cta_height(grid, line->at[i]) > frame->ankle)
             votes[cta_frame_course(grid, frame, line->at[i])]++;
     for (int c = CTA_NOWHERE + 1; c < CTA_COURSES; c++) {
         all += votes[c];

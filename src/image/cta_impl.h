@@ -198,18 +198,28 @@ typedef struct cta_frame {
 wadi_status cta_frame_find(const cta_grid *grid, const wadi_volume *volume, cta_frame *frame,
                            wadi_error *err) WADI_MUST_USE;
 void cta_frame_clear(cta_frame *frame);
+/* How far a place lies before the line between both bones, mm; -1e30 where it is not known. */
+double cta_frame_ahead(const cta_grid *grid, const cta_frame *frame, const double *at);
 /* Sets `parting` by the arteries found. */
 void cta_frame_part(const cta_grid *grid, const cta_lines *lines, cta_frame *frame);
 cta_course cta_frame_course(const cta_grid *grid, const cta_frame *frame, const double *at);
 bool cta_frame_parted(const cta_grid *grid, const cta_frame *frame, const double *at);
+/* Low enough for the posterior tibial and the peroneal artery to lie apart. */
+bool cta_frame_apart(const cta_grid *grid, const cta_frame *frame, const double *at);
 cta_course cta_line_course(const cta_grid *grid, const cta_frame *frame, const cta_line *line,
                            int from, int to);
 double cta_height(const cta_grid *grid, const double *at);
 
-/* The way across a gap, near a first guess. */
+/* What a gap lies between. */
+typedef struct cta_gap_ends {
+    wadi_cta_label kind;
+    int upper, upper_at, lower;              /* lines; point of the upper one */
+    const double *upper_along, *lower_along; /* unit vectors down the vessel; NULL any */
+} cta_gap_ends;
+/* The way across a gap, near a first guess of points 0.5 mm apart. */
 wadi_status cta_corridor(const cta_grid *grid, const cta_levels *levels, const cta_lines *lines,
-                         wadi_cta_label kind, int count, const double (*way)[3], cta_line *out,
-                         wadi_error *err) WADI_MUST_USE;
+                         const cta_gap_ends *ends, int count, const double (*way)[3],
+                         cta_line *out, wadi_error *err) WADI_MUST_USE;
 /* Join pieces of vessels of a kind across gaps of up to most_mm. */
 wadi_status cta_bridge(const cta_grid *grid, const cta_levels *levels, const cta_frame *frame,
                        wadi_cta_label kind, double most_mm, cta_lines *lines,

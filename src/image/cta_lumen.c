@@ -30,13 +30,17 @@ static const double MOST_SAID = 5, OWN_SHARE = 0.33, STEP_COST = 0.5, JUMP_COST 
 /* The brightest way through what is dark is this much of the noise brighter than it: what is
  * closed may look so. And where both explain the image, closed is simpler than thin. */
 static const double LIFT = 0.75, THIN_MM = 0.4, THIN_COST = 0.03;
+/* Where nothing is seen here, as beside bone, what the coarser reading of the same place said
+ * is kept. */
+static const double BEFORE_COST = 0.1;
 
 typedef struct lumen_fit {
     wadi_index count;
-    double *inner;  /* (count) mean HU of the inner lumen; NAN where it is hidden */
-    double *radius; /* (count) expected */
-    double *closed; /* (count) half chi squared of the likelier of dark and LIFTED */
-    double *cost;   /* (count x STATES) half chi squared; 0 everywhere where nothing is seen */
+    const uint8_t *before; /* (count) closed by what cta_reclose said */
+    double *inner;         /* (count) mean HU of the inner lumen; NAN where it is hidden */
+    double *radius;        /* (count) expected */
+    double *closed;        /* (count) half chi squared of the likelier of dark and LIFTED */
+    double *cost; /* (count x STATES) half chi squared; 0 everywhere where nothing is seen */
     double model[STATES + 1]
                 [RINGS]; /* share of the contrast in each ring; LIFTED is the last */
 } lumen_fit;
@@ -290,7 +294,8 @@ static void likeliest(const lumen_fit *fit, uint8_t *from, uint8_t *way)
             }
             best[a] = (i > 0 ? most : 0) +
                       OWN_SHARE * fmin((a ? cost[a] : fit->closed[i]) - least, MOST_SAID) +
-                      (a && state_radius(a) < THIN_MM ? THIN_COST : 0);
+                      (a && state_radius(a) < THIN_MM ? THIN_COST : 0) +
+                      (a && fit->before[i] ? BEFORE_COST : 0);
         }
     }
     for (int a = 1; a < STATES; a++)
@@ -386,6 +391,7 @@ wadi_status cta_lumen(const wadi_cta *cta, const wadi_volume *volume,
     levels.radius = radius;
     limit = levels.blood + fmax(130, 3.5 * levels.noise);
     *fit = (lumen_fit){.count = c->count,
+                       .before = c->closed,
                        .inner = inner,
                        .radius = radius,
                        .cost = cost,

@@ -2,6 +2,9 @@
  * parting takes its name from what it leads to, one below the ankle from what it comes from. */
 #include "cta_impl.h"
 
+#define STUMP_MM  12.0 /* shorter ones are the other artery's wall */
+#define BESIDE_MM 8.0  /* sisters begin so near to each other */
+
 typedef struct namer {
     const cta_grid *grid;
     const wadi_volume *volume;
@@ -28,10 +31,13 @@ static cta_course course_of(const namer *job, const wadi_cta_branch *branch)
         double at[3];
 
         to_local(job->volume, branch->points_mm + 3 * i, at);
+        cta_course here = cta_frame_course(job->grid, job->frame, at);
+
         if (!cta_frame_parted(job->grid, job->frame, at) ||
-            cta_height(job->grid, at) < job->frame->ankle)
+            cta_height(job->grid, at) < job->frame->ankle ||
+            (here != CTA_ANTERIOR && !cta_frame_apart(job->grid, job->frame, at)))
             continue;
-        votes[cta_frame_course(job->grid, job->frame, at)]++;
+        votes[here]++;
     }
     for (int c = CTA_NOWHERE + 1; c < CTA_COURSES; c++) {
         all += votes[c];
@@ -115,10 +121,50 @@ static wadi_cta_vessel of_foot(const namer *job, wadi_index b)
     return mine > others ? WADI_CTA_LATERAL_PLANTAR : WADI_CTA_MEDIAL_PLANTAR;
 }
 
+/* A stump that leads to nothing: before the bones it is the front's; behind them, of the two
+ * arteries there, it is the one that its sister is not. Any other has no name of its own, and
+ * not its parent's. */
+static cta_course of_stump(const namer *job, wadi_index b)
+{
+    const wadi_cta_branch *branch = &job->cta->branches[b];
+    double at[3];
+
+    to_local(job->volume, branch->points_mm + 3 * (branch->count - 1), at);
+    if (branch->length_mm < STUMP_MM || cta_height(job->grid, at) < job->frame->ankle)
+        return CTA_NOWHERE;
+    if (cta_frame_ahead(job->grid, job->frame, at) > 0)
+        return CTA_ANTERIOR;
+    for (wadi_index c = 0; c < job->cta->branch_count; c++) {
+        const wadi_cta_branch *sister = &job->cta->branches[c];
+        bool back = job->leads[c] & (1 << CTA_POSTERIOR);
+        bool side = job->leads[c] & (1 << CTA_FIBULAR);
+
+        if (c != b && sister->kind == branch->kind && sister->parent == branch->parent &&
+            cta_distance(sister->points_mm, branch->points_mm) < BESIDE_MM && back != side)
+            return back ? CTA_FIBULAR : CTA_POSTERIOR;
+    }
+    return CTA_NOWHERE;
+}
+
+/* Courses of the branches below, up to their trunks. Parents may come after children: until
+ * nothing changes. */
+static void pass_up(const namer *job)
+{
+    for (bool more = true; more;) {
+        more = false;
+        for (wadi_index b = 0; b < job->cta->branch_count; b++) {
+            wadi_index up = job->cta->branches[b].parent;
+
+            if (up >= 0 && (job->leads[up] | job->leads[b]) != job->leads[up]) {
+                job->leads[up] |= job->leads[b];
+                more = true;
+            }
+        }
+    }
+}
+
 static void name_branch(const namer *job, wadi_index b)
 {
-    wadi_index up = job->cta->branches[b].parent;
-
     wadi_cta_branch *branch = &job->cta->branches[b];
     bool foot = mid_height(job, branch, 0) <= job->frame->ankle + 1;
 
@@ -136,9 +182,6 @@ static void name_branch(const namer *job, wadi_index b)
         if (branch->vessel != WADI_CTA_UNNAMED && branch->vessel != WADI_CTA_POPLITEAL &&
             branch->vessel != WADI_CTA_TIBIOPERONEAL_TRUNK)
             branch->reasons |= WADI_CTA_NAME_UNSURE;
-        if (branch->vessel == WADI_CTA_UNNAMED && up >= 0 &&
-            mid_height(job, branch, 0) > job->frame->ankle)
-            branch->vessel = job->cta->branches[up].vessel;
     }
 }
 
@@ -187,18 +230,13 @@ void cta_name(const cta_grid *grid, const wadi_volume *volume, const cta_frame *
             job.own[b] = course_of(&job, &cta->branches[b]);
             job.leads[b] = (uint8_t)(1 << job.own[b]);
         }
-        /* Parents may come after children: pass bits up until nothing changes. */
-        for (bool more = true; more;) {
-            more = false;
-            for (wadi_index b = 0; b < cta->branch_count; b++) {
-                wadi_index up = cta->branches[b].parent;
-
-                if (up >= 0 && (job.leads[up] | job.leads[b]) != job.leads[up]) {
-                    job.leads[up] |= job.leads[b];
-                    more = true;
-                }
+        pass_up(&job);
+        for (wadi_index b = 0; b < cta->branch_count; b++)
+            if (job.leads[b] == 1 << CTA_NOWHERE && cta->branches[b].kind == WADI_CTA_ARTERY) {
+                job.own[b] = of_stump(&job, b);
+                job.leads[b] |= (uint8_t)(1 << job.own[b]);
             }
-        }
+        pass_up(&job);
         for (int pass = 0; pass < 4; pass++)
             for (wadi_index b = 0; b < cta->branch_count; b++)
                 if (cta->branches[b].kind == WADI_CTA_ARTERY)

@@ -23,6 +23,7 @@ static const double RING_DEG = 120, PLAQUE_DEG = 60;
 static const double OWN_SHARE = 0.5;
 /* A ring of calcium beside a closed stretch is closed: a plaque round open blood would begin
  * just there by chance. Far too little to close a ring between open neighbours. */
+static const double BRIGHT = 0.15;
 static const double RING_SAYS = -0.06, BRIDGE_SAYS = -0.06;
 
 static int by_value(const void *a, const void *b)
@@ -105,7 +106,9 @@ static double odds(const wadi_cta *cta, const wadi_volume *volume, const wadi_ct
     if (seen < (ring ? 0.7 : 0.4))
         return ring ? RING_SAYS / OWN_SHARE : 0;
     noise = cta->noise_hu / sqrt(independent) / top;
-    x = fmin(fmax((hu - cta->muscle_hu) / top, 0), 1);
+    x = fmax((hu - cta->muscle_hu) / top, 0);
+    if (x > 1) /* brighter than blood: calcium blooms in */
+        x = fmax(fmin(1, 2 + BRIGHT - x), 0);
     x = (x - 0.5) / (noise * noise + SPREAD * SPREAD);
     return seen * (ring ? 0.5 : 1) * fmin(fmax(x, -MOST_SAID), MOST_SAID);
 }

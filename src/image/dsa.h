@@ -80,5 +80,11 @@ bool dsa_fit_vessel(const wadi_dsa *dsa, wadi_dsa_vessel *vessel);
  * it does not fit. centre is relative to the middle of the profile. */
 bool dsa_fit_cylinder(const double *profile, int count, double step, double *diameter,
                       double *centre);
+/* Radius of one cylinder along a straightened strip: rows of 2 half + 1 darknesses a pixel
+ * apart, with the axis in the middle; `guess` is its radius. False when memory is refused,
+ * there are fewer than four rows, or nothing dark stands there. */
+enum { DSA_STRIP_HALF = 80 };
+bool dsa_fit_strip(const float *values, int rows, int half, double guess, double *radius,
+                   double *sd);
 
 #endif

@@ -90,6 +90,35 @@ static void mean_frame(const wadi_image *image, float *picture, float *mean)
     }
 }
 
+/* Lines by angle as the catheter records them, not yet turned into a picture: the rings of the
+ * catheter are then straight bands, so that most of the difference is from row to row (or from
+ * column to column). Round pictures have less than a third of it there. */
+static bool looks_polar(const wadi_image *image, const float *mean)
+{
+    double whole = 0, rows = 0, columns = 0, middle = 0;
+    size_t count = (size_t)image->columns * (size_t)image->rows;
+
+    for (size_t i = 0; i < count; i++)
+        middle += mean[i] / (double)count;
+    for (size_t i = 0; i < count; i++)
+        whole += (mean[i] - middle) * (mean[i] - middle) / (double)count;
+    for (wadi_index r = 0; r < image->rows; r++) {
+        double sum = 0;
+
+        for (wadi_index c = 0; c < image->columns; c++)
+            sum += mean[(size_t)r * (size_t)image->columns + (size_t)c] / (float)image->columns;
+        rows += (sum - middle) * (sum - middle) / (float)image->rows;
+    }
+    for (wadi_index c = 0; c < image->columns; c++) {
+        double sum = 0;
+
+        for (wadi_index r = 0; r < image->rows; r++)
+            sum += mean[(size_t)r * (size_t)image->columns + (size_t)c] / (float)image->rows;
+        columns += (sum - middle) * (sum - middle) / (float)image->columns;
+    }
+    return fmax(rows, columns) > 0.5 * whole;
+}
+
 static wadi_status find_catheter(const wadi_image *image, ivus_polar *polar, float *picture,
                                  float *mean, ivus_work *work, wadi_error *err)
 {
@@ -98,6 +127,10 @@ static wadi_status find_catheter(const wadi_image *image, ivus_polar *polar, flo
 
     mean_frame(image, picture, mean);
     ivus_find_axis(mean, polar, &share);
+    if (!(share > 0.5) && looks_polar(image, mean))
+        return wadi_fail(err, WADI_ERR_SUPPORT,
+                         "the frames look like lines by angle (polar storage), which is not "
+                         "read: export the pullback as round pictures");
     if (!(share > 0.5))
         return wadi_fail(err, WADI_ERR_RANGE,
                          "no catheter is found near the middle of the picture: rings explain "

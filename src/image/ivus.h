@@ -20,8 +20,9 @@ typedef struct ivus_polar {
     double column_mm, row_mm;
     double x, y; /* the catheter's axis, pixels */
     double step_mm;
-    int dead;        /* first sample beyond catheter and ring-down */
-    int last;        /* samples that hold echoes */
+    int dead; /* first sample beyond catheter and ring-down */
+    int last; /* samples that hold echoes */
+    double cosine[LINES], sine[LINES];
     int32_t *corner; /* (POLAR) upper left of the four pixels around a sample */
     float *right, *below;
 } ivus_polar;

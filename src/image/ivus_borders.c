@@ -33,12 +33,16 @@ static int samples_of(const ivus_polar *p, double mm)
 /* Sums from the axis to before each sample. */
 static void add_up(const float *in, float *sum)
 {
-    for (int line = 0; line < LINES; line++) {
-        float *to = sum + line * (SAMPLES + 1), all = 0;
+    /* Each sum waits for the one before: four lines at once wait together. */
+    for (int line = 0; line < LINES; line += 4) {
+        const float *from = in + line * SAMPLES;
+        float *to = sum + line * (SAMPLES + 1), all[4] = {0};
 
-        to[0] = 0;
+        for (int k = 0; k < 4; k++)
+            to[k * (SAMPLES + 1)] = 0;
         for (int s = 0; s < SAMPLES; s++)
-            to[s + 1] = all += in[line * SAMPLES + s];
+            for (int k = 0; k < 4; k++)
+                to[k * (SAMPLES + 1) + s + 1] = all[k] += from[k * SAMPLES + s];
     }
 }
 
@@ -54,25 +58,54 @@ WADI_VECTOR static void scale_line(const float *restrict in, float scale, float 
         out[s] = scale * in[s];
 }
 
+/* scale times the sum of lines and of what lies up to `along` samples either way; a piece stays
+ * in registers. */
+WADI_VECTOR static void sum_lines(const float *const *lines, int line_count, int along,
+                                  float scale, float *restrict out)
+{
+    enum { PIECE = 32, ROOM = 8 };
+    float sum[SAMPLES + 2 * ROOM] = {0};
+
+    for (int at = 0; at < SAMPLES; at += PIECE) {
+        float all[PIECE];
+
+        for (int s = 0; s < PIECE; s++)
+            all[s] = lines[0][at + s];
+        for (int k = 1; k < line_count; k++)
+            for (int s = 0; s < PIECE; s++)
+                all[s] += lines[k][at + s];
+        for (int s = 0; s < PIECE; s++)
+            sum[ROOM + at + s] = all[s];
+    }
+    for (int at = 0; at < SAMPLES; at += PIECE) {
+        const float *from = sum + ROOM + at;
+        float all[PIECE];
+
+        for (int s = 0; s < PIECE; s++)
+            all[s] = from[s];
+        for (int k = 1; k <= along; k++)
+            for (int s = 0; s < PIECE; s++)
+                all[s] = all[s] + from[s + k] + from[s - k];
+        for (int s = 0; s < PIECE; s++)
+            out[at + s] = scale * all[s];
+    }
+}
+
 void ivus_smooth(const float *in, int across, int along, float *out)
 {
     float scale = 1 / (float)((2 * across + 1) * (2 * along + 1));
 
     for (int line = 0; line < LINES; line++) {
-        float sum[SAMPLES], wide[SAMPLES];
+        const float *lines[LINES];
         float *to = out + line * SAMPLES;
+        int count = 0;
 
-        memcpy(sum, in + line * SAMPLES, sizeof sum);
+        lines[count++] = in + line * SAMPLES;
         for (int k = 1; k <= across; k++) {
-            add_line(SAMPLES, in + ((line + k) & (LINES - 1)) * SAMPLES, sum);
-            add_line(SAMPLES, in + ((line - k) & (LINES - 1)) * SAMPLES, sum);
+            lines[count++] = in + ((line + k) & (LINES - 1)) * SAMPLES;
+            lines[count++] = in + ((line - k) & (LINES - 1)) * SAMPLES;
         }
-        memcpy(wide, sum, sizeof wide);
-        for (int k = 1; k <= along; k++) {
-            add_line(SAMPLES - k, sum + k, wide);
-            add_line(SAMPLES - k, sum, wide + k);
-        }
-        scale_line(wide, scale, to);
+        sum_lines(lines, count, along, scale, to);
         for (int s = 0; s < along; s++) {
             to[s] = to[along];
             to[SAMPLES - 1 - s] = to[SAMPLES - 1 - along];
@@ -234,17 +267,20 @@ static void lumen_evidence(const ivus_polar *p, const ivus_levels *levels,
 static void sum_evidence(const int16_t *low, const int16_t *high, int from, int count,
                          int every, ivus_work *work)
 {
-    for (int line = 0; line < LINES; line++) {
+    /* Four lines at once, as in add_up. */
+    for (int line = 0; line < LINES; line += 4) {
         const float *in = work->lumen_cost + line * SAMPLES;
-        float *out = work->cost + line * SAMPLES, sum = 0;
+        float *out = work->cost + line * SAMPLES, sum[4] = {0};
 
-        for (int s = from; s < from + count * every; s += every) {
-            bool fine = s >= low[line] && s <= high[line];
+        for (int s = from; s < from + count * every; s += every)
+            for (int q = 0; q < 4; q++) {
+                bool fine = s >= low[line + q] && s <= high[line + q];
 
-            out[s / every] = fine ? sum : FORBIDDEN;
-            for (int k = 0; fine && k < every; k++)
-                sum += in[s + k];
-        }
+                out[q * SAMPLES + s / every] = fine ? sum[q] : FORBIDDEN;
+                sum[q] += fine ? in[q * SAMPLES + s] : 0;
+                if (every == 2)
+                    sum[q] += fine ? in[q * SAMPLES + s + 1] : 0;
+            }
     }
 }
 
@@ -451,8 +487,8 @@ static void guess_outline(const ivus_polar *p, const ivus_found *found, const fl
     circle best = {0, 0, middle, INFINITY};
 
     for (int k = 0; k < LOOKS; k++) {
-        to.cosine[k] = (float)cos(2 * WADI_PI * k / LOOKS);
-        to.sine[k] = (float)sin(2 * WADI_PI * k / LOOKS);
+        to.cosine[k] = (float)p->cosine[k * (LINES / LOOKS)];
+        to.sine[k] = (float)p->sine[k * (LINES / LOOKS)];
         to.lumen[k] = found->lumen[k * (LINES / LOOKS)];
     }
     take_looks(cost, samples_of(p, 0.06), &to);
@@ -462,10 +498,9 @@ static void guess_outline(const ivus_polar *p, const ivus_found *found, const fl
     try_circles(&to, 1, 0.2, 0.1, 0.15, 0.075, &best);
     try_circles(&to, 1, 0.05, 0.05, 0.04, 0.04, &best);
     for (int line = 0; line < LINES; line++) {
-        double angle = 2 * WADI_PI * line / LINES;
-        double across = best.x * sin(angle) - best.y * cos(angle);
+        double across = best.x * p->sine[line] - best.y * p->cosine[line];
 
-        outline[line] = (float)((best.x * cos(angle) + best.y * sin(angle) +
+        outline[line] = (float)((best.x * p->cosine[line] + best.y * p->sine[line] +
                                  sqrt(best.radius * best.radius - across * across)) /
                                 p->step_mm);
     }
@@ -495,17 +530,30 @@ static bool solve(double a[5][6])
     return true;
 }
 
-static bool fit_outline(const int16_t *path, const uint8_t *shadow, float *out)
+/* 1 and two harmonics at a line. */
+static void harmonics(const ivus_polar *p, int line, double row[5])
+{
+    int twice = 2 * line % LINES;
+
+    row[0] = 1;
+    row[1] = p->cosine[line];
+    row[2] = p->sine[line];
+    row[3] = p->cosine[twice];
+    row[4] = p->sine[twice];
+}
+
+static bool fit_outline(const ivus_polar *p, const int16_t *path, const uint8_t *shadow,
+                        float *out)
 {
     double a[5][6] = {{0}};
     int seen = 0;
 
     for (int line = 0; line < LINES; line++) {
-        double angle = 2 * WADI_PI * line / LINES;
-        double row[5] = {1, cos(angle), sin(angle), cos(2 * angle), sin(2 * angle)};
+        double row[5];
 
         if (shadow[line])
             continue;
+        harmonics(p, line, row);
         seen++;
         for (int i = 0; i < 5; i++) {
             for (int j = 0; j < 5; j++)
@@ -521,9 +569,9 @@ static bool fit_outline(const int16_t *path, const uint8_t *shadow, float *out)
     if (!solve(a))
         return false;
     for (int line = 0; line < LINES; line++) {
-        double angle = 2 * WADI_PI * line / LINES;
-        double row[5] = {1, cos(angle), sin(angle), cos(2 * angle), sin(2 * angle)}, r = 0;
+        double row[5], r = 0;
 
+        harmonics(p, line, row);
         for (int i = 0; i < 5; i++)
             r += row[i] * a[i][5] / a[i][i];
         out[line] = (float)r;
@@ -538,6 +586,7 @@ static void path_along(const ivus_polar *p, const float *outline, int reach,
                        const ivus_found *found, ivus_work *work, int16_t *path)
 {
     int shift[LINES], wall = samples_of(p, LEAST_WALL_MM), count = 2 * reach + 1;
+    float step_mm = (float)p->step_mm;
 
     for (int line = 0; line < LINES; line++) {
         const float *from = work->eem_cost + line * SAMPLES;
@@ -545,13 +594,17 @@ static void path_along(const ivus_polar *p, const float *outline, int reach,
         float weight = found->shadow[line] ? SHADOW_WEIGHT : PRIOR_WEIGHT;
 
         shift[line] = (int)lrintf(outline[line]) - reach;
-        for (int s = 0; s < count; s++) {
-            int at = s + shift[line];
-            float off = (float)(s - reach) * (float)p->step_mm;
 
-            to[s] = at < found->lumen[line] + wall || at > p->last - 2
-                        ? FORBIDDEN
-                        : from[at] + weight * off * off;
+        int first = found->lumen[line] + wall - shift[line], end = p->last - 1 - shift[line];
+
+        first = first < 0 ? 0 : first > count ? count : first;
+        end = end > count ? count : end < first ? first : end;
+        for (int s = 0; s < count; s++)
+            to[s] = FORBIDDEN;
+        for (int s = first; s < end; s++) {
+            float off = (float)(s - reach) * step_mm;
+
+            to[s] = from[s + shift[line]] + weight * off * off;
         }
     }
     ivus_closed_path(work->cost, 0, count, 4, EEM_STIFFNESS,
@@ -590,7 +643,7 @@ void ivus_find_borders(const ivus_polar *p, const ivus_levels *levels, const flo
     else
         guess_outline(p, out, work->eem_cost, outline);
     path_along(p, outline, reach, out, work, out->eem);
-    if (fit_outline(out->eem, out->shadow, outline))
+    if (fit_outline(p, out->eem, out->shadow, outline))
         path_along(p, outline, reach / 2 + 1, out, work, out->eem);
     settle_wires(p, out);
 }

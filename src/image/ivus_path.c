@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDE = SAMPLES + 2 * PAD };
+enum { WIDE = SAMPLES + 2 * PAD, PIECE = 32 };
 
 static const float FAR_OFF = 1e30f;
 
@@ -19,22 +19,40 @@ static const float FAR_OFF = 1e30f;
 WADI_VECTOR static void step(int count, int reach, const float *restrict previous,
                              const float *restrict cost, float stiffness, float *restrict next)
 {
-    float best[SAMPLES];
+    float extra[PAD + 1];
+    int at = 0;
 
-    for (int r = 0; r < count; r++)
-        best[r] = previous[r + PAD];
-    for (int d = 1; d <= reach; d++) {
-        float extra = stiffness * (float)(d * d);
+    for (int d = 1; d <= reach; d++)
+        extra[d] = stiffness * (float)(d * d);
+    /* A piece stays in registers; the last may overlap the one before. */
+    for (; at < count && count >= PIECE; at += PIECE) {
+        at = at + PIECE <= count ? at : count - PIECE;
 
-        for (int r = 0; r < count; r++) {
-            float a = previous[r + PAD - d], b = previous[r + PAD + d];
-            float c = (a < b ? a : b) + extra;
+        const float *from = previous + at + PAD;
+        float best[PIECE];
 
-            best[r] = c < best[r] ? c : best[r];
-        }
+        for (int r = 0; r < PIECE; r++)
+            best[r] = from[r];
+        for (int d = 1; d <= reach; d++)
+            for (int r = 0; r < PIECE; r++) {
+                float a = from[r - d], b = from[r + d], c = (a < b ? a : b) + extra[d];
+
+                best[r] = c < best[r] ? c : best[r];
+            }
+        for (int r = 0; r < PIECE; r++)
+            next[at + PAD + r] = best[r] + cost[at + r];
     }
-    for (int r = 0; r < count; r++)
-        next[r + PAD] = best[r] + cost[r];
+    for (; at < count; at++) {
+        const float *from = previous + at + PAD;
+        float best = from[0];
+
+        for (int d = 1; d <= reach; d++) {
+            float c = (from[-d] < from[d] ? from[-d] : from[d]) + extra[d];
+
+            best = c < best ? c : best;
+        }
+        next[at + PAD] = best + cost[at];
+    }
 }
 
 static int before(const float *previous, int reach, float stiffness, int r)

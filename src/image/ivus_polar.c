@@ -11,8 +11,8 @@
 enum { RINGS = 26, SPOKES = 48 };
 
 /* Rings from 0.08 to 0.83 mm: catheters of 2.6 to 3.5 F and their ring-down. */
-static double roundness(const float *mean, const ivus_polar *p, double x, double y,
-                        double *share)
+static double roundness(const float *mean, const ivus_polar *p, const double *spokes, double x,
+                        double y, double *share)
 {
     double all = 0, square = 0, between = 0;
 
@@ -20,10 +20,9 @@ static double roundness(const float *mean, const ivus_polar *p, double x, double
         double r = 0.08 + 0.03 * k, ring = 0;
 
         for (int s = 0; s < SPOKES; s++) {
-            double angle = TURN * s / SPOKES;
             double value = filter_between(mean, p->columns, p->rows,
-                                          (float)(x + r * cos(angle) / p->column_mm),
-                                          (float)(y + r * sin(angle) / p->row_mm));
+                                          (float)(x + r * spokes[2 * s] / p->column_mm),
+                                          (float)(y + r * spokes[2 * s + 1] / p->row_mm));
 
             ring += value;
             square += value * value;
@@ -40,9 +39,13 @@ static double roundness(const float *mean, const ivus_polar *p, double x, double
 void ivus_find_axis(const float *mean, ivus_polar *polar, double *share)
 {
     double best_x = 0.5 * (polar->columns - 1), best_y = 0.5 * (polar->rows - 1), best;
-    double span = 0.12 * fmin(polar->columns, polar->rows);
+    double span = 0.12 * fmin(polar->columns, polar->rows), spokes[2 * SPOKES];
 
-    best = roundness(mean, polar, best_x, best_y, share);
+    for (int s = 0; s < SPOKES; s++) {
+        spokes[2 * s] = cos(TURN * s / SPOKES);
+        spokes[2 * s + 1] = sin(TURN * s / SPOKES);
+    }
+    best = roundness(mean, polar, spokes, best_x, best_y, share);
     for (double step = span / 8; step > 0.04; step *= 0.4) {
         double from_x = best_x, from_y = best_y;
         double reach = step == span / 8 ? span : 3 * step;
@@ -50,7 +53,8 @@ void ivus_find_axis(const float *mean, ivus_polar *polar, double *share)
         for (double dy = -reach; dy <= reach + 1e-9; dy += step)
             for (double dx = -reach; dx <= reach + 1e-9; dx += step) {
                 double here_share;
-                double here = roundness(mean, polar, from_x + dx, from_y + dy, &here_share);
+                double here =
+                    roundness(mean, polar, spokes, from_x + dx, from_y + dy, &here_share);
 
                 if (here > best) {
                     best = here;
@@ -75,11 +79,13 @@ wadi_status ivus_polar_plan(ivus_polar *p, wadi_error *err)
     if (!p->corner || !p->right || !p->below)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a polar picture");
     p->step_mm = 0.999 * fmin(reach_x, reach_y) / SAMPLES;
-    for (int line = 0; line < LINES; line++)
+    for (int line = 0; line < LINES; line++) {
+        p->cosine[line] = cos(TURN * line / LINES);
+        p->sine[line] = sin(TURN * line / LINES);
         for (int s = 0; s < SAMPLES; s++) {
-            double angle = TURN * line / LINES, r = (s + 0.5) * p->step_mm;
-            double x = p->x + r * cos(angle) / p->column_mm;
-            double y = p->y + r * sin(angle) / p->row_mm;
+            double r = (s + 0.5) * p->step_mm;
+            double x = p->x + r * p->cosine[line] / p->column_mm;
+            double y = p->y + r * p->sine[line] / p->row_mm;
             wadi_index column = (wadi_index)x, row = (wadi_index)y;
 
             column = column > p->columns - 2 ? p->columns - 2 : column;
@@ -88,6 +94,7 @@ wadi_status ivus_polar_plan(ivus_polar *p, wadi_error *err)
             p->right[line * SAMPLES + s] = (float)(x - column);
             p->below[line * SAMPLES + s] = (float)(y - row);
         }
+    }
     p->last = SAMPLES;
     return WADI_OK;
 }

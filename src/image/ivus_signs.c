@@ -42,13 +42,13 @@ void ivus_take_signs(const ivus_polar *p, const ivus_levels *levels, ivus_work *
     out->signs.slit_frac = seen ? (double)slit / seen : 0;
 }
 
-static void measure(wadi_ivus_border *border)
+static void measure(const ivus_polar *p, wadi_ivus_border *border)
 {
     double x[LINES], y[LINES];
 
     for (int line = 0; line < LINES; line++) {
-        x[line] = border->radius_mm[line] * cos(TURN * line / LINES);
-        y[line] = border->radius_mm[line] * sin(TURN * line / LINES);
+        x[line] = border->radius_mm[line] * p->cosine[line];
+        y[line] = border->radius_mm[line] * p->sine[line];
     }
     /* Radii are at least a sample long, so there is an area. */
     wadi_status status = wadi_ivus_measure(LINES, x, y, &border->size, NULL);
@@ -112,8 +112,8 @@ void ivus_measure_frame(const ivus_polar *p, const ivus_found *found, wadi_ivus_
     int hidden = 0, behind = 0, nearest = -1;
     double dx, dy;
 
-    measure(&out->lumen);
-    measure(&out->eem);
+    measure(p, &out->lumen);
+    measure(p, &out->eem);
     list_runs(p, found, out);
     for (int line = 0; line < LINES; line++) {
         hidden += found->shadow[line] == IVUS_WIRE;

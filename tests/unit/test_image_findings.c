@@ -292,6 +292,40 @@ static void the_fragment_of_a_perfect_trace_is_staged_as_drawn(void **state)
     free(staging);
 }
 
+/* An artery whose trace lost all but its beginning and its plantar arteries: 'wadi stage' would
+ * refuse its length. */
+static void what_is_far_too_short_for_its_vessel_has_no_places_in_the_fragment(void **state)
+{
+    wadi_staging *staging = wadi_alloc(1, sizeof *staging);
+    cta_scene *scene = drawn_leg(1);
+    wadi_cta *cta = drawn_graph(scene);
+
+    (void)state;
+    for (wadi_index b = 0; b < cta->branch_count; b++)
+        if (cta->branches[b].kind == WADI_CTA_ARTERY && cta->branches[b].count > 400 &&
+            cta->branches[b].vessel == WADI_CTA_POSTERIOR_TIBIAL)
+            cta->branches[b].count = 50;
+    wadi_cta_findings *findings = findings_of(cta);
+    char *text = NULL, *vessel;
+    size_t size = 0;
+    wadi_error err = {0};
+
+    assert_true(wadi_cta_course_of(findings, "PTA")->length_mm < 60);
+    assert_int_equal(wadi_cta_case(cta, findings, false, &text, &size, &err), WADI_OK);
+    vessel = strstr(text, "\"vessel\": \"PTA\"");
+    assert_non_null(vessel);
+    *strchr(vessel, '}') = '\0';
+    assert_null(strstr(vessel, "\"length_mm\""));
+    assert_non_null(strstr(vessel, "\"# length_mm\""));
+    assert_null(strstr(vessel, "patent"));
+    drawn_stage(cta, findings, staging);
+    free(text);
+    wadi_cta_findings_free(findings);
+    wadi_cta_free(cta);
+    phantom_cta_free(scene);
+    free(staging);
+}
+
 static void an_unsure_way_across_is_said_of_its_artery(void **state)
 {
     static const char *const WORDS = "way across is unsure";
@@ -537,6 +571,7 @@ int main(void)
         cmocka_unit_test(a_perfect_trace_gives_every_drawn_lesion),
         cmocka_unit_test(calcium_is_graded_as_drawn),
         cmocka_unit_test(the_fragment_of_a_perfect_trace_is_staged_as_drawn),
+        cmocka_unit_test(what_is_far_too_short_for_its_vessel_has_no_places_in_the_fragment),
         cmocka_unit_test(an_unsure_way_across_is_said_of_its_artery),
         cmocka_unit_test(an_empty_graph_gives_an_empty_fragment_that_check_accepts),
         cmocka_unit_test(the_surface_is_closed_and_holds_the_volume_of_the_lumen),

@@ -354,6 +354,37 @@ static void pictures_that_are_no_pullback_are_refused_with_the_reason(void **sta
     free(samples);
 }
 
+/* Depth downwards (or to the right), one line for each angle: rings of the catheter, dark
+ * blood, a wall at 60 to 100 samples, and less with depth. */
+static void lines_by_angle_are_said_to_be_no_picture(void **state)
+{
+    enum { SIZE = 256 };
+    uint8_t *samples = calloc(3 * SIZE * SIZE, 1);
+    wadi_image image = blank(3, SIZE, samples);
+    wadi_error err = {0};
+    wadi_random random;
+
+    (void)state;
+    assert_non_null(samples);
+    for (int across = 0; across < 2; across++) {
+        wadi_random_init(&random, 2, 0);
+        for (int i = 0; i < 3 * SIZE * SIZE; i++) {
+            int depth = across ? i % SIZE : i / SIZE % SIZE;
+            int line = across ? i / SIZE % SIZE : i % SIZE;
+            double wall = 80 + 20 * sin(TURN * line / SIZE), level = 15;
+
+            if (depth < 24)
+                level = 200;
+            else if (depth > wall)
+                level = 150 * exp(-(depth - wall) / 60);
+            samples[i] = (uint8_t)(level * (0.7 + 0.5 * wadi_random_uniform(&random)));
+        }
+        assert_int_equal(run_it(&image, &err), WADI_ERR_SUPPORT);
+        assert_non_null(strstr(err.message, "polar"));
+    }
+    free(samples);
+}
+
 static void one_frame_is_enough_and_a_frame_without_echoes_is_left_out(void **state)
 {
     wadi_image *image;
@@ -536,6 +567,7 @@ int main(void)
         cmocka_unit_test(a_pullback_without_frames_is_refused),
         cmocka_unit_test(the_closed_path_is_the_best_of_all_starts),
         cmocka_unit_test(pictures_that_are_no_pullback_are_refused_with_the_reason),
+        cmocka_unit_test(lines_by_angle_are_said_to_be_no_picture),
         cmocka_unit_test(one_frame_is_enough_and_a_frame_without_echoes_is_left_out),
         cmocka_unit_test(sixteen_bits_and_colour_read_as_bytes_do),
         cmocka_unit_test(whatever_surrounds_a_catheter_the_borders_stay_ordered),
