@@ -26,6 +26,10 @@ static const cli_option OPTIONS[] = {
      .doc = "pixel size, where the file does not say it",
      .min = 0.0001,
      .max = 10},
+    {.kind = CLI_TEXT,
+     .name = "axis-px",
+     .metavar = "X,Y",
+     .doc = "column and row of the catheter's axis, where it is not found"},
     {.kind = CLI_FLAG, .name = "no-smoothing", .doc = "each frame for itself"},
     {.kind = CLI_TEXT,
      .name = "cine",
@@ -106,6 +110,8 @@ static int run(const cli_args *args)
     char *text = NULL;
     size_t size = 0;
     const char *directory = cli_text(args, "out", NULL);
+    const char *axis = cli_text(args, "axis-px", NULL);
+    char rest;
     const char *cine = cli_text(args, "cine", "none");
     double speed = cli_number(args, "speed-mm-s", 0);
     double spacing = cli_number(args, "spacing-mm", 0);
@@ -113,6 +119,10 @@ static int run(const cli_args *args)
 
     if (!directory && !cli_flag(args, "json"))
         return cli_misused("image ivus", "wants -o DIR for the pictures, or --json");
+    if (axis && sscanf(axis, "%lf,%lf%c", &options.axis_px[0], &options.axis_px[1], &rest) != 2)
+        return cli_misused("image ivus", "--axis-px '%s': X,Y is wanted, as in 255.5,260",
+                           axis);
+    options.axis_known = axis != NULL;
     if (strcmp(cine, "none") != 0 && !directory)
         return cli_misused("image ivus", "--cine wants -o DIR");
     if (!strcmp(cine, "mp4") && wadi_cine_check_mp4(&err))

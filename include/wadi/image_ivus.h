@@ -39,6 +39,8 @@ enum { WADI_IVUS_LINES = 128, WADI_IVUS_ARCS = 8 };
 typedef struct wadi_ivus_options {
     wadi_maybe speed_mm_s; ///< of the pullback, over that of the header
     wadi_maybe spacing_mm; ///< pixel size, over that of the header
+    bool axis_known;       ///< axis_px is given; it is looked for otherwise
+    double axis_px[2];     ///< column and row of the catheter's axis, from 0
     bool smooth;           ///< over neighbouring frames
 } wadi_ivus_options;
 

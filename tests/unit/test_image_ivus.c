@@ -322,6 +322,42 @@ static wadi_status run_it(const wadi_image *image, wadi_error *err)
     return status;
 }
 
+/* Where the rings cannot be told the user says the axis; one at the border is refused. */
+static void the_axis_can_be_given_in_the_middle_of_the_picture_only(void **state)
+{
+    enum { SIZE = 256 };
+    uint8_t *samples = calloc(3 * SIZE * SIZE, 1);
+    wadi_image image = blank(3, SIZE, samples);
+    wadi_ivus_options options = wadi_ivus_options_default();
+    wadi_ivus *ivus = NULL;
+    wadi_error err = {0};
+
+    (void)state;
+    assert_non_null(samples);
+    /* A lumen of 2 mm around a catheter of 0.5, without bright rings. */
+    for (int i = 0; i < 3 * SIZE * SIZE; i++) {
+        double r = hypot(i % SIZE - 130, i / SIZE % SIZE - 124) * image.row_mm.value;
+
+        samples[i] = (uint8_t)(r < 0.4 ? 0 : r < 1.0 ? 30 : 150);
+    }
+    options.axis_known = true;
+    options.axis_px[0] = 130;
+    options.axis_px[1] = 124;
+    assert_int_equal(wadi_ivus_run(&image, &options, &ivus, &err), WADI_OK);
+    assert_near(ivus->x_px, 130, 0, 1e-9);
+    assert_near(ivus->y_px, 124, 0, 1e-9);
+    assert_near(ivus->frames[1].lumen.size.equal_area_mm, 2.0, 0, 0.15);
+    wadi_ivus_free(ivus);
+    ivus = NULL;
+    for (int k = 0; k < 2; k++) {
+        options.axis_px[0] = k ? NAN : 20;
+        assert_int_equal(wadi_ivus_run(&image, &options, &ivus, &err), WADI_ERR_RANGE);
+        assert_non_null(strstr(err.message, "middle half of 256 x 256 pixels"));
+        assert_null(ivus);
+    }
+    free(samples);
+}
+
 static void pictures_that_are_no_pullback_are_refused_with_the_reason(void **state)
 {
     enum { SIZE = 256 };
@@ -566,6 +602,7 @@ int main(void)
         cmocka_unit_test(both_kinds_of_lumen_lie_inside_the_outer_membrane),
         cmocka_unit_test(a_pullback_without_frames_is_refused),
         cmocka_unit_test(the_closed_path_is_the_best_of_all_starts),
+        cmocka_unit_test(the_axis_can_be_given_in_the_middle_of_the_picture_only),
         cmocka_unit_test(pictures_that_are_no_pullback_are_refused_with_the_reason),
         cmocka_unit_test(lines_by_angle_are_said_to_be_no_picture),
         cmocka_unit_test(one_frame_is_enough_and_a_frame_without_echoes_is_left_out),
