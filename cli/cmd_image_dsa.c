@@ -1,5 +1,6 @@
 /* wadi image dsa: one run, or an arterial and a venous injection. */
 #include "cmd_image.h"
+#include "wadi/image_cine.h"
 #include "wadi/image_dsa.h"
 #include "wadi/image_report.h"
 
@@ -286,6 +287,8 @@ static int run_single(const cli_args *args)
     wadi_status status;
 
     code = check_words(args, &options);
+    if (!code && cine_kind(args) == WADI_CINE_MP4 && wadi_cine_check_mp4(&err))
+        return cli_failed(&err); /* before anything is computed or written */
     if (!code)
         code = read_regions(args, &list);
     if (code)

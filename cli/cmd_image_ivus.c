@@ -1,5 +1,6 @@
 /* wadi image ivus: borders, diameters and the kind of lumen along a pullback. */
 #include "cmd_image.h"
+#include "wadi/image_cine.h"
 #include "wadi/image_ivus.h"
 #include "wadi/image_report.h"
 
@@ -25,7 +26,16 @@ static const cli_option OPTIONS[] = {
      .doc = "pixel size, where the file does not say it",
      .min = 0.0001,
      .max = 10},
+    {.kind = CLI_TEXT,
+     .name = "axis-px",
+     .metavar = "X,Y",
+     .doc = "column and row of the catheter's axis, where it is not found"},
     {.kind = CLI_FLAG, .name = "no-smoothing", .doc = "each frame for itself"},
+    {.kind = CLI_TEXT,
+     .name = "cine",
+     .metavar = "KIND",
+     .doc = "moving picture of all frames with their borders (default none)",
+     .choices = "png|mp4|none"},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
     {.kind = CLI_FLAG,
      .name = "deidentify",
@@ -100,12 +110,23 @@ static int run(const cli_args *args)
     char *text = NULL;
     size_t size = 0;
     const char *directory = cli_text(args, "out", NULL);
+    const char *axis = cli_text(args, "axis-px", NULL);
+    char rest;
+    const char *cine = cli_text(args, "cine", "none");
     double speed = cli_number(args, "speed-mm-s", 0);
     double spacing = cli_number(args, "spacing-mm", 0);
     wadi_status status;
 
     if (!directory && !cli_flag(args, "json"))
         return cli_misused("image ivus", "wants -o DIR for the pictures, or --json");
+    if (axis && sscanf(axis, "%lf,%lf%c", &options.axis_px[0], &options.axis_px[1], &rest) != 2)
+        return cli_misused("image ivus", "--axis-px '%s': X,Y is wanted, as in 255.5,260",
+                           axis);
+    options.axis_known = axis != NULL;
+    if (strcmp(cine, "none") != 0 && !directory)
+        return cli_misused("image ivus", "--cine wants -o DIR");
+    if (!strcmp(cine, "mp4") && wadi_cine_check_mp4(&err))
+        return cli_failed(&err);
     options.speed_mm_s = (wadi_maybe){speed > 0, speed};
     options.spacing_mm = (wadi_maybe){spacing > 0, spacing};
     options.smooth = !cli_flag(args, "no-smoothing");
@@ -121,6 +142,8 @@ static int run(const cli_args *args)
         status = wadi_ivus_pictures(ivus, pullback, text, size, directory, &err);
     if (!status && directory)
         status = wadi_ivus_page(ivus, pullback, directory, &err);
+    if (!status && strcmp(cine, "none") != 0)
+        status = wadi_ivus_cine(ivus, pullback, !strcmp(cine, "mp4"), directory, &err);
     if (!status && cli_flag(args, "json"))
         fwrite(text, 1, size, stdout);
     else if (!status)

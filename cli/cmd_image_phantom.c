@@ -62,7 +62,8 @@ static const cli_option OPTIONS[] = {
     {.kind = CLI_COUNT,
      .name = "frames",
      .metavar = "N",
-     .doc = "frames of the pullback (default 60)",
+     .doc = "frames of the pullback (default 60), or of each run of the DSA (default and at "
+            "most 20)",
      .min = 1,
      .max = 2000},
     {.kind = CLI_FLAG, .name = "disease", .doc = "one stenosis of the artery of the DSA"},
@@ -85,14 +86,17 @@ static int check_kind(const cli_args *args, const char *kind)
 {
     static const struct {
         const char *option, *kind;
-    } OF[] = {{"views", "dsa"},    {"apart-deg", "dsa"}, {"columns", "cta"},
-              {"rows", "cta"},     {"slices", "cta"},    {"spacing-mm", "cta"},
-              {"slice-mm", "cta"}, {"frames", "ivus"}};
+    } OF[] = {
+        {"views", "dsa"},  {"apart-deg", "dsa"},  {"columns", "cta"},  {"rows", "cta"},
+        {"slices", "cta"}, {"spacing-mm", "cta"}, {"slice-mm", "cta"},
+    };
 
     for (size_t i = 0; i < sizeof OF / sizeof *OF; i++)
         if (cli_text(args, OF[i].option, NULL) && strcmp(kind, OF[i].kind) != 0)
             return cli_misused("image phantom", "--%s belongs to %s, not to %s", OF[i].option,
                                OF[i].kind, kind);
+    if (cli_text(args, "frames", NULL) && !strcmp(kind, "cta"))
+        return cli_misused("image phantom", "--frames belongs to dsa and ivus, not to cta");
     if (cli_flag(args, "disease") && strcmp(kind, "dsa") != 0)
         return cli_misused("image phantom", "--disease belongs to dsa, not to %s", kind);
     return EXIT_DONE;
@@ -115,6 +119,7 @@ static wadi_status make_dsa(const cli_args *args, const char *directory, wadi_er
     wadi_phantom_options options = {.seed = (uint64_t)cli_count(args, "seed", 1),
                                     .views = (int)cli_count(args, "views", 2),
                                     .apart_deg = given(args, "apart-deg"),
+                                    .frames = (int)cli_count(args, "frames", 0),
                                     .disease = cli_flag(args, "disease")};
 
     return wadi_phantom_dsa(&options, directory, err);

@@ -18,6 +18,12 @@ static const cli_option OPTIONS[] = {
      .doc = "frame of a run, from 0",
      .min = 0,
      .max = 99999},
+    {.kind = CLI_COUNT,
+     .name = "slice",
+     .metavar = "N",
+     .doc = "slice of a volume, from 0; a volume is not read without it",
+     .min = 0,
+     .max = 99999},
     {.kind = CLI_FLAG, .name = "bright", .doc = "vessels are brighter than their ground"},
     {.kind = CLI_FLAG, .name = "json", .doc = "print JSON"},
     {.kind = CLI_FLAG,
@@ -32,17 +38,43 @@ typedef struct work {
     uint8_t *mask;
 } work;
 
+/* Frames that lie beside each other in space are slices: which one is meant must be said. */
+static wadi_status choose(const cli_args *args, const wadi_image *image, long *frame,
+                          wadi_error *err)
+{
+    const char *path = cli_operand(args, 0);
+    bool volume = image->frames > 1 &&
+                  (image->frame_positions_mm || image->slice_mm.known ||
+                   !strcmp(image->format, "NIfTI") || !strcmp(image->format, "MetaImage"));
+    bool sliced = cli_text(args, "slice", NULL) != NULL;
+
+    if (volume && !sliced)
+        return wadi_fail(err, WADI_ERR_MISSING,
+                         "%s is a volume of %d slices: --slice N (0 to %d) says which one; "
+                         "wadi image cta finds vessels in all of it",
+                         path, image->frames, image->frames - 1);
+    if (!volume && sliced)
+        return wadi_fail(err, WADI_ERR_RANGE, "%s is no volume: --frame N chooses a frame",
+                         path);
+    if (volume && cli_text(args, "frame", NULL))
+        return wadi_fail(err, WADI_ERR_RANGE, "%s is a volume: --slice, not --frame", path);
+    *frame = cli_count(args, volume ? "slice" : "frame", 0);
+    if (*frame >= image->frames)
+        return wadi_fail(err, WADI_ERR_RANGE, "%s: %s %ld is wanted, there are %d", path,
+                         volume ? "slice" : "frame", *frame, image->frames);
+    return WADI_OK;
+}
+
 static wadi_status find(const cli_args *args, work *job, double *area, wadi_error *err)
 {
     wadi_status status = wadi_image_read(cli_operand(args, 0), &job->image, err);
-    long frame = cli_count(args, "frame", 0);
+    long frame = 0;
     size_t count;
 
+    if (!status)
+        status = choose(args, job->image, &frame, err);
     if (status)
         return status;
-    if (frame >= job->image->frames)
-        return wadi_fail(err, WADI_ERR_RANGE, "%s: frame %ld is wanted, there are %d",
-                         cli_operand(args, 0), frame, job->image->frames);
     count = (size_t)job->image->rows * (size_t)job->image->columns;
     job->picture = calloc(count, sizeof *job->picture);
     job->vesselness = calloc(count, sizeof *job->vesselness);

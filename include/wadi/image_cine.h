@@ -36,6 +36,10 @@ typedef struct wadi_cine {
 WADI_API wadi_status wadi_cine_write(const wadi_cine *cine, const char *path,
                                      wadi_error *err) WADI_MUST_USE;
 
+/// Refuses MP4 where the program ffmpeg is not on the PATH: for callers that would otherwise
+/// learn it after all their work. @retval WADI_ERR_SUPPORT  it is not there
+WADI_API wadi_status wadi_cine_check_mp4(wadi_error *err) WADI_MUST_USE;
+
 #ifdef __cplusplus
 }
 #endif

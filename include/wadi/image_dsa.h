@@ -47,6 +47,7 @@ typedef struct wadi_dsa {
         sd_after;      ///< residual background, optical depth, without and with correction
     float *difference; ///< (frames x rows x columns)
     float *opacity;    ///< (rows x columns) greatest difference over time
+    float *evidence;   ///< (rows x columns) the same, less where things moved before contrast
     float *arrival_ms, *peak_ms, *transit_ms,
         *washout_ms; ///< (rows x columns), NAN without contrast
     uint8_t *mask;   ///< (rows x columns) vessels

@@ -39,6 +39,8 @@ enum { WADI_IVUS_LINES = 128, WADI_IVUS_ARCS = 8 };
 typedef struct wadi_ivus_options {
     wadi_maybe speed_mm_s; ///< of the pullback, over that of the header
     wadi_maybe spacing_mm; ///< pixel size, over that of the header
+    bool axis_known;       ///< axis_px is given; it is looked for otherwise
+    double axis_px[2];     ///< column and row of the catheter's axis, from 0
     bool smooth;           ///< over neighbouring frames
 } wadi_ivus_options;
 
@@ -116,6 +118,7 @@ typedef struct wadi_ivus {
 /// @retval WADI_ERR_MISSING  no pixel size in the file and none given
 /// @retval WADI_ERR_RANGE    the pixel size gives a field that is no intravascular one (radius
 ///                           1.5 to 40 mm), or no catheter is found: not such a picture
+/// @retval WADI_ERR_SUPPORT  the frames look like lines by angle (polar storage)
 WADI_API wadi_status wadi_ivus_run(const wadi_image *pullback, const wadi_ivus_options *options,
                                    wadi_ivus **out, wadi_error *err) WADI_MUST_USE;
 WADI_API void wadi_ivus_free(wadi_ivus *ivus);
@@ -144,6 +147,18 @@ WADI_API wadi_status wadi_ivus_describe(const wadi_ivus *ivus, char **out, size_
 WADI_API wadi_status wadi_ivus_pictures(const wadi_ivus *ivus, const wadi_image *pullback,
                                         const char *text, size_t size, const char *directory,
                                         wadi_error *err) WADI_MUST_USE;
+
+/// All frames with their borders as a moving picture: "cine.png", or "cine.mp4" where `mp4` is
+/// set. @retval WADI_ERR_SUPPORT MP4 without the program ffmpeg
+WADI_API wadi_status wadi_ivus_cine(const wadi_ivus *ivus, const wadi_image *pullback, bool mp4,
+                                    const char *directory, wadi_error *err) WADI_MUST_USE;
+
+/// The long view: the column through the catheter's axis, frame beside frame, with the borders.
+/// `*rgb` is (rows of the pullback x *columns x 3), to be freed; each frame is `*each` columns
+/// wide.
+WADI_API wadi_status wadi_ivus_long(const wadi_ivus *ivus, const wadi_image *pullback,
+                                    uint8_t **rgb, wadi_index *columns, wadi_index *each,
+                                    wadi_error *err) WADI_MUST_USE;
 
 /// A synthetic pullback: ivus.dcm and truth.json in `directory`.
 ///

@@ -37,7 +37,8 @@ typedef struct wadi_pulse_options {
     double sample_s;   ///< longest time between samples of a waveform; default 4e-3 s
     double time_step_s; ///< force one step for all vessels; 0 (default) chooses local ones
     bool global_step;   ///< no local time steps; default false
-    int threads; ///< threads of this run; 0 and 1 are one; any number gives the same bits
+    int threads; ///< most threads of this run; 0 and 1 are one; any number gives the same
+                 ///< bits. One for each 256 cells at most: fewer are not worth the waiting
     /// Called with progress; true stops the run after the running step. NULL is fine.
     bool (*progress)(void *user, const wadi_pulse_progress *progress);
     void *user;

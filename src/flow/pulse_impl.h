@@ -10,6 +10,10 @@
 
 enum { PULSE_LEVELS = 10, PULSE_ARRAYS_ALIGN = 64, PULSE_MOST_LANES = 8, PULSE_HELD = 16 };
 
+/* Step over time constant up to which a chamber is stepped explicitly; stable up to 1, and up
+ * to half of that where two chambers swing against each other. */
+static const double PULSE_SLOW = 0.4;
+
 /* Cells of one time step and one wall law. */
 typedef struct pulse_block {
     int level;
@@ -25,7 +29,8 @@ typedef struct pulse_vessel {
     wadi_index cell_count;
     double dx_m;
     pulse_kind kind;
-    int level; /* its step is the longest / 2^level */
+    int level;   /* its step is the longest / 2^level */
+    int coarser; /* the level that is tried against it */
     wadi_index block, end[2];
     size_t first;     /* slot of its first cell; lanes lie beside each other within a slot */
     size_t state;     /* where its areas, then its flows, lie in a state vector */

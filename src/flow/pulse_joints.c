@@ -5,10 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Step over time constant up to which a chamber is stepped explicitly; stable up to 1, and up
- * to half of that where two chambers swing against each other. */
-static const double SLOW = 0.4;
-
 static wadi_status no_memory(wadi_error *err)
 {
     return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the joints of the network");
@@ -220,7 +216,7 @@ static bool is_slow(const wadi_pulse *pulse, wadi_index node)
     }
     coarsest = coarsest < pulse->levels ? coarsest : pulse->levels;
     return pulse->dt_s / (double)(1 << coarsest) * port->grip <
-           SLOW * pulse->network->chambers[port->part].compliance_m3_pa;
+           PULSE_SLOW * pulse->network->chambers[port->part].compliance_m3_pa;
 }
 
 static void set_reservoir(wadi_pulse *pulse, wadi_index node, bool is)

@@ -4,10 +4,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEWEST_CELLS = 3, JOINT_COST = 12 };
+enum { FEWEST_CELLS = 3 };
+
+/* A thread with fewer cells waits for the others more than it works: a piece of the kernels.
+ * Chosen; waiting threads spin, at the cost of whoever shares the machine. */
+enum { CELLS_PER_THREAD = 256 };
+
+/* What the work of a step costs beside its cells, in updates of a cell; measured. */
+enum {
+    END_WORK = 3,     /* an end of a vessel: its ghost, and the cell that waits for the joint */
+    JOINT_WORK = 2,   /* an end at its joint */
+    ELEMENT_WORK = 6, /* an element, with its part of the sparse system */
+    CHAMBER_WORK = 20, /* a chamber that is not slow, with the elements that meet it */
+    BLOCK_WORK = 15,   /* a block, however small */
+    PACK_WORK = 40,    /* the joints of a level */
+    TICK_WORK = 20     /* a finest step */
+};
 
 /* Limiter floors: steps of this fraction of the wall's scale per cell are never limited. */
 static const double FLOOR = 2e-3;
+
+/* Costs that differ by less are alike. */
+static const double ALIKE = 0.02;
 
 static pulse_kind kind_of(const wadi_network *n, const wadi_network_vessel *v)
 {
@@ -51,6 +69,10 @@ wadi_status pulse_mesh_new(wadi_pulse *pulse, wadi_error *err)
         to->wall_m2_s = v->wall_pa_s_m / (n->blood.density_kg_m3 * sqrt(WADI_PI) * radius);
         at += 2 * (size_t)to->cell_count;
     }
+    if ((size_t)pulse->parts > at / 2 / CELLS_PER_THREAD)
+        pulse->parts = (int)(at / 2 / CELLS_PER_THREAD);
+    if (pulse->parts < 1)
+        pulse->parts = 1;
     for (wadi_index i = 0; i < pulse->end_count; i++)
         pulse->vessels[pulse->ends[i].vessel].end[pulse->ends[i].side] = i;
     for (wadi_index i = 0; i < pulse->port_count; i++)
@@ -174,27 +196,96 @@ static int level_for(const wadi_pulse *pulse, double fastest, double steps)
     return ratio > 1 ? PULSE_LEVELS + 1 : level;
 }
 
-/* Work of a cycle in cell updates, joints counted as some cells each. */
+static int level_of_joint(const wadi_pulse *pulse, wadi_index index)
+{
+    const pulse_node *node = &pulse->nodes[index];
+    int level = 0;
+
+    for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++) {
+        int its = pulse->vessels[pulse->ends[e].vessel].level;
+        level = its > level ? its : level;
+    }
+    return level;
+}
+
+/* Work of a longest step with the levels as they are. */
+static double work_of_levels(const wadi_pulse *pulse, double step_s)
+{
+    bool cells[PULSE_LEVELS + 1][PULSE_KINDS] = {{false}}, joints[PULSE_LEVELS + 1] = {false};
+    double work = 0;
+    int finest = 0;
+
+    for (wadi_index i = 0; i < pulse->vessel_count; i++) {
+        const pulse_vessel *v = &pulse->vessels[i];
+
+        cells[v->level][v->kind] = true;
+        finest = v->level > finest ? v->level : finest;
+        work += (double)(1 << v->level) * (v->cell_count + 2 * END_WORK);
+    }
+    for (wadi_index i = 0; i < pulse->node_count; i++) {
+        int level = level_of_joint(pulse, i);
+
+        joints[level] = true;
+        work += (double)(1 << level) * JOINT_WORK * pulse->nodes[i].end_count;
+    }
+    for (wadi_index i = 0; i < pulse->element_count; i++) {
+        int from = level_of_joint(pulse, pulse->elements[i].from);
+        int to = level_of_joint(pulse, pulse->elements[i].to);
+
+        work += (double)(1 << (from > to ? from : to)) * ELEMENT_WORK;
+    }
+    for (int level = 0; level <= finest; level++) {
+        for (int kind = 0; kind < PULSE_KINDS; kind++)
+            work += cells[level][kind] ? (double)(1 << level) * BLOCK_WORK : 0;
+        work += joints[level] ? (double)(1 << level) * PACK_WORK : 0;
+    }
+    for (wadi_index i = 0; i < pulse->port_count; i++) {
+        const pulse_port *port = &pulse->ports[i];
+
+        /* What fills quickly is solved with all around it, as often as the quickest there. */
+        if (port->kind == PORT_CHAMBER &&
+            step_s * port->grip >=
+                PULSE_SLOW * pulse->network->chambers[port->part].compliance_m3_pa)
+            work += (double)(1 << finest) * CHAMBER_WORK;
+    }
+    return work + (double)(1 << finest) * TICK_WORK;
+}
+
+/* Work of a cycle with the coarsest levels that its steps allow. */
 static double cost_of(wadi_pulse *pulse, double steps)
 {
-    double cost = 0;
-
     for (wadi_index i = 0; i < pulse->vessel_count; i++) {
         pulse->vessels[i].level = level_for(pulse, pulse->vessels[i].fastest, steps);
         if (pulse->vessels[i].level > PULSE_LEVELS)
             return INFINITY;
-        cost += steps * (double)(1 << pulse->vessels[i].level) * pulse->vessels[i].cell_count;
     }
-    for (wadi_index i = 0; i < pulse->node_count; i++) {
-        const pulse_node *node = &pulse->nodes[i];
-        int level = 0;
-        for (wadi_index e = node->first_end; e < node->first_end + node->end_count; e++) {
-            int its = pulse->vessels[pulse->ends[e].vessel].level;
-            level = its > level ? its : level;
+    return steps * work_of_levels(pulse, pulse->period_s / steps);
+}
+
+/* A level with few cells is work by itself: let them step as often as the next finer ones where
+ * that is less. */
+static void merge_levels(wadi_pulse *pulse)
+{
+    for (int level = 0; level < PULSE_LEVELS; level++) {
+        double before = work_of_levels(pulse, pulse->dt_s);
+        int next = PULSE_LEVELS + 1;
+
+        for (wadi_index i = 0; i < pulse->vessel_count; i++) {
+            int its = pulse->vessels[i].level;
+            next = its > level && its < next ? its : next;
         }
-        cost += steps * (double)(1 << level) * JOINT_COST * node->end_count;
+        if (next > PULSE_LEVELS)
+            return;
+        for (wadi_index i = 0; i < pulse->vessel_count; i++) {
+            pulse_vessel *v = &pulse->vessels[i];
+            v->coarser = v->level;
+            v->level = v->level == level ? next : v->level;
+        }
+        if (work_of_levels(pulse, pulse->dt_s) < before)
+            continue;
+        for (wadi_index i = 0; i < pulse->vessel_count; i++)
+            pulse->vessels[i].level = pulse->vessels[i].coarser;
     }
-    return cost;
 }
 
 /* Whose waves set the steps; for messages. */
@@ -248,10 +339,9 @@ static wadi_status choose_steps(wadi_pulse *pulse, wadi_error *err)
             step = (long)(most / 2000);
         for (long steps = first; steps < (long)most + step || steps == first; steps += step) {
             double cost = cost_of(pulse, (double)steps);
-            if (cost < best) {
-                best = cost;
-                chosen = steps;
-            }
+            /* Of what is nearly alike, short longest steps: more chambers are slow then. */
+            chosen = cost <= (1 + ALIKE) * best ? steps : chosen;
+            best = fmin(best, cost);
         }
     }
     if (pulse->samples > 1) { /* fixed before: keep the grid of samples */
@@ -266,6 +356,7 @@ static wadi_status choose_steps(wadi_pulse *pulse, wadi_error *err)
         pulse->samples = (size_t)(chosen / pulse->per_sample) + 1;
     }
     pulse->steps = chosen;
+    pulse->dt_s = pulse->period_s / (double)chosen;
     if (cost_of(pulse, (double)chosen) == INFINITY)
         return wadi_fail(err, WADI_ERR_CONVERGENCE,
                          "%sthe fastest wave crosses a cell in %g s: the solution is lost",
@@ -273,7 +364,8 @@ static wadi_status choose_steps(wadi_pulse *pulse, wadi_error *err)
     if (pulse->options.global_step || pulse->options.time_step_s > 0)
         for (wadi_index i = 0; i < pulse->vessel_count; i++)
             pulse->vessels[i].level = 0;
-    pulse->dt_s = pulse->period_s / (double)chosen;
+    else
+        merge_levels(pulse);
     return WADI_OK;
 }
 

@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Cells that a wave may cross in a step, rounding aside; how many samples lie between looks. */
+static const double OUTRUN = 1.0001;
+enum { LOOK_EVERY = 8 };
+
 /* Wall viscosity: Q_t = nu_w Q_xx by Crank-Nicolson (Thomas), no slope at the ends. */
 static void diffuse_vessel(const wadi_pulse *pulse, const pulse_block *block,
                            const pulse_vessel *v, double dt)
@@ -166,28 +170,50 @@ static double volume_of(const wadi_pulse *pulse)
     return volume;
 }
 
-/* Fastest waves of the cycle by vessel; false when one outran a cell or a number was lost. */
-static bool collect_speeds(wadi_pulse *pulse)
+/* Fastest wave of a vessel in the cycle so far, in cells per second. */
+static double fastest_wave(const wadi_pulse *pulse, wadi_index vessel)
+{
+    const pulse_vessel *v = &pulse->vessels[vessel];
+    const double *speed = pulse_cells_of(pulse, vessel)->speed;
+    double fastest = 0;
+
+    for (wadi_index j = 1; j < v->cell_count; j++)
+        fastest = fmax(fastest, speed[pulse_at(pulse, v->first + (size_t)j)]);
+    return fastest;
+}
+
+/* A wave outran a cell, so the cycle will be redone: better now than at its end. */
+static bool outran(const wadi_pulse *pulse)
+{
+    for (size_t lane = 0; lane < pulse->lanes; lane++)
+        for (wadi_index i = 0; i < pulse->vessel_count; i++)
+            if (fastest_wave(pulse->lane_of[lane], i) * pulse->dt_s >
+                OUTRUN * (double)(1L << pulse->vessels[i].level))
+                return true;
+    return false;
+}
+
+/* Fastest waves of the cycle by vessel, those that outran a cell with a margin; false when some
+ * did or a number was lost. */
+static bool collect_speeds(wadi_pulse *pulse, double margin)
 {
     bool fine = true;
 
     for (wadi_index i = 0; i < pulse->vessel_count; i++) {
         pulse_vessel *v = &pulse->vessels[i];
         const pulse_cells *c = pulse_cells_of(pulse, i);
-        double fastest = 0, dt = pulse->dt_s / (double)(1L << v->level);
+        double fastest = fastest_wave(pulse, i), dt = pulse->dt_s / (double)(1L << v->level);
         bool finite = true;
 
         for (wadi_index j = 0; j < v->cell_count; j++) {
             size_t slot = pulse_at(pulse, v->first + (size_t)j);
-            if (j)
-                fastest = fmax(fastest, c->speed[slot]);
             finite = finite && isfinite(c->q[slot]) && c->a[slot] > 0 && isfinite(c->a[slot]);
         }
         if (!finite) /* what it was is unknown; half the step and see */
             fastest = 2 * fmax(v->fastest, pulse->options.cfl / dt);
-        if (!finite || fastest * dt > 1.0001) {
+        if (!finite || fastest * dt > OUTRUN) {
             fine = false;
-            fastest *= 1.05;
+            fastest *= margin;
         }
         v->fastest = fine ? fastest : fmax(fastest, v->fastest);
     }
@@ -256,8 +282,9 @@ static bool worth_new_levels(const wadi_pulse *pulse)
     return false;
 }
 
-/* A cycle, or as much of it as is worth while: false when a number was lost. */
-static bool march(wadi_pulse *pulse)
+/* A cycle, or as much of it as is worth while: false when a number was lost or, if that is to
+ * be seen soon, a wave outran a cell. */
+static bool march(wadi_pulse *pulse, bool soon)
 {
     bool fine = pulse_record(pulse, 0);
 
@@ -265,8 +292,11 @@ static bool march(wadi_pulse *pulse)
         if (step % 64 == 0)
             tell(pulse, (double)step / (double)pulse->steps);
         pulse_longest_step(pulse, step);
-        if ((step + 1) % pulse->per_sample == 0)
-            fine = pulse_record(pulse, (size_t)((step + 1) / pulse->per_sample));
+        if ((step + 1) % pulse->per_sample)
+            continue;
+        fine = pulse_record(pulse, (size_t)((step + 1) / pulse->per_sample));
+        if (soon && (step + 1) / pulse->per_sample % LOOK_EVERY == 0)
+            fine = fine && !outran(pulse);
     }
     pulse_record_settle(pulse);
     return fine;
@@ -309,6 +339,8 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
         double volume[PULSE_MOST_LANES];
         long failures[PULSE_MOST_LANES]; /* a cycle that is given up does not count */
         size_t lost = pulse->lanes;
+        /* Only at first: what is broken off has not shown all of its waves. */
+        const bool soon = attempt < 3 && !(pulse->options.time_step_s > 0);
         bool fine;
 
         for (size_t lane = 0; lane < pulse->lanes; lane++) {
@@ -320,7 +352,7 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
             failures[lane] = own->newton_failures;
             clear_counts(own);
         }
-        fine = march(pulse);
+        fine = march(pulse, soon);
         if (pulse->stop) { /* the cycle is given up: what is left is its start */
             for (size_t lane = 0; lane < pulse->lanes; lane++) {
                 wadi_pulse *own = pulse->lane_of[lane];
@@ -338,7 +370,7 @@ wadi_status pulse_cycle(wadi_pulse *pulse, wadi_error *err)
                 pulse_packs_store(own);
                 pulse_pool_store(own);
             }
-            if (!collect_speeds(own))
+            if (!collect_speeds(own, fine ? 1.05 : 1.6))
                 lost = lane;
             else if (!own->finished)
                 balance_mass(own, volume[lane]);

@@ -116,6 +116,24 @@ static bool run(const wadi_cine *cine, const char *path, uint8_t *pixels, bool *
     return finished_well(pid) && good;
 }
 
+wadi_status wadi_cine_check_mp4(wadi_error *err)
+{
+    const char *at = getenv("PATH");
+
+    while (at && *at) {
+        size_t length = strcspn(at, ":");
+        char path[4096];
+
+        snprintf(path, sizeof path, "%.*s/ffmpeg", (int)(length < 4000 ? length : 4000), at);
+        if (access(path, X_OK) == 0)
+            return WADI_OK;
+        at += length + (at[length] == ':');
+    }
+    return wadi_fail(err, WADI_ERR_SUPPORT,
+                     "MP4 wants the program ffmpeg on the PATH; animated PNG does not "
+                     "(--cine png)");
+}
+
 wadi_status cine_write_mp4(const wadi_cine *cine, const char *path, wadi_error *err)
 {
     wadi_status status = WADI_OK;

@@ -200,6 +200,31 @@ static json_t *describe_series(wadi_image *const *images, const char *const *pat
     return top;
 }
 
+/* Names of PS3.6, table A-1, shortened; an identifier that is not listed stands for itself. */
+static const char *syntax_name(const char *uid)
+{
+    static const char *const NAMES[][2] = {
+        {"1.2.840.10008.1.2", "implicit little endian"},
+        {"1.2.840.10008.1.2.1", "explicit little endian"},
+        {"1.2.840.10008.1.2.1.99", "deflated"},
+        {"1.2.840.10008.1.2.2", "explicit big endian"},
+        {"1.2.840.10008.1.2.4.50", "JPEG baseline"},
+        {"1.2.840.10008.1.2.4.51", "JPEG extended"},
+        {"1.2.840.10008.1.2.4.57", "JPEG lossless"},
+        {"1.2.840.10008.1.2.4.70", "JPEG lossless, first order"},
+        {"1.2.840.10008.1.2.4.80", "JPEG-LS lossless"},
+        {"1.2.840.10008.1.2.4.81", "JPEG-LS near-lossless"},
+        {"1.2.840.10008.1.2.4.90", "JPEG 2000 lossless"},
+        {"1.2.840.10008.1.2.4.91", "JPEG 2000"},
+        {"1.2.840.10008.1.2.5", "RLE"},
+    };
+
+    for (size_t i = 0; i < WADI_COUNT_OF(NAMES); i++)
+        if (!strcmp(uid, NAMES[i][0]))
+            return NAMES[i][1];
+    return uid;
+}
+
 static void add_lines(wadi_text *text, const char *path, const wadi_image *image)
 {
     json_t *missing = list_missing(image);
@@ -207,7 +232,7 @@ static void add_lines(wadi_text *text, const char *path, const wadi_image *image
     wadi_text_add(text, "%s: %s %s, %d x %d, %d frame%s, %d bits%s%s\n", path, image->format,
                   image->modality, image->columns, image->rows, image->frames,
                   image->frames == 1 ? "" : "s", image->bits,
-                  *image->transfer_syntax ? ", " : "", image->transfer_syntax);
+                  *image->transfer_syntax ? ", " : "", syntax_name(image->transfer_syntax));
     if (image->row_mm.known)
         wadi_text_add(text, "  pixels %.4g x %.4g mm (from %s)\n", image->row_mm.value,
                       image->column_mm.value, image->spacing_source);

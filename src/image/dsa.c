@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOTION_REACH_PX 3.0 /* chosen: how far an edge that moved is followed */
+
 wadi_dsa_options wadi_dsa_options_default(void)
 {
     return (wadi_dsa_options){
@@ -24,6 +26,7 @@ void wadi_dsa_free(wadi_dsa *dsa)
     free(dsa->shift_px);
     free(dsa->difference);
     free(dsa->opacity);
+    free(dsa->evidence);
     free(dsa->arrival_ms);
     free(dsa->peak_ms);
     free(dsa->transit_ms);
@@ -502,6 +505,31 @@ static wadi_status subtract_all(job *work, wadi_error *err)
     return failed ? wadi_fail(err, WADI_ERR_NOMEM, "no memory to subtract") : WADI_OK;
 }
 
+/* Edges of bones, clips and the catheter come and go with motion, before contrast as well as
+ * after; contrast only after. Where the mask frames differ from their mean by more than is
+ * usual over the field (noise), the picture counts for less: its share is its square over its
+ * square and nine times that excess, about. */
+static bool settle_evidence(const job *work)
+{
+    wadi_dsa *dsa = work->dsa;
+    float *evidence = dsa->evidence, usual;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < work->count; i += 5)
+        if (evidence[i] > 0)
+            work->scratch[kept++] = evidence[i];
+    usual = middle(work->scratch, kept);
+    if (!filter_blur(dsa->columns, dsa->rows, MOTION_REACH_PX, evidence, evidence))
+        return false;
+    for (size_t i = 0; i < work->count; i++) {
+        float value = dsa->opacity[i] > 0 ? dsa->opacity[i] : 0, square = value * value;
+        float excess = evidence[i] > 2 * usual ? evidence[i] - 2 * usual : 0;
+
+        evidence[i] = value * square / (square + 9 * excess + 1e-12f);
+    }
+    return true;
+}
+
 /* Outside the field stands what the ground is inside, so that its border is no edge; then a
  * light blur that the calibre's model knows of. */
 static wadi_status settle_opacity(job *work, wadi_error *err)
@@ -516,7 +544,8 @@ static wadi_status settle_opacity(job *work, wadi_error *err)
     for (size_t i = 0; i < work->count; i++)
         if (isnan(opacity[i]))
             opacity[i] = ground;
-    if (!filter_blur(work->dsa->columns, work->dsa->rows, 0.8, opacity, opacity))
+    if (!filter_blur(work->dsa->columns, work->dsa->rows, 0.8, opacity, opacity) ||
+        !settle_evidence(work))
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory to blur");
     return WADI_OK;
 }
@@ -548,6 +577,7 @@ static wadi_status allocate(job *work, wadi_error *err)
     dsa->frames = run->frames;
     dsa->difference = malloc(frames * work->count * sizeof(float));
     dsa->opacity = wadi_alloc(work->count, sizeof(float));
+    dsa->evidence = wadi_alloc(work->count, sizeof(float));
     dsa->arrival_ms = wadi_alloc(work->count, sizeof(float));
     dsa->peak_ms = wadi_alloc(work->count, sizeof(float));
     dsa->transit_ms = wadi_alloc(work->count, sizeof(float));
@@ -559,9 +589,9 @@ static wadi_status allocate(job *work, wadi_error *err)
     work->scratch = wadi_alloc(work->count, sizeof(float));
     work->warps = wadi_alloc(frames, sizeof *work->warps);
     work->logs = dsa->difference;
-    if (!dsa->difference || !dsa->opacity || !dsa->arrival_ms || !dsa->peak_ms ||
-        !dsa->transit_ms || !dsa->washout_ms || !dsa->mask || !dsa->shift_px || !work->plain ||
-        !work->mask || !work->scratch || !work->warps)
+    if (!dsa->difference || !dsa->opacity || !dsa->evidence || !dsa->arrival_ms ||
+        !dsa->peak_ms || !dsa->transit_ms || !dsa->washout_ms || !dsa->mask || !dsa->shift_px ||
+        !work->plain || !work->mask || !work->scratch || !work->warps)
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %d frames of %d x %d", run->frames,
                          run->columns, run->rows);
     return WADI_OK;

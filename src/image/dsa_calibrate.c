@@ -1,5 +1,6 @@
-/* Pixel size from a catheter or a ball: its blurred shadow, over a ground of its own in each
- * short piece, fitted with one width for all pieces. */
+/* Pixel size from a catheter or a ball: its blurred shadow over a ground. A catheter is made
+ * straight and fitted as a strip (dsa_strip.c); a ball has a ground of its own in each
+ * direction through its middle. */
 #include "dsa.h"
 
 #include <math.h>
@@ -10,14 +11,16 @@ enum {
     CROSS = 61,
     DIRECTIONS = 48,
     ALONG = 12,
-    WIDE = 161,  /* samples of a piece's profile at most, a pixel apart */
-    RADII = 41,  /* tried, from 0.75 to 1.33 of the first guess */
-    BLURS = 6,   /* tried */
-    PIECES = 48, /* at most */
-    GROUND = 4,  /* terms of the ground: a cubic */
-    SPOTS = 401, /* of the axis, STEP pixels apart */
-    FRAMES = 3,  /* looked at: a fifth of a second */
-    FINE = 8     /* places a pixel of the tabled shape */
+    WIDE = 161,     /* samples of a piece's profile at most, a pixel apart */
+    RADII = 41,     /* tried, from 0.75 to 1.33 of the first guess */
+    BLURS = 6,      /* tried */
+    PIECES = 48,    /* at most */
+    GROUND = 4,     /* terms of the ground: a cubic */
+    SPOTS = 401,    /* of the axis, STEP pixels apart */
+    FRAMES = 3,     /* looked at: a fifth of a second */
+    GROUND_PX = 12, /* of ground on each side of a catheter */
+    STRETCH = 30,   /* spots that have one ground */
+    FINE = 8        /* places a pixel of the tabled shape */
 };
 
 #define STEP 2.0
@@ -442,24 +445,20 @@ static void smooth_axis(axis *line)
     }
 }
 
-/* Adds the picture beside 2 reach + 1 spots to a piece. */
-static void add_along(const float *logs, const wadi_image *run, const axis *line, int at,
-                      int reach, piece *out)
+/* Adds the light beside a spot, from it to the next, to a row of 2 half + 1 values. */
+static void add_light(const float *light, const wadi_image *run, const axis *line, int at,
+                      int half, double *row)
 {
-    int count = 2 * (2 * reach + 1);
+    for (int sub = 0; sub < 2; sub++) {
+        double share = 0.5 * sub, angle = line->angle[at];
+        double x = (1 - share) * line->x[at] + share * line->x[at + 1];
+        double y = (1 - share) * line->y[at] + share * line->y[at + 1];
 
-    for (int i = at - reach; i <= at + reach; i++)
-        for (int sub = 0; sub < 2; sub++) {
-            double share = 0.5 * sub, angle = line->angle[i];
-            double x = (1 - share) * line->x[i] + share * line->x[i + 1];
-            double y = (1 - share) * line->y[i] + share * line->y[i + 1];
-
-            for (int k = -out->half; k <= out->half; k++)
-                out->value[k + out->half] +=
-                    filter_between(logs, run->columns, run->rows, (float)(x + k * cos(angle)),
-                                   (float)(y + k * sin(angle))) /
-                    (float)count;
-        }
+        for (int k = -half; k <= half; k++)
+            row[k + half] +=
+                0.5 * filter_between(light, run->columns, run->rows,
+                                     (float)(x + k * cos(angle)), (float)(y + k * sin(angle)));
+    }
 }
 
 /* The axis through the middle nearest to (x, y), and a first guess of the width. */
@@ -497,17 +496,140 @@ static int spots_of(const axis *line)
     return line->last - line->first;
 }
 
-/* One axis in each frame; pieces at the same place are means over the frames. */
+/* A tip is round, and over it the width is another: as many spots are left out at an end that
+ * the picture does not cut. In each frame, for the catheter moves along itself as well. */
+static void leave_ends(axis *line, const wadi_image *run, double width)
+{
+    enum { MARGIN_PX = 8 };
+
+    for (int end = 0; end < 2; end++) {
+        int at = end ? line->last : line->first;
+        bool cut = line->x[at] < MARGIN_PX || line->y[at] < MARGIN_PX ||
+                   line->x[at] > run->columns - 1 - MARGIN_PX ||
+                   line->y[at] > run->rows - 1 - MARGIN_PX;
+        int skip = cut ? 1 : (int)ceil(0.5 * width / STEP);
+
+        line->first += end ? 0 : skip;
+        line->last -= end ? skip : 0;
+    }
+}
+
+/* The axis from first to last as one parabola: bones pull single spots aside by a pixel. */
+static void straighten_axis(axis *line, int first, int last)
+{
+    double m[5] = {0}, sum[2][3] = {{0}}, middle = 0.5 * (first + last);
+    axis old = *line;
+
+    for (int i = first; i <= last + 1; i++)
+        for (int t = 0; t < 5; t++) {
+            double power = pow(i - middle, t);
+
+            m[t] += power;
+            if (t < 3) {
+                sum[0][t] += power * old.x[i];
+                sum[1][t] += power * old.y[i];
+            }
+        }
+    for (int k = 0; k < 2; k++) {
+        /* m[1] and m[3] are 0 about the middle, but for half a spot. */
+        double a[3][4] = {{m[0], m[1], m[2], sum[k][0]},
+                          {m[1], m[2], m[3], sum[k][1]},
+                          {m[2], m[3], m[4], sum[k][2]}};
+
+        for (int i = 0; i < 3; i++)
+            for (int r = 0; r < 3; r++)
+                for (int c = 3; r != i && c >= i; c--)
+                    a[r][c] -= a[r][i] / a[i][i] * a[i][c];
+        for (int i = first; i <= last + 1; i++) {
+            double off = i - middle;
+
+            (k ? line->y : line->x)[i] =
+                a[0][3] / a[0][0] + off * a[1][3] / a[1][1] + off * off * a[2][3] / a[2][2];
+        }
+    }
+    for (int i = first; i <= last; i++)
+        line->angle[i] =
+            atan2(line->y[i + 1] - line->y[i], line->x[i + 1] - line->x[i]) - WADI_PI / 2;
+}
+
+/* One width for a stretch of spots; each row of the strip is a mean of light over the frames,
+ * the same ones in all rows: what lies under the catheter moves along it from frame to frame.
+ */
+static bool stretch_width(const float *light, const wadi_image *run, axis *lines, int frames,
+                          int first, int last, double guess, double *radius, double *sd)
+{
+    size_t pixels = (size_t)run->rows * (size_t)run->columns;
+    int half = (int)ceil(0.5 * guess + GROUND_PX), rows = 0, width, used[FRAMES], count = 0;
+    float *strip;
+    bool found;
+
+    half = half > DSA_STRIP_HALF ? DSA_STRIP_HALF : half;
+    width = 2 * half + 1;
+    /* Frames that see most of the stretch; then what all of them see. */
+    for (int f = 0; f < frames; f++) {
+        int from = lines[f].first > first ? lines[f].first : first;
+        int to = lines[f].last < last ? lines[f].last : last;
+
+        if (3 * (to - from) >= 2 * (last - first) && to - from >= 4)
+            used[count++] = f;
+    }
+    for (int k = 0; k < count; k++) {
+        first = lines[used[k]].first > first ? lines[used[k]].first : first;
+        last = lines[used[k]].last < last ? lines[used[k]].last : last;
+    }
+    if (!count || last - first < 4)
+        return false;
+    strip = wadi_alloc((size_t)(last - first + 1) * (size_t)width, sizeof *strip);
+    for (int k = 0; k < count; k++)
+        straighten_axis(&lines[used[k]], first, last);
+    for (int at = first; strip && at <= last; at++, rows++) {
+        double row[2 * DSA_STRIP_HALF + 1] = {0};
+
+        for (int k = 0; k < count; k++)
+            add_light(light + (size_t)used[k] * pixels, run, &lines[used[k]], at, half, row);
+        for (int i = 0; i < width; i++)
+            strip[rows * width + i] = (float)-log(row[i] / count);
+    }
+    found = strip && dsa_fit_strip(strip, rows, half, 0.5 * guess, radius, sd);
+    free(strip);
+    return found;
+}
+
+/* Stretches of at most STRETCH spots, each weighed by what it knows. */
+static bool line_width(const float *light, const wadi_image *run, axis *lines, int frames,
+                       int best, double guess, double *width, double *sd)
+{
+    const axis *line = &lines[best];
+    int first = line->first, total = line->last - first + 1,
+        parts = (total + STRETCH - 1) / STRETCH;
+    double weights = 0, sum = 0;
+
+    for (int part = 0; part < parts; part++) {
+        double radius, here;
+
+        if (!stretch_width(light, run, lines, frames, first + part * total / parts,
+                           first + (part + 1) * total / parts - 1, guess, &radius, &here))
+            continue;
+        weights += 1 / (here * here);
+        sum += radius / (here * here);
+    }
+    if (!(weights > 0))
+        return false;
+    *width = 2 * sum / weights;
+    *sd = 1 / sqrt(weights);
+    return true;
+}
+
+/* One axis in each frame; rows at the same place are means over the frames. */
 static bool catheter_width(const float *logs, const wadi_image *run, int frames, double x,
                            double y, double diameter_mm, double *width, double *sd)
 {
-    const int reach = 1;
     size_t pixels = (size_t)run->rows * (size_t)run->columns;
     axis *lines = wadi_alloc((size_t)frames, sizeof *lines);
-    piece *pieces = wadi_alloc(PIECES, sizeof *pieces);
-    double guesses[FRAMES] = {0}, widths[FRAMES], guess, radius = 0;
-    int kept = 0, count = 0, half, best = 0;
-    bool found = lines && pieces;
+    float *light = wadi_alloc((size_t)frames * pixels, sizeof *light);
+    double guesses[FRAMES] = {0}, widths[FRAMES];
+    int kept = 0, best = 0;
+    bool found = lines && light;
 
     /* The longest axis tells the others the way: bones can hide it at first sight. */
     for (int pass = 0; pass < 2 && found; pass++)
@@ -527,25 +649,16 @@ static bool catheter_width(const float *logs, const wadi_image *run, int frames,
         for (int f = 0; f < frames; f++)
             if (2 * spots_of(&lines[f]) > spots_of(&lines[best]))
                 widths[kept++] = guesses[f];
-        guess = median(widths, kept);
-        half = (int)ceil(0.5 * guess * 1.25 + 6);
-        half = half > WIDE / 2 ? WIDE / 2 : half;
-        for (int at = lines[best].first + 1 + reach;
-             at + reach + 1 <= lines[best].last && count < PIECES;
-             at += 2 * reach + 1, count++) {
-            pieces[count] = (piece){.half = half};
-            for (int f = 0; f < frames; f++)
-                if (lines[f].first < at - reach && lines[f].last > at + reach)
-                    add_along(logs + (size_t)f * pixels, run, &lines[f], at, reach,
-                              &pieces[count]);
-        }
-        found = count >= 3 && one_radius(pieces, count, 0.5 * guess, &radius, sd);
-        *width = 2 * radius;
+        for (size_t i = 0; i < (size_t)frames * pixels; i++)
+            light[i] = expf(-logs[i]);
+        for (int f = 0; f < frames; f++)
+            leave_ends(&lines[f], run, median(widths, kept));
+        found = line_width(light, run, lines, frames, best, median(widths, kept), width, sd);
     } else {
         found = false;
     }
     free(lines);
-    free(pieces);
+    free(light);
     return found;
 }
 
@@ -624,8 +737,8 @@ wadi_status wadi_dsa_calibrate(const wadi_image *run, wadi_index frame, double x
                          "column %.0f, row %.0f: no %s of %.3g mm is seen there", x_px, y_px,
                          ball ? "ball" : "catheter", diameter_mm);
     *spacing_mm = diameter_mm / width;
-    /* 0.8 % for what the model leaves out (glare, leaning), and how the pieces differ: of the
-     * radius, and by half more, as they are few. */
+    /* 0.8 % for what the model leaves out (glare, leaning); and of the radius by how the pieces
+     * differ and, as they are few, by half more, or what the noise leaves open. */
     *sd_frac = hypot(0.008, 1.5 * 2 * sd / width);
     return WADI_OK;
 }

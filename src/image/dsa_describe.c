@@ -8,8 +8,8 @@ static json_t *vessel_json(const wadi_dsa *dsa, const wadi_dsa_vessel *vessel)
     json_t *out = json_object(), *points = json_array();
     double scale = dsa->spacing_mm.known ? dsa->spacing_mm.value : NAN;
     double share = dsa->spacing_sd_frac.known ? dsa->spacing_sd_frac.value : NAN;
-    /* One profile is good to about a tenth of a pixel; the scale's error is common to all. */
-    double sd = hypot(0.1 * scale, share * scale * vessel->mean_diameter_px);
+    /* The scale's error is common to all profiles. */
+    double sd = hypot(DSA_PROFILE_SD_PX * scale, share * scale * vessel->mean_diameter_px);
 
     json_object_set_new(out, "length_px", wadi_json_number(vessel->length_px));
     json_object_set_new(out, "length_mm", wadi_json_number(vessel->length_px * scale));

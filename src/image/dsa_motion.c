@@ -13,7 +13,7 @@
 /* Darker than the mask by this many mean deviations is contrast. */
 #define CONTRAST_SPREADS 4.0
 
-enum { SUMS = 11, LEVEL_LIMIT = 8 };
+enum { SUMS = 11, LEVEL_LIMIT = 8, LANES = 16 };
 
 typedef struct window {
     wadi_index x0, y0, x1, y1; /* x1, y1 excluded */
@@ -32,8 +32,9 @@ struct dsa_target {
 };
 
 struct dsa_mover {
-    float *levels[LEVEL_LIMIT], *scratch, *weight, *sums, *row;
+    float *levels[LEVEL_LIMIT], *scratch, *weight, *row; /* row: three of stride */
     float *block;
+    wadi_index stride;
 };
 
 /* Residual of a row and its weight: Huber's within `limit`, nothing beyond four times it (that
@@ -60,30 +61,44 @@ static void weigh_row(wadi_index count, const float *restrict a, const float *re
     }
 }
 
-/* Sums are kept by column, so that the order of adding does not depend on the machine's
+/* Sums are kept in sixteen lanes, so that the order of adding does not depend on the machine's
  * vectors. */
-WADI_VECTOR
-static void add_sums(wadi_index count, wadi_index stride, const float *restrict across,
-                     const float *restrict down, const float *restrict residual,
-                     const float *restrict size, const float *restrict say,
-                     float *restrict sums)
-{
-    for (wadi_index i = 0; i < count; i++) {
-        float w = say[i], gx = across[i], gy = down[i], r = residual[i];
-        float wx = w * gx, wy = w * gy, seen = w > 0 ? 1.0f : 0.0f;
+typedef float lanes __attribute__((vector_size(4 * LANES)));
+typedef int32_t lane_bits __attribute__((vector_size(4 * LANES)));
 
-        sums[i] += w;
-        sums[i + stride] += wx;
-        sums[i + 2 * stride] += wy;
-        sums[i + 3 * stride] += wx * gx;
-        sums[i + 4 * stride] += wx * gy;
-        sums[i + 5 * stride] += wy * gy;
-        sums[i + 6 * stride] += w * r;
-        sums[i + 7 * stride] += wx * r;
-        sums[i + 8 * stride] += wy * r;
-        sums[i + 9 * stride] += seen * size[i];
-        sums[i + 10 * stride] += seen;
+/* What lies beyond the row's end, up to whole lanes, must be there and have no say. */
+WADI_VECTOR
+static void add_sums(wadi_index count, const float *across, const float *down,
+                     const float *residual, const float *size, const float *say, lanes *sums)
+{
+    const lanes one = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, none = {0};
+    lanes s[SUMS];
+
+    memcpy(s, sums, sizeof s);
+    for (wadi_index i = 0; i < count; i += LANES) {
+        lanes w, gx, gy, r, off;
+
+        memcpy(&w, say + i, sizeof w);
+        memcpy(&gx, across + i, sizeof gx);
+        memcpy(&gy, down + i, sizeof gy);
+        memcpy(&r, residual + i, sizeof r);
+        memcpy(&off, size + i, sizeof off);
+
+        lanes wx = w * gx, wy = w * gy, seen = (lanes)((w > none) & (lane_bits)one);
+
+        s[0] += w;
+        s[1] += wx;
+        s[2] += wy;
+        s[3] += wx * gx;
+        s[4] += wx * gy;
+        s[5] += wy * gy;
+        s[6] += w * r;
+        s[7] += wx * r;
+        s[8] += wy * r;
+        s[9] += seen * off;
+        s[10] += seen;
     }
+    memcpy(sums, s, sizeof s);
 }
 
 /* What robust fitting carries from step to step. */
@@ -98,7 +113,8 @@ static bool step_once(const level *a, const float *weight, const float *b, windo
 {
     double sum[SUMS] = {0}, dx, dy, det, m00, m01, m11, v0, v1;
     double fx = floor(at->shift[0]), fy = floor(at->shift[1]);
-    wadi_index ox = (wadi_index)fx, oy = (wadi_index)fy, width, stride = a->columns;
+    wadi_index ox = (wadi_index)fx, oy = (wadi_index)fy, width, stride = work->stride;
+    lanes sums[SUMS] = {0};
     float limit = isfinite(at->spread) ? (float)(1.5 * at->spread + 1e-4) : INFINITY;
 
     fx = at->shift[0] - fx;
@@ -113,7 +129,6 @@ static bool step_once(const level *a, const float *weight, const float *b, windo
     width = part.x1 - part.x0;
     if (width < 4 || part.y1 - part.y0 < 4)
         return false;
-    memset(work->sums, 0, SUMS * (size_t)stride * sizeof *work->sums);
     for (wadi_index y = part.y0; y < part.y1; y++) {
         size_t from = (size_t)y * (size_t)a->columns + (size_t)part.x0;
         const float *top = b + (ptrdiff_t)from + (ptrdiff_t)oy * a->columns + ox;
@@ -121,12 +136,13 @@ static bool step_once(const level *a, const float *weight, const float *b, windo
         weigh_row(width, a->value + from, top, top + a->columns, weight + from, share,
                   (float)at->brightness, limit, work->row, work->row + stride,
                   work->row + 2 * stride);
-        add_sums(width, stride, a->across + from, a->down + from, work->row, work->row + stride,
-                 work->row + 2 * stride, work->sums);
+        memset(work->row + 2 * stride + width, 0, LANES * sizeof *work->row);
+        add_sums(width, a->across + from, a->down + from, work->row, work->row + stride,
+                 work->row + 2 * stride, sums);
     }
     for (int k = 0; k < SUMS; k++)
-        for (wadi_index i = 0; i < width; i++)
-            sum[k] += work->sums[(size_t)k * (size_t)stride + (size_t)i];
+        for (int i = 0; i < LANES; i++)
+            sum[k] += (double)sums[k][i];
     if (sum[10] < 30)
         return false;
     /* The brightness is eliminated. */
@@ -277,7 +293,7 @@ dsa_target *dsa_target_new(wadi_index columns, wadi_index rows, const float *pic
         if (c < 64 || r < 64)
             break;
     }
-    out->block = wadi_alloc(total + count, sizeof *out->block);
+    out->block = wadi_alloc(total + count + LANES, sizeof *out->block);
     if (!out->block)
         goto failed;
     out->norm = out->block;
@@ -327,16 +343,16 @@ dsa_mover *dsa_mover_new(const dsa_target *target)
     for (int l = 0; l < target->level_count; l++)
         total += (size_t)target->levels[l].columns * (size_t)target->levels[l].rows;
     if (out)
-        out->block = wadi_alloc(total + (SUMS + 3) * width, sizeof *out->block);
+        out->block = wadi_alloc(total + 3 * (width + LANES), sizeof *out->block);
     if (!out || !out->block) {
         dsa_mover_free(out);
         return NULL;
     }
     out->scratch = out->block;
     out->weight = out->scratch + count;
-    out->sums = out->weight + count;
-    out->row = out->sums + SUMS * width;
-    out->levels[0] = out->row + 3 * width;
+    out->stride = finest->columns + LANES;
+    out->row = out->weight + count;
+    out->levels[0] = out->row + 3 * (width + LANES);
     for (int l = 1; l < target->level_count; l++)
         out->levels[l] = out->levels[l - 1] + (size_t)target->levels[l - 1].columns *
                                                   (size_t)target->levels[l - 1].rows;

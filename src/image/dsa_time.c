@@ -52,12 +52,13 @@ void dsa_curve_times(const float *curve, wadi_index stride, wadi_index frames,
 }
 
 /* Seven frames around the peak: what stands still there is vessel, what does not is noise. */
-static float around_peak(const float *raw, const float *curve, wadi_index frames)
+static float around_peak(const float *raw, const float *curve, wadi_index from,
+                         wadi_index frames)
 {
-    wadi_index peak = 0, first, last;
+    wadi_index peak = from, first, last;
     float most = 0, sum = 0;
 
-    for (wadi_index f = 1; f + 1 < frames; f++)
+    for (wadi_index f = from > 1 ? from : 1; f + 1 < frames; f++)
         if (curve[f * LANES] > most) {
             most = curve[f * LANES];
             peak = f;
@@ -67,6 +68,18 @@ static float around_peak(const float *raw, const float *curve, wadi_index frames
     for (wadi_index f = first; f <= last; f++)
         sum += raw[f * LANES];
     return sum / (float)(last - first + 1);
+}
+
+/* Mean square of the smoothed curve over the mask frames: what moves before contrast comes. */
+static float before_contrast(const wadi_dsa *dsa, const float *curve)
+{
+    float sum = 0;
+    wadi_index count = 0;
+
+    for (wadi_index f = dsa->mask_first > 1 ? dsa->mask_first : 1;
+         f < dsa->mask_last && f + 1 < dsa->frames; f++, count++)
+        sum += curve[f * LANES] * curve[f * LANES];
+    return count ? sum / (float)count : 0;
 }
 
 /* Curves of LANES pixels side by side, so that each frame is read in whole pieces of memory;
@@ -94,10 +107,16 @@ static void time_pixel(wadi_dsa *dsa, const double *times, size_t at, float nois
 {
     wadi_dsa_times found = {NAN, NAN, NAN, NAN, NAN, NAN};
 
-    dsa->opacity[at] = seen ? around_peak(raw, curve, dsa->frames) : NAN;
+    wadi_index from = dsa->first_contrast_frame == WADI_NONE ? 0 : dsa->first_contrast_frame;
+
+    dsa->opacity[at] = seen ? around_peak(raw, curve, from, dsa->frames) : NAN;
+    dsa->evidence[at] = seen ? before_contrast(dsa, curve) : 0;
     if (seen)
         dsa_curve_times(curve, LANES, dsa->frames, times, dsa->mask_last, &found);
-    if (!(found.peak >= noise))
+    /* Where nothing moved before contrast came, less of it is believed. */
+    float still = fmaxf(0.4f * noise, 6 * sqrtf(dsa->evidence[at]));
+
+    if (!(found.peak >= (still < noise ? still : noise)))
         found = (wadi_dsa_times){NAN, NAN, NAN, NAN, NAN, NAN};
     dsa->arrival_ms[at] = (float)found.arrival_ms;
     dsa->peak_ms[at] = (float)found.peak_ms;

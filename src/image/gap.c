@@ -246,10 +246,6 @@ static json_t *answer(const gap_profile *profile, const injection *artery,
     json_object_set_new(crossing, "gap_mm", wadi_json_number(profile->gap_mm[best]));
     json_object_set_new(crossing, "low_mm", wadi_json_number(profile->low_mm[best]));
     json_object_set_new(crossing, "high_mm", wadi_json_number(high));
-    json_object_set_new(crossing, "within_needle_reach",
-                        !two && profile->low_mm[best] <= NEEDLE_REACH_MM
-                            ? json_null()
-                            : json_boolean(profile->gap_mm[best] <= NEEDLE_REACH_MM));
     /* One view knows no upper bound: it can say no, but never yes. */
     json_object_set_new(crossing, "needle_reach_ok",
                         profile->low_mm[best] > NEEDLE_REACH_MM ? json_false()

@@ -44,6 +44,11 @@ double wadi_ivus_position_mm(const wadi_ivus *ivus, wadi_index frame)
 
 /* ---- scale and centre ---- */
 
+static bool in_the_middle(double at_px, wadi_index count)
+{
+    return at_px >= 0.25 * (count - 1) && at_px <= 0.75 * (count - 1);
+}
+
 static wadi_status take_scale(const wadi_image *image, const wadi_ivus_options *options,
                               ivus_polar *polar, wadi_error *err)
 {
@@ -66,6 +71,12 @@ static wadi_status take_scale(const wadi_image *image, const wadi_ivus_options *
         return wadi_fail(err, WADI_ERR_RANGE,
                          "%d x %d pixels: 64 x 64 are the least for a cross-section",
                          image->columns, image->rows);
+    if (options->axis_known && !(in_the_middle(options->axis_px[0], image->columns) &&
+                                 in_the_middle(options->axis_px[1], image->rows)))
+        return wadi_fail(err, WADI_ERR_RANGE,
+                         "the catheter's axis at %g, %g pixels: wanted in the middle half of "
+                         "%d x %d pixels",
+                         options->axis_px[0], options->axis_px[1], image->columns, image->rows);
     radius = 0.5 * fmin(polar->column_mm * image->columns, polar->row_mm * image->rows);
     if (!(radius >= 1.5 && radius <= 40))
         return wadi_fail(
@@ -90,19 +101,59 @@ static void mean_frame(const wadi_image *image, float *picture, float *mean)
     }
 }
 
-static wadi_status find_catheter(const wadi_image *image, ivus_polar *polar, float *picture,
-                                 float *mean, ivus_work *work, wadi_error *err)
+/* Lines by angle as the catheter records them, not yet turned into a picture: the rings of the
+ * catheter are then straight bands, so that most of the difference is from row to row (or from
+ * column to column). Round pictures have less than a third of it there. */
+static bool looks_polar(const wadi_image *image, const float *mean)
+{
+    double whole = 0, rows = 0, columns = 0, middle = 0;
+    size_t count = (size_t)image->columns * (size_t)image->rows;
+
+    for (size_t i = 0; i < count; i++)
+        middle += mean[i] / (double)count;
+    for (size_t i = 0; i < count; i++)
+        whole += (mean[i] - middle) * (mean[i] - middle) / (double)count;
+    for (wadi_index r = 0; r < image->rows; r++) {
+        double sum = 0;
+
+        for (wadi_index c = 0; c < image->columns; c++)
+            sum += mean[(size_t)r * (size_t)image->columns + (size_t)c] / (float)image->columns;
+        rows += (sum - middle) * (sum - middle) / (float)image->rows;
+    }
+    for (wadi_index c = 0; c < image->columns; c++) {
+        double sum = 0;
+
+        for (wadi_index r = 0; r < image->rows; r++)
+            sum += mean[(size_t)r * (size_t)image->columns + (size_t)c] / (float)image->rows;
+        columns += (sum - middle) * (sum - middle) / (float)image->columns;
+    }
+    return fmax(rows, columns) > 0.5 * whole;
+}
+
+static wadi_status find_catheter(const wadi_image *image, const wadi_ivus_options *options,
+                                 ivus_polar *polar, float *picture, float *mean,
+                                 ivus_work *work, wadi_error *err)
 {
     double share = 0;
     wadi_status status;
 
     mean_frame(image, picture, mean);
-    ivus_find_axis(mean, polar, &share);
-    if (!(share > 0.5))
-        return wadi_fail(err, WADI_ERR_RANGE,
-                         "no catheter is found near the middle of the picture: rings explain "
-                         "%.0f %% of what is there, 50 %% are wanted",
-                         100 * share);
+    if (options->axis_known) {
+        polar->x = options->axis_px[0];
+        polar->y = options->axis_px[1];
+    } else {
+        ivus_find_axis(mean, polar, &share);
+        if (!(share > 0.5) && looks_polar(image, mean))
+            return wadi_fail(err, WADI_ERR_SUPPORT,
+                             "the frames look like lines by angle (polar storage), which is "
+                             "not read: export the pullback as round pictures");
+        if (!(share > 0.5))
+            return wadi_fail(err, WADI_ERR_RANGE,
+                             "no catheter is found near the middle of the picture: rings "
+                             "explain %.0f %% of what is there, 50 %% are wanted; its axis can "
+                             "be given in pixels",
+                             100 * share);
+    }
     status = ivus_polar_plan(polar, err);
     if (status)
         return status;
@@ -495,7 +546,7 @@ wadi_status wadi_ivus_run(const wadi_image *pullback, const wadi_ivus_options *o
         status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu pixels", pixels);
         goto done;
     }
-    status = find_catheter(pullback, &all.polar, all.picture, mean, all.work, err);
+    status = find_catheter(pullback, options, &all.polar, all.picture, mean, all.work, err);
     if (status)
         goto done;
     find_levels(pullback, &all.polar, all.picture, all.work, values, &all.levels);

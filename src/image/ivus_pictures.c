@@ -1,5 +1,6 @@
 /* Pictures of a pullback: frames with their borders, the long view, diameters along it. */
 #include "ivus.h"
+#include "wadi/image_cine.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -82,12 +83,9 @@ static void grey_canvas(const float *values, const canvas *to)
     }
 }
 
-static wadi_status save_frame(const wadi_ivus *ivus, const wadi_image *pullback, wadi_index f,
-                              float *values, const canvas *to, const char *directory,
-                              wadi_error *err)
+static void draw_frame(const wadi_ivus *ivus, const wadi_image *pullback, wadi_index f,
+                       float *values, const canvas *to)
 {
-    char path[4096];
-
     wadi_image_frame(pullback, f, values);
     grey_canvas(values, to);
     if (ivus->frames[f].echoes) {
@@ -95,27 +93,40 @@ static wadi_status save_frame(const wadi_ivus *ivus, const wadi_image *pullback,
         draw_border(ivus, to, &ivus->frames[f].eem, EEM_RGB);
         draw_marks(ivus, to, &ivus->frames[f]);
     }
+}
+
+static wadi_status save_frame(const wadi_ivus *ivus, const wadi_image *pullback, wadi_index f,
+                              float *values, const canvas *to, const char *directory,
+                              wadi_error *err)
+{
+    char path[4096];
+
+    draw_frame(ivus, pullback, f, values, to);
     snprintf(path, sizeof path, "%s/frame_%04d.png", directory, f);
     return wadi_png_write(path, to->columns, to->rows, 3, to->rgb, err);
 }
 
 /* ---- the long view: the picture's column through the axis, frame beside frame ---- */
 
-static wadi_status save_long(const wadi_ivus *ivus, const wadi_image *pullback, float *values,
-                             const char *directory, wadi_error *err)
+wadi_status wadi_ivus_long(const wadi_ivus *ivus, const wadi_image *pullback, uint8_t **rgb,
+                           wadi_index *columns, wadi_index *width, wadi_error *err)
 {
     wadi_index each = ivus->frame_count >= WIDE ? 1 : WIDE / ivus->frame_count;
     canvas to = {.rows = pullback->rows};
-    char path[4096];
-    wadi_status status;
+    float *values =
+        wadi_alloc((size_t)pullback->columns * (size_t)pullback->rows, sizeof *values);
     wadi_index column = (wadi_index)(ivus->x_px + 0.5);
     float most = 1;
 
     each = each > 24 ? 24 : each;
     to.columns = each * ivus->frame_count;
+    *rgb = NULL;
     to.rgb = wadi_alloc((size_t)to.columns * (size_t)to.rows, 3);
-    if (!to.rgb)
+    if (!to.rgb || !values) {
+        free(to.rgb);
+        free(values);
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for the long view");
+    }
     for (int pass = 0; pass < 2; pass++)
         for (wadi_index f = 0; f < ivus->frame_count; f++) {
             wadi_image_frame(pullback, f, values);
@@ -150,9 +161,52 @@ static wadi_status save_long(const wadi_ivus *ivus, const wadi_image *pullback, 
                 }
             }
         }
-    snprintf(path, sizeof path, "%s/long.png", directory);
-    status = wadi_png_write(path, to.columns, to.rows, 3, to.rgb, err);
-    free(to.rgb);
+    free(values);
+    *rgb = to.rgb;
+    *columns = to.columns;
+    *width = each;
+    return WADI_OK;
+}
+
+/* ---- all frames ---- */
+
+typedef struct reel {
+    const wadi_ivus *ivus;
+    const wadi_image *pullback;
+    float *values;
+} reel;
+
+static void draw_reel(const void *data, wadi_index frame, uint8_t *pixels)
+{
+    const reel *all = data;
+    const canvas to = {all->pullback->columns, all->pullback->rows, pixels};
+
+    draw_frame(all->ivus, all->pullback, frame, all->values, &to);
+}
+
+wadi_status wadi_ivus_cine(const wadi_ivus *ivus, const wadi_image *pullback, bool mp4,
+                           const char *directory, wadi_error *err)
+{
+    size_t count = (size_t)pullback->columns * (size_t)pullback->rows;
+    reel all = {ivus, pullback, wadi_alloc(count, sizeof(float))};
+    wadi_cine cine = {.columns = pullback->columns,
+                      .rows = pullback->rows,
+                      .frames = ivus->frame_count,
+                      .channels = 3,
+                      .draw = draw_reel,
+                      .data = &all};
+    char path[4096];
+    wadi_status status;
+
+    if (!all.values)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a frame");
+    if (ivus->frame_times_ms && ivus->frame_count > 1)
+        cine.frame_ms =
+            (ivus->frame_times_ms[ivus->frame_count - 1] - ivus->frame_times_ms[0]) /
+            (ivus->frame_count - 1);
+    snprintf(path, sizeof path, "%s/cine.%s", directory, mp4 ? "mp4" : "png");
+    status = wadi_cine_write(&cine, path, err);
+    free(all.values);
     return status;
 }
 
@@ -311,8 +365,6 @@ wadi_status wadi_ivus_pictures(const wadi_ivus *ivus, const wadi_image *pullback
             values, &to, directory, err);
     if (!status && ivus->balloon.known)
         status = save_frame(ivus, pullback, ivus->balloon.frame, values, &to, directory, err);
-    if (!status)
-        status = save_long(ivus, pullback, values, directory, err);
     if (!status)
         status = save_plot(ivus, directory, err);
     free(to.rgb);

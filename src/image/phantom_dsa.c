@@ -546,7 +546,11 @@ wadi_status wadi_phantom_dsa(const wadi_phantom_options *options, const char *di
                              wadi_error *err)
 {
     enum { PIXELS = COLUMNS * ROWS };
-    wadi_status status = wadi_directory_make(directory, err);
+    wadi_status status =
+        options->frames && (options->frames < 3 || options->frames > FRAMES)
+            ? wadi_fail(err, WADI_ERR_RANGE, "%d frames: 3 to %d are drawn of a run",
+                        options->frames, FRAMES)
+            : wadi_directory_make(directory, err);
     scene *world = wadi_alloc(1, sizeof *world);
     float *block = wadi_alloc(7 * (size_t)PIXELS, sizeof *block);
     uint16_t *samples = wadi_alloc((size_t)PIXELS * FRAMES, sizeof *samples);

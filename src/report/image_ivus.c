@@ -112,6 +112,58 @@ static wadi_status draw_frame(const wadi_ivus *ivus, const wadi_image *pullback,
     return status;
 }
 
+/* Frame beside frame, to scale across; along, to scale where the speed is known. */
+static wadi_status draw_long(const wadi_ivus *ivus, const wadi_image *pullback,
+                             wadi_picture **out, wadi_error *err)
+{
+    uint8_t *rgb = NULL;
+    wadi_index columns = 0, each = 1, last = ivus->frame_count - 1;
+    double length = wadi_ivus_position_mm(ivus, last), along;
+    const wadi_picture_key keys[] = {{LUMEN, "lumen"}, {EEM, "outer elastic membrane"}};
+    char note[160];
+    wadi_status status = wadi_ivus_long(ivus, pullback, &rgb, &columns, &each, err);
+
+    if (status)
+        return status;
+    along = length / last / each;
+    if (isfinite(along) && along > 0)
+        snprintf(note, sizeof note,
+                 "From left to right frames 0 to %d, %.1f mm of pullback; from top to bottom "
+                 "%.1f mm. The bar holds both ways.",
+                 last, length, ivus->row_mm * pullback->rows);
+    else
+        snprintf(note, sizeof note,
+                 "From left to right frames 0 to %d; the pullback's speed is not known. From "
+                 "top to bottom %.1f mm.",
+                 last, ivus->row_mm * pullback->rows);
+    status = wadi_picture_overlay(
+        &(wadi_overlay){.title = "Long view",
+                        .columns = columns,
+                        .rows = pullback->rows,
+                        .channels = 3,
+                        .pixels = rgb,
+                        .row_mm = {isfinite(along) && along > 0, ivus->row_mm},
+                        .column_mm = {isfinite(along) && along > 0, along},
+                        .keys = keys,
+                        .key_count = 2,
+                        .note = note},
+        out, err);
+    free(rgb);
+    return status;
+}
+
+static wadi_status save_long(const wadi_ivus *ivus, const wadi_image *pullback,
+                             const char *directory, wadi_error *err)
+{
+    wadi_picture *picture = NULL;
+    wadi_status status = draw_long(ivus, pullback, &picture, err);
+
+    if (!status)
+        status = image_save_picture(picture, directory, "long", ".png", err);
+    wadi_picture_free(picture);
+    return status;
+}
+
 wadi_status wadi_ivus_page(const wadi_ivus *ivus, const wadi_image *pullback,
                            const char *directory, wadi_error *err)
 {
@@ -124,6 +176,8 @@ wadi_status wadi_ivus_page(const wadi_ivus *ivus, const wadi_image *pullback,
         "at hand."};
     wadi_status status = wadi_directory_make(directory, err);
 
+    if (!status)
+        status = save_long(ivus, pullback, directory, err);
     if (!status && at != WADI_NONE)
         status = draw_course(ivus, &pictures[count], err);
     count += status == WADI_OK && pictures[count];

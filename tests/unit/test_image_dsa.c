@@ -33,6 +33,28 @@ static void regions_tell_their_times(const wadi_dsa *dsa, const wadi_image *run)
     free(curve);
 }
 
+/* Two vessels and some branches; the catheter and the clips at the upper right, the diaphragm
+ * at the lower left and the heart's motion are not taken for vessels or for a stenosis. */
+static void look_at_the_heart(const wadi_dsa *dsa)
+{
+    double inside = 0, count = (double)dsa->columns * dsa->rows;
+
+    assert_in_range(dsa->vessel_count, 4, 8);
+    assert_true(dsa->vessels[0].length_px > 500);
+    for (wadi_index v = 0; v < dsa->vessel_count; v++) {
+        const wadi_dsa_vessel *vessel = &dsa->vessels[v];
+
+        assert_non_null(vessel->stenosis_reason);
+        for (wadi_index i = 0; i < vessel->count; i++) {
+            assert_false(vessel->x_px[i] > 360 && vessel->y_px[i] < 230);
+            assert_false(vessel->x_px[i] < 100 && vessel->y_px[i] > 405);
+        }
+    }
+    for (size_t i = 0; i < (size_t)count; i++)
+        inside += dsa->mask[i];
+    assert_true(inside > 0.02 * count && inside < 0.12 * count);
+}
+
 static void contrast_arrives_at_frame_17_of_the_public_run(void **state)
 {
     wadi_dsa_options options = wadi_dsa_options_default();
@@ -50,10 +72,7 @@ static void contrast_arrives_at_frame_17_of_the_public_run(void **state)
     assert_near(dsa->arrival, 561, 0, 1e-9);
     assert_true(dsa->sd_after < dsa->sd_before);
     assert_false(dsa->spacing_mm.known);
-    assert_in_range(dsa->vessel_count, 1, 15);
-    for (wadi_index v = 0; v < dsa->vessel_count; v++)
-        if (!dsa->vessels[v].stenosis_reason)
-            assert_true(dsa->vessels[v].length_px > 5 * dsa->vessels[v].mean_diameter_px);
+    look_at_the_heart(dsa);
     regions_tell_their_times(dsa, run);
     wadi_dsa_free(dsa);
     wadi_image_free(run);

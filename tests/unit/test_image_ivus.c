@@ -322,6 +322,42 @@ static wadi_status run_it(const wadi_image *image, wadi_error *err)
     return status;
 }
 
+/* Where the rings cannot be told the user says the axis; one at the border is refused. */
+static void the_axis_can_be_given_in_the_middle_of_the_picture_only(void **state)
+{
+    enum { SIZE = 256 };
+    uint8_t *samples = calloc(3 * SIZE * SIZE, 1);
+    wadi_image image = blank(3, SIZE, samples);
+    wadi_ivus_options options = wadi_ivus_options_default();
+    wadi_ivus *ivus = NULL;
+    wadi_error err = {0};
+
+    (void)state;
+    assert_non_null(samples);
+    /* A lumen of 2 mm around a catheter of 0.5, without bright rings. */
+    for (int i = 0; i < 3 * SIZE * SIZE; i++) {
+        double r = hypot(i % SIZE - 130, i / SIZE % SIZE - 124) * image.row_mm.value;
+
+        samples[i] = (uint8_t)(r < 0.4 ? 0 : r < 1.0 ? 30 : 150);
+    }
+    options.axis_known = true;
+    options.axis_px[0] = 130;
+    options.axis_px[1] = 124;
+    assert_int_equal(wadi_ivus_run(&image, &options, &ivus, &err), WADI_OK);
+    assert_near(ivus->x_px, 130, 0, 1e-9);
+    assert_near(ivus->y_px, 124, 0, 1e-9);
+    assert_near(ivus->frames[1].lumen.size.equal_area_mm, 2.0, 0, 0.15);
+    wadi_ivus_free(ivus);
+    ivus = NULL;
+    for (int k = 0; k < 2; k++) {
+        options.axis_px[0] = k ? NAN : 20;
+        assert_int_equal(wadi_ivus_run(&image, &options, &ivus, &err), WADI_ERR_RANGE);
+        assert_non_null(strstr(err.message, "middle half of 256 x 256 pixels"));
+        assert_null(ivus);
+    }
+    free(samples);
+}
+
 static void pictures_that_are_no_pullback_are_refused_with_the_reason(void **state)
 {
     enum { SIZE = 256 };
@@ -351,6 +387,37 @@ static void pictures_that_are_no_pullback_are_refused_with_the_reason(void **sta
     image = blank(3, 20, samples);
     assert_int_equal(run_it(&image, &err), WADI_ERR_RANGE);
     assert_non_null(strstr(err.message, "64 x 64"));
+    free(samples);
+}
+
+/* Depth downwards (or to the right), one line for each angle: rings of the catheter, dark
+ * blood, a wall at 60 to 100 samples, and less with depth. */
+static void lines_by_angle_are_said_to_be_no_picture(void **state)
+{
+    enum { SIZE = 256 };
+    uint8_t *samples = calloc(3 * SIZE * SIZE, 1);
+    wadi_image image = blank(3, SIZE, samples);
+    wadi_error err = {0};
+    wadi_random random;
+
+    (void)state;
+    assert_non_null(samples);
+    for (int across = 0; across < 2; across++) {
+        wadi_random_init(&random, 2, 0);
+        for (int i = 0; i < 3 * SIZE * SIZE; i++) {
+            int depth = across ? i % SIZE : i / SIZE % SIZE;
+            int line = across ? i / SIZE % SIZE : i % SIZE;
+            double wall = 80 + 20 * sin(TURN * line / SIZE), level = 15;
+
+            if (depth < 24)
+                level = 200;
+            else if (depth > wall)
+                level = 150 * exp(-(depth - wall) / 60);
+            samples[i] = (uint8_t)(level * (0.7 + 0.5 * wadi_random_uniform(&random)));
+        }
+        assert_int_equal(run_it(&image, &err), WADI_ERR_SUPPORT);
+        assert_non_null(strstr(err.message, "polar"));
+    }
     free(samples);
 }
 
@@ -535,7 +602,9 @@ int main(void)
         cmocka_unit_test(both_kinds_of_lumen_lie_inside_the_outer_membrane),
         cmocka_unit_test(a_pullback_without_frames_is_refused),
         cmocka_unit_test(the_closed_path_is_the_best_of_all_starts),
+        cmocka_unit_test(the_axis_can_be_given_in_the_middle_of_the_picture_only),
         cmocka_unit_test(pictures_that_are_no_pullback_are_refused_with_the_reason),
+        cmocka_unit_test(lines_by_angle_are_said_to_be_no_picture),
         cmocka_unit_test(one_frame_is_enough_and_a_frame_without_echoes_is_left_out),
         cmocka_unit_test(sixteen_bits_and_colour_read_as_bytes_do),
         cmocka_unit_test(whatever_surrounds_a_catheter_the_borders_stay_ordered),

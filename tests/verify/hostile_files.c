@@ -75,26 +75,37 @@ static void big32(hostile_file *out, uint32_t value)
     big16(out, value & 0xffff);
 }
 
-static void packed(hostile_file *out, const hostile_file *plain, int window_bits)
+/* Packs `plain` and then `zeros` bytes of nothing, a piece at a time: what unfolds to hundreds
+ * of MiB need not be there first. */
+static void packed_more(hostile_file *out, const hostile_file *plain, size_t zeros,
+                        int window_bits)
 {
+    static uint8_t nothing[1 << 16];
+    uint8_t piece[1 << 14];
     z_stream stream = {0};
-    uLong bound;
-    uint8_t *bytes;
+    int code = Z_OK;
 
     if (deflateInit2(&stream, 9, Z_DEFLATED, window_bits, 9, Z_DEFAULT_STRATEGY))
         abort();
-    bound = deflateBound(&stream, (uLong)plain->size);
-    bytes = malloc(bound);
-    if (!bytes)
-        abort();
     stream.next_in = plain->bytes;
     stream.avail_in = (uInt)plain->size;
-    stream.next_out = bytes;
-    stream.avail_out = (uInt)bound;
-    deflate(&stream, Z_FINISH);
-    put(out, bytes, stream.total_out);
+    while (code != Z_STREAM_END) {
+        if (!stream.avail_in && zeros) {
+            stream.next_in = nothing;
+            stream.avail_in = (uInt)(zeros < sizeof nothing ? zeros : sizeof nothing);
+            zeros -= stream.avail_in;
+        }
+        stream.next_out = piece;
+        stream.avail_out = sizeof piece;
+        code = deflate(&stream, zeros ? Z_NO_FLUSH : Z_FINISH);
+        put(out, piece, sizeof piece - stream.avail_out);
+    }
     deflateEnd(&stream);
-    free(bytes);
+}
+
+static void packed(hostile_file *out, const hostile_file *plain, int window_bits)
+{
+    packed_more(out, plain, 0, window_bits);
 }
 
 /* ---- DICOM, explicit little endian unless `implicit` ---- */
@@ -411,24 +422,23 @@ static void run_length_overrun(wadi_random *random, hostile_file *out)
     free(bytes.bytes);
 }
 
-/* What is small on disk and large in memory. The zeros are made once. */
+/* What is small on disk and large in memory; made once. */
 static void bomb(wadi_random *random, hostile_file *out)
 {
     static hostile_file gzip, zlib, raw;
     uint8_t header[352];
 
     if (!gzip.size) {
-        hostile_file zeros = {0};
-
-        fill(&zeros, 0, (size_t)300 << 20);
-        packed(&zlib, &zeros, 15);
-        packed(&raw, &zeros, -15);
+        const size_t unfolded = (size_t)300 << 20;
         const int16_t dim[8] = {3, 1024, 1024, 512, 1, 1, 1, 1};
+        hostile_file start = {0};
 
+        packed_more(&zlib, &start, unfolded, 15);
+        packed_more(&raw, &start, unfolded, -15);
         nifti_head(header, dim, 4);
-        memcpy(zeros.bytes, header, sizeof header);
-        packed(&gzip, &zeros, 15 + 16);
-        free(zeros.bytes);
+        put(&start, header, sizeof header);
+        packed_more(&gzip, &start, unfolded - start.size, 15 + 16);
+        free(start.bytes);
     }
     switch (below(random, 5)) {
     case 0: /* nothing but zeros */

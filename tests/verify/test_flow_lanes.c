@@ -400,6 +400,13 @@ static void any_number_of_threads_gives_the_same_bits(void **state)
     wadi_pulse *one, *run;
 
     (void)state;
+    options.threads = 2; /* 312 cells are for one thread */
+    DEMAND(wadi_pulse_new(n, &options, &run, err));
+    assert_int_equal(run->parts, 1);
+    wadi_pulse_free(run);
+    options.threads = 1;
+    options.cycles = 1;
+    options.dx_m = 1.5e-3;
     DEMAND(wadi_pulse_new(n, &options, &one, err));
     DEMAND(wadi_pulse_run(one, err));
     for (options.threads = 2; options.threads < 4; options.threads++) {

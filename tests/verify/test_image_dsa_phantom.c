@@ -1,7 +1,9 @@
-/* Calibre against the phantoms' truth: catheters, a drawn stenosis; and what one view tells.
- * Run with first seed and number; the number of the calibrations, the other two take a fifth.
- */
+/* Calibre against the phantoms' truth: catheters, a drawn stenosis, diameters and their bands;
+ * and what one view tells. Run with first seed and number; of fewer than 20 seeds only the
+ * calibrations take all, the others a fifth. */
 #include "base/json_impl.h"
+#include "image/cone.h"
+#include "image/dsa.h"
 #include "image_data.h"
 #include "wadi/image_dsa.h"
 #include "wadi/image_phantom.h"
@@ -53,7 +55,7 @@ static void sweep(void)
     rmdir(directory);
 }
 
-static void nine_of_ten_catheters_give_the_scale_within_3_percent(void **state)
+static void a_catheter_gives_the_scale_within_3_percent(void **state)
 {
     double worst = 0, sum = 0, squares = 0;
     int count = 0, within = 0;
@@ -93,40 +95,139 @@ static void nine_of_ten_catheters_give_the_scale_within_3_percent(void **state)
     print_message("calibration: %d of %d within 3 %%, worst %.1f %%, mean %.1f %%; error over "
                   "stated sd %.2f\n",
                   within, count, 100 * worst, 100 * sum / count, sqrt(squares / count));
-    assert_true(count - within <= fmax(1, 0.1 * count));
-    assert_true(worst < 0.06);
+    assert_int_equal(within, count);
     assert_true(squares / count < 1.5 * 1.5);
 }
 
-static void a_drawn_stenosis_is_found_within_10_points(void **state)
+/* The artery's true middle in the picture of the first view, and its true diameters. */
+typedef struct drawn {
+    int count;
+    double x[200], y[200], diameter_mm[200];
+} drawn;
+
+static void project_artery(const json_t *truth, const wadi_image *run, drawn *out)
 {
+    const json_t *points = json_object_get(
+        json_array_get(json_object_get(truth, "centrelines"), 0), "points_x_y_z_radius_mm");
+    const json_t *shown = json_array_get(json_object_get(truth, "views"), 0);
+    const json_t *table = json_object_get(shown, "table_error_mm");
+    cone_view view;
+
+    cone_view_init(&view,
+                   wadi_json_get_number(shown, "primary_deg", 0) +
+                       wadi_json_get_number(shown, "primary_error_deg", 0),
+                   wadi_json_get_number(shown, "secondary_deg", 0) +
+                       wadi_json_get_number(shown, "secondary_error_deg", 0),
+                   run->source_patient_mm.value, run->source_detector_mm.value,
+                   run->imager_row_mm.value, run->columns, run->rows);
+    out->count = 0;
+    for (size_t i = 0; i < json_array_size(points) && out->count < 200; i++) {
+        const json_t *four = json_array_get(points, i);
+        double point[3];
+        int at = out->count;
+
+        for (size_t k = 0; k < 3; k++)
+            point[k] = json_number_value(json_array_get(four, k)) +
+                       json_number_value(json_array_get(table, k));
+        cone_project(&view, point, &out->x[at], &out->y[at]);
+        out->diameter_mm[at] = 2 * json_number_value(json_array_get(four, 3));
+        out->count++;
+    }
+}
+
+/* Points of the traced artery whose stated band holds the true diameter at the nearest place.
+ */
+static void count_held(const wadi_dsa *dsa, const drawn *artery, int *points, int *held,
+                       double *error_mm)
+{
+    const wadi_dsa_vessel *vessel = &dsa->vessels[0];
+    double scale = dsa->spacing_mm.value;
+    double sd = hypot(DSA_PROFILE_SD_PX * scale,
+                      dsa->spacing_sd_frac.value * scale * vessel->mean_diameter_px);
+
+    for (wadi_index i = 0; i < vessel->count; i++) {
+        double nearest = INFINITY, want = NAN, error;
+
+        if (isnan(vessel->diameter_px[i]))
+            continue;
+        for (int k = 0; k < artery->count; k++) {
+            double off = hypot(vessel->x_px[i] - artery->x[k], vessel->y_px[i] - artery->y[k]);
+
+            if (off < nearest) {
+                nearest = off;
+                want = artery->diameter_mm[k];
+            }
+        }
+        if (nearest > 6)
+            continue;
+        error = vessel->diameter_px[i] * scale - want;
+        (*points)++;
+        *held += fabs(error) <= 1.96 * sd;
+        *error_mm += error;
+    }
+}
+
+static void drawn_stenoses_and_diameters_are_found(void **state)
+{
+    int seeds = seed_count >= 20 ? seed_count : (seed_count + 4) / 5, near = 0, told = 0;
+    int points = 0, held = 0;
+    double bias = 0, error_mm = 0;
+
     (void)state;
-    for (int s = 0; s < (seed_count + 4) / 5; s++) {
+    for (int s = 0; s < seeds; s++) {
         wadi_dsa_options options = wadi_dsa_options_default();
-        const wadi_dsa_vessel *longest;
+        static drawn artery;
         wadi_dsa *dsa = NULL;
         wadi_error err = {0};
+        double spacing, sd, want, found;
+        const json_t *catheter;
         json_t *truth;
         wadi_image *run;
 
         make(first_seed + s, 1, 0, true);
         truth = load("truth.json");
         run = read_image(file("arterial_1.dcm"));
+        catheter = json_array_get(json_object_get(truth, "catheters"), 0);
+        if (wadi_dsa_calibrate(run, 0, wadi_json_get_number(catheter, "x_px", NAN),
+                               wadi_json_get_number(catheter, "y_px", NAN), 7.0 / 3, false,
+                               &spacing, &sd, &err))
+            fail_msg("seed %d: %s", first_seed + s, err.message);
+        options.spacing_mm = (wadi_maybe){true, spacing};
+        options.spacing_sd_frac = (wadi_maybe){true, sd};
         assert_int_equal(wadi_dsa_run(run, &options, &dsa, &err), WADI_OK);
         assert_true(dsa->vessel_count > 0);
-        longest = &dsa->vessels[0];
+        project_artery(truth, run, &artery);
 
-        double want = wadi_json_get_number(json_array_get(json_object_get(truth, "lesions"), 0),
-                                           "stenosis_percent", NAN);
+        int before = points, held_before = held;
 
-        print_message("seed %d: stenosis %.0f %%, true %.0f %%\n", first_seed + s,
-                      100 * longest->stenosis_frac, want);
-        assert_near(100 * longest->stenosis_frac, want, 0, 10);
+        count_held(dsa, &artery, &points, &held, &error_mm);
+        want = wadi_json_get_number(json_array_get(json_object_get(truth, "lesions"), 0),
+                                    "stenosis_percent", NAN);
+        found = 100 * dsa->vessels[0].stenosis_frac;
+        print_message("seed %d: stenosis %.0f %%%s%s, true %.0f %%; spread %.2f; bands hold %d "
+                      "of %d diameters\n",
+                      first_seed + s, found, isnan(found) ? " " : "",
+                      isnan(found) ? dsa->vessels[0].stenosis_reason : "", want,
+                      dsa->vessels[0].diameter_sd_px / dsa->vessels[0].mean_diameter_px,
+                      held - held_before, points - before);
+        if (!isnan(found)) {
+            told++;
+            near += fabs(found - want) <= 10;
+            bias += found - want;
+        }
         wadi_dsa_free(dsa);
         wadi_image_free(run);
         json_decref(truth);
         sweep();
     }
+    print_message("stenosis: told in %d of %d, within 10 points in %d, %.1f points on average; "
+                  "bands hold %.1f %% of diameters, %.3f mm on average\n",
+                  told, seeds, near, bias / told, 100.0 * held / points, error_mm / points);
+    /* Severe ones are told too low (docs/imaging.md): the fit trades contrast for width. */
+    assert_true(told >= 0.9 * seeds && near >= 0.6 * told);
+    assert_true(bias < 2 * told && bias > -12 * told);
+    assert_true(points > 300 * seeds);
+    assert_true(held >= 0.9 * points);
 }
 
 static double true_gap(const json_t *profile, double at)
@@ -206,8 +307,8 @@ static void one_view_gives_a_lower_bound_and_says_so(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nine_of_ten_catheters_give_the_scale_within_3_percent),
-        cmocka_unit_test(a_drawn_stenosis_is_found_within_10_points),
+        cmocka_unit_test(a_catheter_gives_the_scale_within_3_percent),
+        cmocka_unit_test(drawn_stenoses_and_diameters_are_found),
         cmocka_unit_test(one_view_gives_a_lower_bound_and_says_so)};
 
     if (argc > 2) {

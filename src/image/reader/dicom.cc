@@ -528,6 +528,46 @@ wadi_status send_frames(Frames &job, const reader_sink *sink, wadi_error *err)
     return WADI_OK;
 }
 
+/* DCMTK 3.6.7 looks for a JPEG frame's header and stands still for ever at the marker TEM
+ * (FF01), which belongs to arithmetic coding and stands in no medical image. */
+bool stops_dcmtk(const Uint8 *bytes, Uint32 size)
+{
+    Uint32 at = 0;
+
+    while (at + 4 < size) {
+        Uint8 marker = bytes[at] == 0xff ? bytes[at + 1] : 0;
+
+        if (marker == 0x01)
+            return true;
+        if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xcc)
+            return false; /* the header it looks for */
+        if (marker < 0xc0 || marker == 0xff)
+            at += 1;
+        else
+            at += marker >= 0xd0 && marker <= 0xd8
+                      ? 2
+                      : 2u + (Uint32)(bytes[at + 2] << 8 | bytes[at + 3]);
+    }
+    return false;
+}
+
+bool jpeg_stops_dcmtk(DcmPixelData &pixels, E_TransferSyntax syntax)
+{
+    DcmPixelSequence *sequence = nullptr;
+
+    if (pixels.getEncapsulatedRepresentation(syntax, nullptr, sequence).bad() || !sequence)
+        return false;
+    for (unsigned long i = 1; i < sequence->card(); i++) {
+        DcmPixelItem *item = nullptr;
+        Uint8 *bytes = nullptr;
+
+        if (sequence->getItem(item, i).good() && item && item->getUint8Array(bytes).good() &&
+            bytes && stops_dcmtk(bytes, item->getLength()))
+            return true;
+    }
+    return false;
+}
+
 wadi_status find_pixels(Frames &job, E_TransferSyntax syntax, wadi_error *err)
 {
     DcmElement *element = nullptr;
@@ -543,6 +583,9 @@ wadi_status find_pixels(Frames &job, E_TransferSyntax syntax, wadi_error *err)
             job.sequence = nullptr;
         return WADI_OK;
     }
+    if (syntax >= EXS_JPEGProcess1 && syntax <= EXS_JPEGProcess14SV1 &&
+        jpeg_stops_dcmtk(*job.pixels, syntax))
+        return wadi_fail(err, WADI_ERR_PARSE, "DICOM: a JPEG frame with a marker of no use");
     if (!shape.encapsulated) {
         double wanted = (double)shape.samples() * shape.sample_bytes() * (double)shape.frames;
         if (shape.photometric == "YBR_FULL_422")
