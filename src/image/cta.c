@@ -1,10 +1,14 @@
 /* The way from a volume to a graph of vessels; each step has a file of its own. */
-#include "cta_impl.h"
+#include "cta_flux.h"
 
 #include "filter.h"
 
 #include "wadi/image_vessel.h"
 
+#define DROWNED  0.5  /* noise against what veins stand out by: their level is measured twice */
+#define FAINT_HU 24.0 /* from here on veins are sought by flux as well */
+#define WIDEST_MM                                                                              \
+    5.5 /* no vein of the leg below the knee is of this radius: fat between bones */
 #define NOISY_HU 28.0 /* from here on arteries are sought in blurred planes */
 
 wadi_cta_options wadi_cta_options_default(void)
@@ -14,6 +18,20 @@ wadi_cta_options wadi_cta_options_default(void)
                               .least_mm = 12,
                               .sigma_mm = {0.8, 1.25, 1.95},
                               .sigma_count = 3};
+}
+
+/* Before the search, which takes its time. */
+static wadi_status check_seeds(const wadi_volume *volume, const wadi_cta_options *options,
+                               wadi_error *err)
+{
+    cta_grid grid;
+    double at[3];
+    wadi_status status = WADI_OK;
+
+    cta_grid_init(&grid, volume, NULL);
+    for (wadi_index s = 0; s < options->seed_count && !status; s++)
+        status = cta_seed_place(&grid, volume, s, options->seeds[s].at_mm, at, err);
+    return status;
 }
 
 static wadi_status check(const wadi_volume *volume, const wadi_cta_options *options,
@@ -45,7 +63,7 @@ static wadi_status check(const wadi_volume *volume, const wadi_cta_options *opti
     if (!(options->psf_fwhm_mm >= 0 && options->psf_fwhm_mm <= 5))
         return wadi_fail(err, WADI_ERR_RANGE, "blur of %.4g mm; 0 to 5 mm are wanted",
                          options->psf_fwhm_mm);
-    return WADI_OK;
+    return check_seeds(volume, options, err);
 }
 
 /* Values without bone, fat and the brightness of calcium. */
@@ -156,42 +174,72 @@ static wadi_status find_lines(const cta_grid *grid, cta_levels *levels, double l
         set_radii(grid, &band, lines, first);
     *(kind == WADI_CTA_VEIN ? &levels->vein : &levels->artery) = band_level(grid, &band, 0.5);
     cta_band_clear(&band);
-    for (int l = first; l < lines->count && !status; l++) {
-        lines->items[l].kind = kind;
-        status = cta_measure(grid, levels, &lines->items[l], err);
+    for (int pass = 0; pass < 2 && !status; pass++) {
+        for (int l = first; l < lines->count && !status; l++) {
+            lines->items[l].kind = kind;
+            status = cta_measure(grid, levels, &lines->items[l], err);
+        }
+        double found = plateau(lines, first, 1.2);
+
+        /* Single bright voxels are no measure of blood that noise drowns: once more with what
+         * was found along the vessels. */
+        if (kind != WADI_CTA_VEIN || found <= 0 ||
+            levels->noise < DROWNED * (found - levels->muscle))
+            break;
+        levels->vein = found;
     }
     return status;
 }
 
-/* Paint a line's lumen, `more` mm wider, where the label is `over` or nothing. */
+/* Told of each voxel whose middle lies within a distance of a point of a line. */
+typedef void (*voxel_seen)(const cta_grid *grid, size_t at, void *context);
+
+static void each_near(const cta_grid *grid, const double *point, double radius, voxel_seen seen,
+                      void *context)
+{
+    wadi_index low[3], high[3];
+
+    for (int k = 0; k < 3; k++) {
+        double a = ceil((point[k] - radius) / grid->step[k]),
+               b = floor((point[k] + radius) / grid->step[k]);
+
+        low[k] = (wadi_index)fmax(a, 0);
+        high[k] = (wadi_index)fmin(b, grid->size[k] - 1);
+    }
+    for (wadi_index z = low[2]; z <= high[2]; z++)
+        for (wadi_index y = low[1]; y <= high[1]; y++)
+            for (wadi_index x = low[0]; x <= high[0]; x++) {
+                const double p[3] = {x * grid->step[0], y * grid->step[1], z * grid->step[2]};
+
+                if (cta_distance(p, point) <= radius)
+                    seen(grid,
+                         (size_t)x + (size_t)y * grid->stride[1] + (size_t)z * grid->stride[2],
+                         context);
+            }
+}
+
+typedef struct brush {
+    uint8_t value;
+    uint8_t *out;
+} brush;
+
+static void paint_voxel(const cta_grid *grid, size_t at, void *context)
+{
+    const brush *with = context;
+
+    (void)grid;
+    with->out[at] = with->value;
+}
+
+/* Paint a line's open lumen, `more` mm wider. */
 static void paint(const cta_grid *grid, const cta_line *line, double more, uint8_t value,
                   uint8_t *out)
 {
-    for (int i = 0; i < line->count; i++) {
-        if (line->bridged[i])
-            continue;
-        double r = line->radius[i] + more;
-        wadi_index low[3], high[3];
+    brush with = {value, out};
 
-        for (int k = 0; k < 3; k++) {
-            double a = ceil((line->at[i][k] - r) / grid->step[k]),
-                   b = floor((line->at[i][k] + r) / grid->step[k]);
-
-            low[k] = (wadi_index)fmax(a, 0);
-            high[k] = (wadi_index)fmin(b, grid->size[k] - 1);
-        }
-        for (wadi_index z = low[2]; z <= high[2]; z++)
-            for (wadi_index y = low[1]; y <= high[1]; y++)
-                for (wadi_index x = low[0]; x <= high[0]; x++) {
-                    const double p[3] = {x * grid->step[0], y * grid->step[1],
-                                         z * grid->step[2]};
-                    size_t at =
-                        (size_t)x + (size_t)y * grid->stride[1] + (size_t)z * grid->stride[2];
-
-                    if (cta_distance(p, line->at[i]) <= r)
-                        out[at] = value;
-                }
-    }
+    for (int i = 0; i < line->count; i++)
+        if (!line->bridged[i])
+            each_near(grid, line->at[i], line->radius[i] + more, paint_voxel, &with);
 }
 
 /* Blood is alike along a vessel, the calcium of a closed one is not: short pieces that are too
@@ -245,38 +293,18 @@ static bool is_artery(const cta_levels *levels, const cta_line *line)
            high < 1.2 * levels->artery;
 }
 
-/* In noise, short bits of vein far from every artery are grains that link up. */
-static bool is_alone(const cta_lines *lines, int l)
-{
-    const cta_line *line = &lines->items[l];
-    int near = 0;
-
-    if (cta_line_length(line) > 45)
-        return false;
-    for (int i = 0; i < line->count; i++) {
-        bool in = false;
-
-        for (int o = 0; o < lines->count && !in; o++)
-            for (int j = 0; lines->items[o].kind == WADI_CTA_ARTERY && !lines->items[o].dead &&
-                            j < lines->items[o].count && !in;
-                 j += 4)
-                in = cta_distance(line->at[i], lines->items[o].at[j]) < 9;
-        near += in;
-    }
-    return 2 * near < line->count;
-}
-
 /* Lines that are calcium alone, or lie in another one's lumen, are no vessels. */
 static void weed(const cta_levels *levels, cta_lines *lines)
 {
     for (int l = 0; l < lines->count; l++) {
         cta_line *line = &lines->items[l];
-        int bright = 0, inside = 0;
+        int bright = 0, inside = 0, wide = 0;
 
         for (int i = 0; i < line->count; i++) {
             bool in = false;
 
             bright += line->hu[i] > levels->artery + 200;
+            wide += line->radius[i] > WIDEST_MM;
             for (int o = 0; o < lines->count && !in; o++) {
                 const cta_line *other = &lines->items[o];
 
@@ -292,10 +320,9 @@ static void weed(const cta_levels *levels, cta_lines *lines)
             line->kind = WADI_CTA_VEIN;
         else if (line->kind == WADI_CTA_VEIN && is_artery(levels, line))
             line->kind = WADI_CTA_ARTERY;
-        if (line->kind == WADI_CTA_VEIN && levels->noise > NOISY_HU && is_alone(lines, l))
-            line->dead = true;
         line->dead = line->dead || 2 * bright > line->count || 2 * inside > line->count ||
-                     line->good < 0.35 || is_calcium(levels, line);
+                     line->good < 0.35 || is_calcium(levels, line) ||
+                     (line->kind == WADI_CTA_VEIN && 2 * wide > line->count);
     }
     /* Children of what is gone stand alone. */
     for (int l = 0; l < lines->count; l++)
@@ -386,6 +413,47 @@ static wadi_status find_arteries(const cta_grid *grid, cta_levels *levels,
     return status;
 }
 
+/* What noise hid from the ridges, by flux. Where veins stand out little, ridges follow noise as
+ * often as veins: then from both at once, else beside the veins that are known. */
+static wadi_status find_faint(const cta_grid *grid, cta_levels *levels,
+                              const wadi_cta_options *options, int first, float *score,
+                              uint8_t *mask, cta_lines *lines, wadi_error *err)
+{
+    cta_faint faint = {0};
+    bool weak = levels->vein - levels->muscle < 2 * levels->noise;
+    uint8_t *painted = wadi_alloc(grid->count, 1);
+    wadi_status status;
+
+    if (!painted)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for %zu voxels", grid->count);
+    while (weak && lines->count > first)
+        cta_line_clear(&lines->items[--lines->count]);
+    for (int l = 0; l < lines->count; l++)
+        if (!lines->items[l].dead)
+            paint(grid, &lines->items[l], lines->items[l].kind == WADI_CTA_VEIN ? 0.6 : 0.8, 1,
+                  painted);
+    status = cta_faint_find(grid, levels, painted, 260, &faint, err);
+    if (status)
+        goto done;
+    if (!weak) {
+        memset(mask, 0, grid->count);
+        memset(score, 0, grid->count * sizeof *score);
+        first = lines->count;
+    }
+    cta_faint_add(grid, &faint, score, mask);
+    double vein = levels->vein;
+
+    status =
+        find_lines(grid, levels, 2 * options->least_mm, WADI_CTA_VEIN, mask, score, lines, err);
+    levels->vein = weak && !status ? plateau(lines, first, 1.2) : vein;
+    if (!status)
+        status = cta_split(grid, levels, first, lines, err);
+done:
+    free(painted);
+    cta_faint_clear(&faint);
+    return status;
+}
+
 static wadi_status find_veins(const cta_grid *grid, const wadi_volume *volume,
                               cta_levels *levels, const wadi_cta_options *options, float *work,
                               uint8_t *mask, cta_lines *lines, wadi_error *err)
@@ -432,6 +500,10 @@ static wadi_status find_veins(const cta_grid *grid, const wadi_volume *volume,
         find_lines(grid, levels, 2 * options->least_mm, WADI_CTA_VEIN, mask, ridge, lines, err);
     if (!status)
         levels->vein = plateau(lines, first, 1.2);
+    if (!status)
+        status = cta_split(grid, levels, first, lines, err);
+    if (!status && levels->noise > FAINT_HU)
+        status = find_faint(grid, levels, options, first, ridge, mask, lines, err);
 done:
     free(ridge);
     return status;
@@ -481,35 +553,22 @@ static wadi_status work_new(const wadi_volume *volume, const wadi_cta_options *o
     return cta_relative(volume, job->mapped, err);
 }
 
+static void paint_bright(const cta_grid *grid, size_t at, void *context)
+{
+    const float *least = context;
+
+    if (grid->values[at] > *least && grid->labels[at] != WADI_CTA_BONE)
+        grid->labels[at] = WADI_CTA_CALCIUM;
+}
+
 /* Bright voxels of the wall and just beside it. */
 static void paint_calcium(const cta_grid *grid, const cta_levels *levels, const cta_line *line)
 {
     float least = (float)(levels->artery + fmax(180, 3 * levels->noise));
 
-    for (int i = 0; i < line->count; i++) {
-        double r = line->radius[i] + 1.2;
-        wadi_index low[3], high[3];
-
-        if (line->arc[i] <= 0 && !line->bridged[i])
-            continue;
-        for (int k = 0; k < 3; k++) {
-            low[k] = (wadi_index)fmax(ceil((line->at[i][k] - r) / grid->step[k]), 0);
-            high[k] = (wadi_index)fmin(floor((line->at[i][k] + r) / grid->step[k]),
-                                       grid->size[k] - 1);
-        }
-        for (wadi_index z = low[2]; z <= high[2]; z++)
-            for (wadi_index y = low[1]; y <= high[1]; y++)
-                for (wadi_index x = low[0]; x <= high[0]; x++) {
-                    const double p[3] = {x * grid->step[0], y * grid->step[1],
-                                         z * grid->step[2]};
-                    size_t at =
-                        (size_t)x + (size_t)y * grid->stride[1] + (size_t)z * grid->stride[2];
-
-                    if (grid->values[at] > least && grid->labels[at] != WADI_CTA_BONE &&
-                        cta_distance(p, line->at[i]) <= r)
-                        grid->labels[at] = WADI_CTA_CALCIUM;
-                }
-    }
+    for (int i = 0; i < line->count; i++)
+        if (line->arc[i] > 0 || line->bridged[i])
+            each_near(grid, line->at[i], line->radius[i] + 1.2, paint_bright, &least);
 }
 
 /* How sure the kind is, from brightness between both plateaus; what is thin; what is cut. */

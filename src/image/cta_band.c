@@ -142,46 +142,6 @@ wadi_status cta_hysteresis(const cta_grid *grid, const float *values, float low,
 
 /* ---- the band ---- */
 
-typedef struct offset {
-    int16_t d[3];
-    float mm;
-} offset;
-
-static int nearer(const void *a, const void *b)
-{
-    float x = ((const offset *)a)->mm, y = ((const offset *)b)->mm;
-
-    return (x > y) - (x < y);
-}
-
-/* All steps up to `reach_mm`, nearest first. */
-static offset *offsets_new(const cta_grid *grid, double reach_mm, int *count)
-{
-    int n[3];
-    size_t all = 1;
-
-    for (int k = 0; k < 3; k++) {
-        n[k] = (int)(reach_mm / grid->step[k]);
-        all *= (size_t)(2 * n[k] + 1);
-    }
-    offset *items = malloc(all * sizeof *items);
-
-    *count = 0;
-    for (int z = -n[2]; items && z <= n[2]; z++)
-        for (int y = -n[1]; y <= n[1]; y++)
-            for (int x = -n[0]; x <= n[0]; x++) {
-                double a = x * grid->step[0], b = y * grid->step[1], c = z * grid->step[2];
-                double mm = sqrt(a * a + b * b + c * c);
-
-                if (mm > 0 && mm <= reach_mm)
-                    items[(*count)++] =
-                        (offset){{(int16_t)x, (int16_t)y, (int16_t)z}, (float)mm};
-            }
-    if (items)
-        qsort(items, (size_t)*count, sizeof *items, nearer);
-    return items;
-}
-
 static void place_of(const cta_grid *grid, uint32_t voxel, wadi_index *at)
 {
     /* 32 bits: divisions of 64 take twice as long, and this is where the time of a march goes.
@@ -230,31 +190,23 @@ static int neighbours(const cta_grid *grid, const cta_band *band, int i, int *ne
     return count;
 }
 
+#define FAR_MM 15.0 /* as if the band ended there */
+
 /* Distance to the nearest voxel outside the band; the border of the volume is no outside. */
-static void find_reach(const cta_grid *grid, cta_band *band, const offset *steps,
-                       int step_count)
+static wadi_status find_reach(const cta_grid *grid, const uint8_t *mask, cta_band *band,
+                              wadi_error *err)
 {
-#pragma omp parallel for schedule(dynamic, 256)
-    for (int i = 0; i < band->count; i++) {
-        wadi_index at[3];
-        float reach = step_count ? steps[step_count - 1].mm : 1;
+    float *square = malloc(grid->count * sizeof *square);
+    wadi_status status;
 
-        place_of(grid, band->voxel[i], at);
-        for (int k = 0; k < step_count; k++) {
-            wadi_index x = at[0] + steps[k].d[0], y = at[1] + steps[k].d[1],
-                       z = at[2] + steps[k].d[2];
-
-            if (x < 0 || y < 0 || z < 0 || x >= grid->size[0] || y >= grid->size[1] ||
-                z >= grid->size[2])
-                continue;
-            if (band->slot[(size_t)x + (size_t)y * grid->stride[1] +
-                           (size_t)z * grid->stride[2]] < 0) {
-                reach = steps[k].mm;
-                break;
-            }
-        }
-        band->reach[i] = reach;
-    }
+    if (!square)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a band of vessels");
+    status = wadi_distance_inside(grid->size[0], grid->size[1], grid->size[2], grid->step, mask,
+                                  square, err);
+    for (int i = 0; i < band->count && !status; i++)
+        band->reach[i] = fminf(sqrtf(square[band->voxel[i]]), (float)FAR_MM);
+    free(square);
+    return status;
 }
 
 /* Weight of the neighbourhood, so that noise makes no false summits. */
@@ -366,25 +318,26 @@ static bool pack(const cta_grid *grid, const uint8_t *mask, cta_band *band)
 wadi_status cta_band_new(const cta_grid *grid, const uint8_t *mask, const float *score,
                          cta_band *band, wadi_error *err)
 {
-    int step_count = 0;
-    offset *steps = offsets_new(grid, 15, &step_count);
+    wadi_status status;
 
     *band = (cta_band){0};
-    if (!steps || !pack(grid, mask, band))
-        goto refused;
-    find_reach(grid, band, steps, step_count);
+    if (!pack(grid, mask, band)) {
+        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for a band of vessels");
+        goto done;
+    }
+    status = find_reach(grid, mask, band, err);
+    if (status)
+        goto done;
 #pragma omp parallel for schedule(static)
     for (int i = 0; i < band->count; i++)
         band->strength[i] = band->reach[i] * fmaxf(around(grid, band, score, i), 0.02f);
     find_basins(grid, band);
     if (!find_parts(grid, band))
-        goto refused;
-    free(steps);
-    return WADI_OK;
-refused:
-    free(steps);
-    cta_band_clear(band);
-    return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a band of vessels");
+        status = wadi_fail(err, WADI_ERR_NOMEM, "no memory for a band of vessels");
+done:
+    if (status)
+        cta_band_clear(band);
+    return status;
 }
 
 void cta_band_clear(cta_band *band)

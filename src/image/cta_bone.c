@@ -5,7 +5,12 @@
 #define OPEN_MM   2.2  /* thinner things that hang on bone are no bone */
 #define FAR_MM    3.0  /* distances beyond are not asked for */
 #define RIM_MM    1.0  /* values this near to bone are raised by it */
-#define LEAST_MM3 1500 /* smaller bright things are calcium or metal */
+#define LEAST_MM3 1500 /* smaller bright things are calcium or metal, unless they are thick */
+#define SMALL_MM3 250  /* shells of single bones of the foot; smaller things never are bone */
+#define THICK_MM                                                                               \
+    2.7          /* what is small must be thicker: a calcified artery of the calf is not       \
+                  */
+#define DIM 0.65 /* of the limit: what closes a gap of noise in a shell */
 
 typedef struct plane_work {
     uint8_t *mask;   /* filled bone of a slice */
@@ -156,10 +161,32 @@ static void plane_fill(const cta_grid *grid, const plane_work *work)
         m[i] = m[i] != 2;
 }
 
-/* A slice: fill what the cortex encloses, open by OPEN_MM. `out` gets BONE, and 1 where
+/* A thin shell has gaps in noise: what is dimmer and lies between two sides of it closes them.
+ */
+static void plane_close(const cta_grid *grid, const float *values, float least,
+                        const plane_work *work)
+{
+    wadi_index nx = grid->size[0], ny = grid->size[1];
+
+    for (wadi_index y = 1; y + 1 < ny; y++)
+        for (wadi_index x = 1; x + 1 < nx; x++) {
+            size_t i = (size_t)y * (size_t)nx + (size_t)x;
+            const uint8_t *b = work->bright + i;
+
+            if (b[0] || values[i] < least)
+                continue;
+            if ((b[-1] && b[1]) || (b[-nx] && b[nx]) || (b[-nx - 1] && b[nx + 1]) ||
+                (b[1 - nx] && b[nx - 1]) || (b[-1] && (b[1 - nx] || b[nx + 1])) ||
+                (b[1] && (b[-nx - 1] || b[nx - 1])) || (b[-nx] && (b[nx - 1] || b[nx + 1])) ||
+                (b[nx] && (b[-nx - 1] || b[1 - nx])))
+                work->mask[i] = 1;
+        }
+}
+
+/* A slice: fill what the cortex encloses, open by `open_mm`. `out` gets BONE, and 1 where
  * something bright is too thin for it. */
 static void plane_bone(const cta_grid *grid, const plane_work *work, const uint8_t *bright,
-                       uint8_t *out)
+                       double open_mm, uint8_t *out)
 {
     wadi_index low, high;
 
@@ -172,10 +199,10 @@ static void plane_bone(const cta_grid *grid, const plane_work *work, const uint8
     plane_distance(grid, work, 0, low, high);
     for (size_t i = from; i < to; i++) {
         out[i] = work->mask[i] ? 1 : 0;
-        work->mask[i] = work->square[i] > (float)(OPEN_MM * OPEN_MM);
+        work->mask[i] = work->square[i] > (float)(open_mm * open_mm);
     }
     plane_distance(grid, work, 1, low, high);
-    double slack = 0.5 * grid->step[0], reach = (OPEN_MM + slack) * (OPEN_MM + slack);
+    double slack = 0.5 * grid->step[0], reach = (open_mm + slack) * (open_mm + slack);
 
     for (size_t i = from; i < to; i++)
         out[i] = out[i] && (double)work->square[i] <= reach ? WADI_CTA_BONE : bright[i] ? 1 : 0;
@@ -239,15 +266,22 @@ static void rim_along(const cta_grid *grid)
         }
 }
 
-wadi_status cta_find_bone(const cta_grid *grid, const cta_levels *levels, wadi_error *err)
+/* Bright things of `least` mm3 and more whose inside is thicker than `open_mm`, where no label
+ * is yet. */
+static wadi_status find_shells(const cta_grid *grid, const cta_levels *levels, double least,
+                               double open_mm, uint8_t *labels, wadi_error *err)
 {
     bool refused = false;
+    cta_grid to = *grid;
+    wadi_status status = cta_hysteresis(grid, grid->values, (float)levels->bone,
+                                        (float)levels->bone + 150, least, labels, err);
 
-    wadi_status status =
-        cta_hysteresis(grid, grid->values, (float)levels->bone, (float)levels->bone + 150,
-                       LEAST_MM3, grid->labels, err);
     if (status)
         return status;
+    if (labels != grid->labels)
+        for (size_t i = 0; i < grid->count; i++)
+            labels[i] = labels[i] && !grid->labels[i];
+    to.labels = labels;
 #pragma omp parallel
     {
         plane_work work = {0};
@@ -259,18 +293,38 @@ wadi_status cta_find_bone(const cta_grid *grid, const cta_levels *levels, wadi_e
         }
 #pragma omp for schedule(static)
         for (wadi_index z = 0; z < grid->size[2]; z++) {
-            uint8_t *labels = grid->labels + (size_t)z * grid->stride[2];
-            bool any = fine && memchr(labels, 1, grid->stride[2]) != NULL;
+            size_t base = (size_t)z * grid->stride[2];
+            bool any = fine && memchr(labels + base, 1, grid->stride[2]) != NULL;
 
             if (any) {
-                memcpy(work.mask, labels, grid->stride[2]);
-                memcpy(work.bright, labels, grid->stride[2]);
-                plane_bone(grid, &work, work.bright, labels);
+                memcpy(work.mask, labels + base, grid->stride[2]);
+                memcpy(work.bright, labels + base, grid->stride[2]);
+                if (labels != grid->labels) /* of large bones it would thicken the outside */
+                    plane_close(grid, grid->values + base, (float)(DIM * levels->bone), &work);
+                plane_bone(grid, &work, work.bright, open_mm, labels + base);
             }
         }
-#pragma omp single
-        if (!refused)
-            cap_ends(grid);
+        plane_free(&work);
+    }
+    if (refused)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a mask of bone");
+    cap_ends(&to);
+    return WADI_OK;
+}
+
+static wadi_status find_rim(const cta_grid *grid, wadi_error *err)
+{
+    bool refused = false;
+
+#pragma omp parallel
+    {
+        plane_work work = {0};
+        bool fine = plane_alloc(grid, &work);
+
+        if (!fine) {
+#pragma omp atomic write
+            refused = true;
+        }
 #pragma omp for schedule(static)
         for (wadi_index z = 0; z < grid->size[2]; z++) {
             uint8_t *labels = grid->labels + (size_t)z * grid->stride[2];
@@ -284,4 +338,22 @@ wadi_status cta_find_bone(const cta_grid *grid, const cta_levels *levels, wadi_e
         return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a mask of bone");
     rim_along(grid);
     return WADI_OK;
+}
+
+wadi_status cta_find_bone(const cta_grid *grid, const cta_levels *levels, wadi_error *err)
+{
+    uint8_t *small = NULL;
+    wadi_status status = find_shells(grid, levels, LEAST_MM3, OPEN_MM, grid->labels, err);
+
+    if (status)
+        return status;
+    small = malloc(grid->count);
+    if (!small)
+        return wadi_fail(err, WADI_ERR_NOMEM, "no memory for a mask of bone");
+    status = find_shells(grid, levels, SMALL_MM3, THICK_MM, small, err);
+    for (size_t i = 0; i < grid->count && !status; i++)
+        if (small[i] == WADI_CTA_BONE)
+            grid->labels[i] = WADI_CTA_BONE;
+    free(small);
+    return status ? status : find_rim(grid, err);
 }

@@ -58,6 +58,26 @@ static bool copy_piece(const cta_line *line, int from, int to, const wadi_volume
     return true;
 }
 
+/* Where a line begins in the graph: on the line that it leaves, when it lies at that one's
+ * side. Its own first point was centred in its own lumen, or lies where both lumens are one. */
+static const double *start_of(const cta_lines *lines, int l)
+{
+    const cta_line *line = &lines->items[l];
+
+    if (line->parent < 0)
+        return line->at[0];
+    const cta_line *parent = &lines->items[line->parent];
+
+    if (parent->dead || parent->count < 2 || line->parent_at < 0 ||
+        line->parent_at >= parent->count)
+        return line->at[0];
+    const double *at = parent->at[line->parent_at];
+
+    return cta_distance(at, line->at[0]) <= 2 * parent->radius[line->parent_at] + 2
+               ? at
+               : line->at[0];
+}
+
 /* Points of a line where others leave it or where it passes the ankle, with both ends. */
 static int cuts_of(const cta_grid *grid, const cta_frame *frame, const cta_lines *lines, int l,
                    int *cuts)
@@ -128,7 +148,8 @@ wadi_status cta_graph(const cta_grid *grid, const wadi_volume *volume, const cta
             ends[cta->branch_count][1] = cuts[c + 1];
             cta->branch_count++;
             fine = copy_piece(line, cuts[c], cuts[c + 1], volume, branch);
-            branch->nodes[0] = add_node(cta, volume, line->at[cuts[c]]);
+            branch->nodes[0] =
+                add_node(cta, volume, c == 0 ? start_of(lines, l) : line->at[cuts[c]]);
             branch->nodes[1] = add_node(cta, volume, line->at[cuts[c + 1]]);
         }
         first[l + 1] = cta->branch_count;

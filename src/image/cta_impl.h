@@ -175,6 +175,10 @@ static inline uint8_t cta_label_at(const cta_grid *grid, const double *at)
     return grid->labels[base];
 }
 
+/* Cut lines from `first` on where their blood changes from a vein's to an artery's. */
+wadi_status cta_split(const cta_grid *grid, const cta_levels *levels, int first,
+                      cta_lines *lines, wadi_error *err) WADI_MUST_USE;
+
 /* Tibia and fibula slice by slice, mm along columns and rows. */
 typedef enum cta_course {
     CTA_NOWHERE,
@@ -228,6 +232,9 @@ wadi_status cta_seeds_join(const cta_grid *grid, const wadi_volume *volume,
                            const cta_levels *levels, const wadi_cta_options *options,
                            uint8_t *mask, cta_lines *lines, wadi_cta *cta,
                            wadi_error *err) WADI_MUST_USE;
+/* Place of seed s in the grid; refused when it lies outside. */
+wadi_status cta_seed_place(const cta_grid *grid, const wadi_volume *volume, wadi_index s,
+                           const double *mm, double *at, wadi_error *err) WADI_MUST_USE;
 /* The user's names on the branches, after all others. */
 void cta_seeds_name(const wadi_cta_options *options, wadi_cta *cta);
 /* Sets WADI_CTA_MURRAY and exponents. */

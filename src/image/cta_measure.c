@@ -5,7 +5,7 @@
  * where brightness is half way from the lumen to the outside; blur draws that in on a small
  * disc, by a known amount (`half_of`). Rays that run into bone, calcium or a neighbour have no
  * say; a circle is fitted to the others. */
-#include "cta_impl.h"
+#include "cta_disc.h"
 
 enum { RAYS = 24, DEPTHS = 44, ROUNDS = 3 };
 
@@ -189,6 +189,15 @@ static double inner(const sheet *all, int i, double reach_mm)
     return cta_quantile(found, count, 0.45);
 }
 
+/* Noise against what the vessel stands out by: from here on a disc is fitted by area. Below,
+ * rays are as good, and they see round a neighbour. */
+#define FAINT 0.6
+
+static bool is_faint(const cta_levels *levels, double level)
+{
+    return levels->noise > FAINT * fmax(level - levels->muscle, 1);
+}
+
 /* The lumen's level at each point: an upper quantile of what is found over +-20 mm, as thin
  * stretches look darker than their blood is. */
 static void set_levels(const cta_line *line, const cta_levels *levels, sheet *all,
@@ -205,6 +214,9 @@ static void set_levels(const cta_line *line, const cta_levels *levels, sheet *al
             if (j >= 0 && j < line->count)
                 scratch[count++] = line->hu[j];
         double here = cta_quantile(scratch, count, 0.7);
+
+        if (line->kind == WADI_CTA_VEIN && is_faint(levels, here))
+            here = cta_quantile(scratch, count, 0.5);
 
         /* Blood of one tree is alike; what is far from that is thin or calcified. */
         all->level[i] = typical > 0 ? fmin(fmax(here, 0.92 * typical), 1.15 * typical) : here;
@@ -429,6 +441,31 @@ static void measure_point(const cta_levels *levels, int i, sheet *all, measured 
         out->radius = true_radius(levels, out->radius);
 }
 
+static void measure_faint(const cta_levels *levels, int i, const sheet *all, double radius,
+                          measured *out)
+{
+    double level = all->level[i], apart = level - levels->muscle;
+    double scratch[RAYS * (DEPTHS + 1)];
+    const cta_disc_look look = {.rays = RAYS,
+                                .depths = DEPTHS,
+                                .depth_mm = all->depth_mm,
+                                .cosine = all->cosine,
+                                .sine = all->sine,
+                                .values = all->values + (size_t)i * RAYS * DEPTHS};
+    cta_disc disc;
+
+    if (!cta_disc_fit(&look, level, levels->muscle, level + fmax(0.8 * apart, levels->noise),
+                      0.6 * fmax(radius, 0.8), 1.6 * radius + 0.8, scratch, &disc))
+        return;
+    bool there = disc.contrast > 0.5 * apart;
+
+    out->x = disc.x;
+    out->y = disc.y;
+    out->radius = true_radius(levels, disc.radius);
+    out->rays = RAYS - out->bone;
+    out->spread = there ? 0.1 : 0.3 + 0.2 * out->radius;
+}
+
 /* A tube: an edge on most sides that is free, about round, wider than a thread of noise. */
 static bool is_good(const measured *found)
 {
@@ -544,8 +581,11 @@ wadi_status cta_measure(const cta_grid *grid, const cta_levels *levels, cta_line
         for (int i = 0; i < line->count; i++)
             if (line->bridged[i])
                 found[i] = (measured){0};
-            else
+            else {
                 measure_point(levels, i, &all, &found[i]);
+                if (line->kind == WADI_CTA_VEIN && is_faint(levels, all.level[i]))
+                    measure_faint(levels, i, &all, line->radius[i], &found[i]);
+            }
         fill_radii(line, found);
         if (round + 1 < ROUNDS)
             move_line(line, found, &all);

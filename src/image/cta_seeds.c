@@ -30,7 +30,7 @@ static void set_blood(joiner *job, wadi_index s, wadi_index next)
     job->blood = fmax(job->blood, job->levels->muscle + 30);
 }
 
-static wadi_status to_grid(const cta_grid *grid, const wadi_volume *volume, wadi_index s,
+wadi_status cta_seed_place(const cta_grid *grid, const wadi_volume *volume, wadi_index s,
                            const double *mm, double *at, wadi_error *err)
 {
     for (int k = 0; k < 3; k++) {
@@ -374,7 +374,7 @@ wadi_status cta_seeds_join(const cta_grid *grid, const wadi_volume *volume,
     }
     cta->seed_count = options->seed_count;
     for (wadi_index s = 0; s < options->seed_count && !status; s++)
-        status = to_grid(grid, volume, s, options->seeds[s].at_mm, job.at[s], err);
+        status = cta_seed_place(grid, volume, s, options->seeds[s].at_mm, job.at[s], err);
     for (wadi_index s = 0; s < options->seed_count && !status; s++)
         correct_kind(&job, s);
     for (wadi_index s = 0; s < options->seed_count && !status; s++) {

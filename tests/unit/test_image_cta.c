@@ -5,6 +5,9 @@
 #include "wadi/image_cta.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 /* A calf of 44 x 44 x 90 mm: two bones, an artery that is closed for a stretch, a vein. */
 enum { NX = 88, NY = 88, NZ = 90 };
@@ -248,7 +251,10 @@ static void a_seed_without_a_way_says_so_and_one_in_a_vessel_names_it(void **sta
     assert_true(cta->reasons & WADI_CTA_NO_PATH);
     wadi_cta_free(cta);
     seeds[1].at_mm[2] = 5000;
+    /* Before any search: it does not even ask for memory. */
+    wadi_memory_refuse(1);
     assert_int_equal(wadi_cta_run(v, &options, &cta, &err), WADI_ERR_RANGE);
+    wadi_memory_refuse(0);
     assert_non_null(strstr(err.message, "seed 2"));
     wadi_volume_free(v);
 }
@@ -283,6 +289,16 @@ static uint32_t parting(double lower, double *exponent)
         *exponent = fmax(*exponent, cta->nodes[n].murray_exponent);
     }
     print_message("branches of %.2f mm: exponent %.2f\n", lower, *exponent);
+    /* One branching is one node: a tree has a node more than branches. */
+    int meeting = 0;
+
+    for (wadi_index n = 0; n < cta->node_count; n++) {
+        assert_true(cta->nodes[n].degree == 1 || cta->nodes[n].degree == 3);
+        meeting += cta->nodes[n].degree == 3;
+    }
+    assert_int_equal(meeting, 1);
+    assert_int_equal(cta->branch_count, 3);
+    assert_int_equal(cta->node_count, 4);
     for (wadi_index b = 0; b < cta->branch_count; b++)
         assert_true(!(cta->branches[b].reasons & WADI_CTA_MURRAY) || reasons);
     wadi_cta_free(cta);
@@ -399,6 +415,113 @@ static void distances_are_those_of_a_search_through_all_voxels(void **state)
     check_distances((const int[]){5, 4, 700}, step, 0.9995, 14);
 }
 
+/* The calf as slices of a scanner, first written, then read in another order. */
+static wadi_volume *through_dicom(const wadi_volume *v, const char *modality, double slope,
+                                  double intercept)
+{
+    char names[NZ][64];
+    const char *paths[NZ];
+    wadi_image *images[NZ], slice = {.sample = WADI_U16,
+                                     .frames = 1,
+                                     .rows = NY,
+                                     .columns = NX,
+                                     .channels = 1,
+                                     .bits = 16,
+                                     .slope = slope,
+                                     .intercept = intercept,
+                                     .row_mm = {true, 0.5},
+                                     .column_mm = {true, 0.5},
+                                     .thickness_mm = {true, 1},
+                                     .oriented = true,
+                                     .positioned = true,
+                                     .row_axis = {1, 0, 0},
+                                     .column_axis = {0, 1, 0}};
+    uint16_t samples[NX * NY];
+    wadi_volume *back = NULL;
+    wadi_error err = {0};
+
+    snprintf(slice.modality, sizeof slice.modality, "%s", modality);
+    slice.samples = samples;
+    for (int k = 0; k < NZ; k++) {
+        int z = k * 37 % NZ; /* 37 and 90 have no common factor */
+
+        for (int i = 0; i < NX * NY; i++)
+            samples[i] =
+                (uint16_t)lround(((double)v->values[z * NX * NY + i] - intercept) / slope);
+        slice.origin_mm[0] = v->origin_mm[0];
+        slice.origin_mm[1] = v->origin_mm[1];
+        slice.origin_mm[2] = v->origin_mm[2] + z;
+        snprintf(names[k], sizeof names[k], "test-cta-%ld-%d.dcm", (long)getpid(), k);
+        paths[k] = names[k];
+        assert_int_equal(wadi_dicom_write(names[k], &slice, 7, &err), WADI_OK);
+    }
+    wadi_status status = wadi_image_read_many(paths, NZ, images, &err);
+
+    for (int k = 0; k < NZ; k++)
+        remove(names[k]);
+    if (status)
+        print_error("%s\n", err.message);
+    assert_int_equal(status, WADI_OK);
+    assert_string_equal(images[0]->modality, modality);
+    assert_int_equal(wadi_volume_assemble(images, NZ, &back, NULL, NULL, &err), WADI_OK);
+    for (int k = 0; k < NZ; k++)
+        wadi_image_free(images[k]);
+    return back;
+}
+
+static void a_series_of_ct_slices_is_traced(void **state)
+{
+    wadi_volume *v = calf(30, 62), *back = through_dicom(v, "CT", 1, -1024);
+    wadi_cta_options options = wadi_cta_options_default();
+    double radius, length, bridged = 0;
+
+    (void)state;
+    assert_near(back->spacing_mm[2], 1, 1e-6, 0);
+    assert_near(back->origin_mm[2], -300, 0, 1e-6);
+    wadi_cta *cta = run(back, &options);
+
+    assert_true(off_path(cta, WADI_CTA_ARTERY, path_artery, &radius, &length) < 0.2);
+    assert_near(radius, 1.6, 0, 0.15);
+    assert_near(length, 90, 0, 8);
+    for (wadi_index b = 0; b < cta->branch_count; b++)
+        for (wadi_index i = 0; i + 1 < cta->branches[b].count; i++)
+            bridged += cta->branches[b].bridged[i] && cta->branches[b].kind == WADI_CTA_ARTERY
+                           ? cta->branches[b].length_mm / (cta->branches[b].count - 1)
+                           : 0;
+    assert_near(bridged, 32, 0, 5);
+    wadi_cta_free(cta);
+    wadi_volume_free(v);
+    wadi_volume_free(back);
+}
+
+/* Numbers of MR have no unit, and bone is dark. */
+static void a_series_of_mr_slices_is_traced(void **state)
+{
+    wadi_volume *v = calf(1e9, 1e9);
+    wadi_cta_options options = wadi_cta_options_default();
+    double radius, length;
+
+    (void)state;
+    for (int i = 0; i < NX * NY * NZ; i++) {
+        double x = 0.5 * (i % NX), y = 0.5 * (i / NX % NY);
+        bool bone = hypot(x - 16, y - 14) < 10.2 || hypot(x - 36, y - 26) < 6.2;
+
+        v->values[i] = 200 + 3 * fmaxf(0, bone ? 20 : v->values[i]);
+    }
+    wadi_volume *back = through_dicom(v, "MR", 1, 0);
+
+    options.relative = true;
+    wadi_cta *cta = run(back, &options);
+
+    assert_true(off_path(cta, WADI_CTA_ARTERY, path_artery, &radius, &length) < 0.3);
+    assert_near(radius, 1.6, 0, 0.25);
+    assert_near(length, 90, 0, 12);
+    assert_true(cta->reasons & WADI_CTA_NO_BONE);
+    wadi_cta_free(cta);
+    wadi_volume_free(v);
+    wadi_volume_free(back);
+}
+
 /* VMTK's stored centreline of the public MR aorta: the largest inscribed sphere is a little
  * smaller than the circle of equal area that wadi measures. Its first and last points lie in
  * openings of the surface. */
@@ -471,6 +594,8 @@ int main(void)
         cmocka_unit_test(a_volume_without_vessels_says_so),
         cmocka_unit_test(what_makes_no_sense_is_refused_with_a_reason),
         cmocka_unit_test(distances_are_those_of_a_search_through_all_voxels),
+        cmocka_unit_test(a_series_of_ct_slices_is_traced),
+        cmocka_unit_test(a_series_of_mr_slices_is_traced),
         cmocka_unit_test(the_public_aorta_is_traced_like_vmtk_did),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -215,6 +215,7 @@ static void score_drawn(const cta_scene *scene, const wadi_cta *cta, const wadi_
 {
     for (int t = 0; t < scene->tube_count; t++) {
         double miss_here = 0, all_here = 0;
+        int missing = -1;
 
         for (int i = 0; i < scene->tubes[t].count; i += 2) {
             const cta_tube *truth = &scene->tubes[t];
@@ -237,10 +238,19 @@ static void score_drawn(const cta_scene *scene, const wadi_cta *cta, const wadi_
             tally *of = truth->vein ? &s->vein : open ? &s->artery : &s->closed;
 
             all_here++;
-            if (best <= (open ? fmax(truth->full[i], 1.0) : 3.0))
+            bool hit = best <= (open ? fmax(truth->full[i], 1.0) : 3.0);
+
+            if (hit)
                 of->hit++;
             else
                 of->miss++, miss_here++;
+            if (getenv("CTA_VERBOSE") && missing >= 0 && (hit || i + 2 >= truth->count) &&
+                truth->path[i] - truth->path[missing] > 4)
+                printf("  missed %-5s %5.1f mm from %5.1f z %.0f..%.0f r %.2f open %.2f\n",
+                       truth->name, truth->path[i] - truth->path[missing], truth->path[missing],
+                       truth->point[missing][2], truth->point[i][2], truth->full[missing],
+                       truth->open[missing]);
+            missing = hit ? -1 : missing < 0 ? i : missing;
         }
         if (getenv("CTA_VERBOSE"))
             printf("  drawn %-5s missed %.1f of %.1f mm\n", scene->tubes[t].name,
