@@ -27,14 +27,14 @@
 #define COMPANY_MM 4.5
 #define ALONE_COST 0.5 /* for each of both that is missing */
 
-enum { MOST_WIDE = 48, ROUNDS = 3 };
+enum { MOST_WIDE = 48, ROUNDS = 2 };
 
 /* Coarse and wide first, then fine and close to what was found. */
 static const struct {
     double reach_mm, cell_mm, blur_mm;
     double hold_mm; /* how far the guess may be off */
     bool company;   /* look for veins; they do not tell fractions of a millimetre */
-} ROUND[ROUNDS] = {{16, 2.5, 1.25, 16, true}, {5, 1.25, 0.9, 8, true}, {2, 0.7, 0.5, 8, false}};
+} ROUND[ROUNDS] = {{16, 2.5, 1.25, 16, true}, {5, 1.25, 0.9, 8, true}};
 
 typedef struct corridor {
     const cta_grid *grid;

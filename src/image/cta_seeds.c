@@ -1,11 +1,18 @@
 /* What the user knows: seeds lie in a vessel, seeds of one kind and vessel are joined. The way
  * between two is of least time for a front (cta_march.c) whose speed is that of blood's
- * brightness, 0.08 + s^2 with s the share of the way from muscle to blood. */
+ * brightness, 0.08 + s^2 with s the share of the way from muscle to blood. Round it the way is
+ * sought again at a cost of bends (cta_lift.c): a plain front turns aside into a neighbour. */
+#include "cta_lift.h"
 #include "cta_march.h"
 
-#define TAKEN_MM  6.0 /* a seed farther beside every vessel is in none */
-#define BESIDE_MM 1.0 /* more than the radius and this: said to lie beside */
-#define LEAST_MM  3.0 /* shorter stretches beside a known vessel are the same vessel */
+#define TAKEN_MM  6.0  /* a seed farther beside every vessel is in none */
+#define BESIDE_MM 1.0  /* more than the radius and this: said to lie beside */
+#define LEAST_MM  3.0  /* shorter stretches beside a known vessel are the same vessel */
+#define DARK      0.08 /* speed where there is no blood */
+#define BAND_MM   7.0  /* round the plain way; veins go so near beside an artery */
+#define CELL_MM   1.25
+#define STIFF_MM  6.0 /* as across occlusions (cta_corridor.c) */
+#define HASTE     1.15
 
 typedef struct joiner {
     const cta_grid *grid;
@@ -211,7 +218,7 @@ static wadi_status find_way(const joiner *job, const double *a, const double *b,
 
         place_of(grid, band.voxel[i], at);
         share = like_blood(job, at, kind);
-        speed[i] = (float)(0.08 + share * share);
+        speed[i] = (float)(DARK + share * share);
     }
     cta_march(grid, &band, speed, stop, start, &front);
     /* Marched upwards, so the way back runs down. */
@@ -222,6 +229,48 @@ done:
     cta_front_clear(&front);
     cta_band_clear(&band);
     free(speed);
+    return status;
+}
+
+/* The way of least cost round a plain one, bends counted; the plain one stays where there is
+ * none. Costs are such that a mm in the dark costs 1. */
+static wadi_status straighten(const joiner *job, wadi_cta_label kind, double (**way)[3],
+                              int *count, wadi_error *err)
+{
+    cta_line plain = {0};
+    cta_lift lift = {0};
+    double(*found)[3] = NULL;
+    int n = 0;
+    wadi_status status = cta_line_set(&plain, *count, (const double(*)[3]) * way, 1.5, err);
+
+    if (!status)
+        status = cta_lift_new(plain.count, (const double(*)[3])plain.at, BAND_MM, CELL_MM,
+                              &lift, err);
+    if (status)
+        goto done;
+    lift.haste = HASTE;
+#pragma omp parallel for schedule(static)
+    for (int i = 0; i < lift.count; i++) {
+        double at[3], share;
+
+        cta_lift_place(&lift, i, at);
+        share = like_blood(job, at, kind);
+        lift.slow[i] = cta_label_at(job->grid, at) == WADI_CTA_BONE
+                           ? (float)(1 / DARK)
+                           : (float)(DARK / (DARK + share * share));
+    }
+    status = cta_lift_march(&lift, STIFF_MM, (*way)[0], NULL, (*way)[*count - 1], NULL, &found,
+                            &n, err);
+    if (!status && n > 1) {
+        free(*way);
+        *way = found;
+        *count = n;
+        found = NULL;
+    }
+done:
+    free(found);
+    cta_lift_clear(&lift);
+    cta_line_clear(&plain);
     return status;
 }
 
@@ -320,6 +369,8 @@ static wadi_status join_one(joiner *job, wadi_index s, wadi_index next, wadi_err
     wadi_status status =
         find_way(job, job->at[s], job->at[next], seed->kind, &way, &count, err);
 
+    if (!status && count > 1)
+        status = straighten(job, seed->kind, &way, &count, err);
     if (!status && count > 1)
         status = cta_line_set(&whole, count, (const double(*)[3])way, 1.5, err);
     if (!status &&

@@ -225,6 +225,39 @@ static void seeds_are_joined_where_the_search_found_nothing(void **state)
     wadi_volume_free(v);
 }
 
+/* Across the closed part of the artery the vein beside shows more than the artery does: a front
+ * that turns at no cost goes over to it and comes back. */
+static void seeds_are_joined_across_an_occlusion_without_a_detour_through_the_vein(void **state)
+{
+    wadi_volume *v = calf(34, 56);
+    wadi_cta_options options = wadi_cta_options_default();
+    const wadi_cta_seed seeds[] = {
+        seed_at(12, path_artery, WADI_CTA_ARTERY, WADI_CTA_PERONEAL),
+        seed_at(78, path_artery, WADI_CTA_ARTERY, WADI_CTA_PERONEAL)};
+    double worst = 0, closed = 0;
+
+    (void)state;
+    options.least_mm = 400;
+    options.seeds = seeds;
+    options.seed_count = 2;
+    wadi_cta *cta = run(v, &options);
+
+    for (wadi_index b = 0; b < cta->branch_count; b++)
+        for (wadi_index i = 0; i < cta->branches[b].count; i++) {
+            const double *at = cta->branches[b].points_mm + 3 * i;
+            double p[2];
+
+            path_artery(at[2] + 300, p);
+            worst = fmax(worst, hypot(at[0] - 100 - p[0], at[1] - p[1]));
+            closed += cta->branches[b].bridged[i] ? 0.5 : 0;
+        }
+    print_message("%.2f mm off, %.1f mm closed\n", worst, closed);
+    assert_true(worst < 2);
+    assert_near(closed, 22, 0, 5);
+    wadi_cta_free(cta);
+    wadi_volume_free(v);
+}
+
 static void a_seed_without_a_way_says_so_and_one_in_a_vessel_names_it(void **state)
 {
     wadi_volume *v = calf(30, 62);
@@ -589,6 +622,8 @@ int main(void)
         cmocka_unit_test(an_occlusion_is_bridged_at_its_true_length),
         cmocka_unit_test(a_result_is_the_same_whatever_the_threads),
         cmocka_unit_test(seeds_are_joined_where_the_search_found_nothing),
+        cmocka_unit_test(
+            seeds_are_joined_across_an_occlusion_without_a_detour_through_the_vein),
         cmocka_unit_test(a_seed_without_a_way_says_so_and_one_in_a_vessel_names_it),
         cmocka_unit_test(calibres_that_break_murrays_law_are_told),
         cmocka_unit_test(a_volume_without_vessels_says_so),

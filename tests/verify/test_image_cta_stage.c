@@ -6,7 +6,7 @@
 
 static drawn_wish wish;
 
-static const double FLOOR_TARGET = 0.65, FLOOR_GLASS = 0.6, FLOOR_GRADE = 0.65;
+static const double FLOOR_TARGET = 0.65, FLOOR_GLASS = 0.5, FLOOR_GRADE = 0.65;
 
 typedef struct tally {
     int legs, glass, target, adjusted;
