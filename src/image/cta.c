@@ -293,6 +293,36 @@ static bool is_artery(const cta_levels *levels, const cta_line *line)
            high < 1.2 * levels->artery;
 }
 
+#define LONE_MM    45.0 /* longer ones are hardly noise */
+#define COMPANY_MM 9.0  /* from an artery or from a long vein */
+
+/* In noise, short bits of vein without company are grains that link up: veins go with arteries
+ * and in pairs, which stays true where the artery is closed. */
+static bool is_alone(const cta_lines *lines, int l)
+{
+    const cta_line *line = &lines->items[l];
+    int near = 0;
+
+    if (cta_line_length(line) > LONE_MM)
+        return false;
+    for (int i = 0; i < line->count; i++) {
+        bool in = false;
+
+        for (int o = 0; o < lines->count && !in; o++) {
+            const cta_line *other = &lines->items[o];
+
+            if (o == l || other->dead ||
+                (other->kind != WADI_CTA_ARTERY &&
+                 (other->count - 1) * CTA_STEP_MM < 2 * LONE_MM))
+                continue;
+            for (int j = 0; j < other->count && !in; j += 4)
+                in = cta_distance(line->at[i], other->at[j]) < COMPANY_MM;
+        }
+        near += in;
+    }
+    return 2 * near < line->count;
+}
+
 /* Lines that are calcium alone, or lie in another one's lumen, are no vessels. */
 static void weed(const cta_levels *levels, cta_lines *lines)
 {
@@ -320,6 +350,8 @@ static void weed(const cta_levels *levels, cta_lines *lines)
             line->kind = WADI_CTA_VEIN;
         else if (line->kind == WADI_CTA_VEIN && is_artery(levels, line))
             line->kind = WADI_CTA_ARTERY;
+        if (line->kind == WADI_CTA_VEIN && levels->noise > NOISY_HU && is_alone(lines, l))
+            line->dead = true;
         line->dead = line->dead || 2 * bright > line->count || 2 * inside > line->count ||
                      line->good < 0.35 || is_calcium(levels, line) ||
                      (line->kind == WADI_CTA_VEIN && 2 * wide > line->count);
