@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOTION_REACH_PX 3.0 /* chosen: how far an edge that moved is followed */
+#define MOVING_SD       0.06 /* chosen: spread of the background of a run that moves */
+#define MOTION_REACH_PX 3.0  /* chosen: how far an edge that moved is followed */
 
 wadi_dsa_options wadi_dsa_options_default(void)
 {
@@ -514,6 +515,12 @@ static bool settle_evidence(const job *work)
     wadi_dsa *dsa = work->dsa;
     float *evidence = dsa->evidence, usual;
     size_t kept = 0;
+
+    /* A still run needs no such care, and it costs weak ends of vessels beside bones. */
+    if (!(dsa->sd_after > MOVING_SD)) {
+        memcpy(evidence, dsa->opacity, work->count * sizeof *evidence);
+        return true;
+    }
 
     for (size_t i = 0; i < work->count; i += 5)
         if (evidence[i] > 0)
