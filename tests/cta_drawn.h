@@ -225,7 +225,9 @@ static inline void drawn_loosen(const cta_scene *scene, uint64_t seed, double of
         const cta_tube *tube = NULL;
 
         for (int t = 0; t < scene->tube_count; t++)
-            if (!memcmp(scene->tubes[t].point[0], branch->points_mm, 3 * sizeof(double)) &&
+            if (fabs(scene->tubes[t].point[0][0] - branch->points_mm[0]) < 1e-9 &&
+                fabs(scene->tubes[t].point[0][1] - branch->points_mm[1]) < 1e-9 &&
+                fabs(scene->tubes[t].point[0][2] - branch->points_mm[2]) < 1e-9 &&
                 drawn_vessel(scene->tubes[t].name) == branch->vessel)
                 tube = &scene->tubes[t];
         for (wadi_index i = 0; i < branch->count && tube && !tube->vein; i++)

@@ -128,7 +128,7 @@ static void hide_veins(const wadi_cta *cta, const wadi_cta_course *c, cta_straig
                     sum += vein->hu[k];
                     count++;
                 }
-            if (count && sum / count < limit)
+            if (count > 0 && sum / count < limit)
                 hide_disc(c, vein->points_mm + 3 * j, vein->radius_mm[j] + 0.4, s);
         }
     }
