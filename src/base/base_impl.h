@@ -63,4 +63,8 @@ double wadi_random_uniform(wadi_random *random); /* [0, 1) */
 /* Standard normal quantile, |error| < 1e-9 (Acklam's rational form with one Halley step). */
 double wadi_normal_quantile(double probability);
 
+/* ---- order: for qsort, the least number first ---- */
+int wadi_by_double(const void *a, const void *b);
+int wadi_by_float(const void *a, const void *b);
+
 #endif

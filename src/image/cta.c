@@ -5,8 +5,9 @@
 
 #include "wadi/image_vessel.h"
 
-#define DROWNED  0.5  /* noise against what veins stand out by: their level is measured twice */
-#define FAINT_HU 24.0 /* from here on veins are sought by flux as well */
+#define DROWNED       0.5 /* noise against what veins stand out by: their level is measured twice */
+#define FAINT_HU      24.0  /* from here on veins are sought by flux as well */
+#define FAINT_MOST_HU 260.0 /* brighter is no vein: it counts as if it were this */
 #define WIDEST_MM                                                                              \
     5.5 /* no vein of the leg below the knee is of this radius: fat between bones */
 #define NOISY_HU 28.0 /* from here on arteries are sought in blurred planes */
@@ -242,23 +243,32 @@ static void paint(const cta_grid *grid, const cta_line *line, double more, uint8
             each_near(grid, line->at[i], line->radius[i] + more, paint_voxel, &with);
 }
 
+/* Brightness along a line at three shares of its points, ascending. False without memory. */
+static bool brightness(const cta_line *line, const double share[3], double out[3])
+{
+    double *sorted = malloc((size_t)line->count * sizeof *sorted);
+
+    if (!sorted)
+        return false;
+    memcpy(sorted, line->hu, (size_t)line->count * sizeof *sorted);
+    for (int k = 0; k < 3; k++)
+        out[k] = cta_quantile(sorted, line->count, share[k]);
+    free(sorted);
+    return true;
+}
+
 /* Blood is alike along a vessel, the calcium of a closed one is not: short pieces that are too
  * bright, or of uneven brightness, are no lumen. */
 static bool is_calcium(const cta_levels *levels, const cta_line *line)
 {
-    double length = cta_line_length(line), *sorted, low, mid, high;
+    double hu[3];
 
     /* A stump that hangs on an open vessel may end in calcium. */
-    if (length > 40 || line->kind != WADI_CTA_ARTERY || line->count < 4 ||
+    if (cta_line_length(line) > 40 || line->kind != WADI_CTA_ARTERY || line->count < 4 ||
         (line->parent >= 0 && line->good > 0.5) ||
-        !(sorted = malloc((size_t)line->count * sizeof *sorted)))
+        !brightness(line, (const double[3]){0.2, 0.5, 0.8}, hu))
         return false;
-    memcpy(sorted, line->hu, (size_t)line->count * sizeof *sorted);
-    low = cta_quantile(sorted, line->count, 0.2);
-    mid = cta_quantile(sorted, line->count, 0.5);
-    high = cta_quantile(sorted, line->count, 0.8);
-    free(sorted);
-    return mid > 1.2 * levels->artery || high - low > 0.5 * levels->artery;
+    return hu[1] > 1.2 * levels->artery || hu[2] - hu[0] > 0.5 * levels->artery;
 }
 
 /* Wide enough to show its blood's brightness, and that is a vein's. */
@@ -278,19 +288,14 @@ static bool is_vein(const cta_levels *levels, const cta_line *line)
  * search of arteries. */
 static bool is_artery(const cta_levels *levels, const cta_line *line)
 {
-    double *sorted, low, mid, high;
+    double hu[3];
 
     if (!(levels->vein > 0 && levels->artery > 1.4 * levels->vein) || line->count < 4 ||
-        !(sorted = malloc((size_t)line->count * sizeof *sorted)))
+        !brightness(line, (const double[3]){0.15, 0.5, 0.85}, hu))
         return false;
-    memcpy(sorted, line->hu, (size_t)line->count * sizeof *sorted);
-    low = cta_quantile(sorted, line->count, 0.15);
-    mid = cta_quantile(sorted, line->count, 0.5);
-    high = cta_quantile(sorted, line->count, 0.85);
-    free(sorted);
-    return low > levels->vein + 0.2 * (levels->artery - levels->vein) &&
-           mid > levels->vein + 0.3 * (levels->artery - levels->vein) &&
-           high < 1.2 * levels->artery;
+    return hu[0] > levels->vein + 0.2 * (levels->artery - levels->vein) &&
+           hu[1] > levels->vein + 0.3 * (levels->artery - levels->vein) &&
+           hu[2] < 1.2 * levels->artery;
 }
 
 #define LONE_MM    45.0 /* longer ones are hardly noise */
@@ -464,7 +469,7 @@ static wadi_status find_faint(const cta_grid *grid, cta_levels *levels,
         if (!lines->items[l].dead)
             paint(grid, &lines->items[l], lines->items[l].kind == WADI_CTA_VEIN ? 0.6 : 0.8, 1,
                   painted);
-    status = cta_faint_find(grid, levels, painted, 260, &faint, err);
+    status = cta_faint_find(grid, levels, painted, FAINT_MOST_HU, &faint, err);
     if (status)
         goto done;
     if (!weak) {

@@ -27,13 +27,6 @@ static bool in_lesion(const wadi_cta_course *c, double at, double clear)
     return false;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static void add_diameter(json_t *list, double value, double sd, double at_frac, bool mri)
 {
     json_t *one = json_object();
@@ -72,7 +65,7 @@ static json_t *diameters(const wadi_cta_course *c, bool whole, bool mri)
             sd += c->radius_sd_mm[i];
         }
         if (count >= 6) {
-            qsort(room, (size_t)count, sizeof *room, by_value);
+            qsort(room, (size_t)count, sizeof *room, wadi_by_double);
             add_diameter(list, 2 * room[count / 2], 2 * sd / count, placed ? PLACES[p] : -1,
                          mri);
         }

@@ -15,13 +15,6 @@ static const double TAPERED_FRAC = 0.8;
 static const double CALCIUM_ARC_DEG = 45, WIDE_ARC_DEG = 175;
 static const double SEVERE_MM = 50, MODERATE_MM = 50, MILD_MM = 4;
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 double cta_open_quantile(const wadi_cta_course *c, const double *values, double from, double to,
                          double share, int least, double *room)
 {
@@ -32,7 +25,7 @@ double cta_open_quantile(const wadi_cta_course *c, const double *values, double 
             room[count++] = values[i];
     if (count < least)
         return NAN;
-    qsort(room, (size_t)count, sizeof *room, by_value);
+    qsort(room, (size_t)count, sizeof *room, wadi_by_double);
     return room[(int)(share * (count - 1))];
 }
 
@@ -150,7 +143,7 @@ static void close_false(wadi_cta_course *c, double *room)
         if (!c->closed[i] && j < c->count) {
             double length = c->along_mm[j - 1] - c->along_mm[i];
 
-            qsort(room, (size_t)count, sizeof *room, by_value);
+            qsort(room, (size_t)count, sizeof *room, wadi_by_double);
             if (i == 0 ? c->from_origin && length < LEAST_STUMP_MM
                        : length < LONGEST_RING_MM && count && room[count / 2] > RING_DEG)
                 memset(c->closed + i, 1, (size_t)(j - i));
@@ -175,7 +168,7 @@ static double half_level(const wadi_cta_course *c, const double *inner, wadi_ind
     }
     if (count < 4)
         return place;
-    qsort(room, (size_t)count, sizeof *room, by_value);
+    qsort(room, (size_t)count, sizeof *room, wadi_by_double);
     open = room[count / 2];
     count = 0;
     for (int k = 3; k <= 10; k++) {
@@ -186,7 +179,7 @@ static double half_level(const wadi_cta_course *c, const double *inner, wadi_ind
     }
     if (count < 4)
         return place;
-    qsort(room, (size_t)count, sizeof *room, by_value);
+    qsort(room, (size_t)count, sizeof *room, wadi_by_double);
     closed = room[count / 2];
     half = 0.5 * (open + closed);
     if (open - closed < 40)

@@ -89,13 +89,6 @@ wadi_status cta_find_levels(const cta_grid *grid, const wadi_cta_options *option
     return WADI_OK;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Without Hounsfield units: the median voxel becomes 50 and the brightest thousandth 400, so
  * that the limits of CT serve. */
 wadi_status cta_relative(const wadi_volume *volume, float *out, wadi_error *err)
@@ -113,7 +106,7 @@ wadi_status cta_relative(const wadi_volume *volume, float *out, wadi_error *err)
         free(sample);
         return wadi_fail(err, WADI_ERR_RANGE, "no voxel holds a number");
     }
-    qsort(sample, n, sizeof *sample, by_value);
+    qsort(sample, n, sizeof *sample, wadi_by_float);
     float middle = sample[n / 2], top = sample[(size_t)(0.999 * (double)(n - 1))];
     float scale = top > middle ? 350 / (top - middle) : 0;
 

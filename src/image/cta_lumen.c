@@ -45,13 +45,6 @@ typedef struct lumen_fit {
                 [RINGS]; /* share of the contrast in each ring; LIFTED is the last */
 } lumen_fit;
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static double state_radius(int state)
 {
     return state ? LEAST_MM + (state - 1) * STEP_MM : 0;
@@ -96,7 +89,7 @@ static void expect(const wadi_cta_course *c, double *room, double *out)
                     !(c->calcium_arc_deg[i] > 90))
                     room[count++] = c->radius_mm[i];
         }
-        qsort(room, (size_t)count, sizeof *room, by_value);
+        qsort(room, (size_t)count, sizeof *room, wadi_by_double);
         out[at] = fmin(fmax(count ? room[count / 2] : c->radius_mm[at], 0.5), 3.2);
     }
 }
@@ -120,7 +113,7 @@ static double blood_level(const wadi_cta *cta, const wadi_cta_findings *findings
                 room[count++] = c->hu[i];
     }
     if (count > 40) {
-        qsort(room, (size_t)count, sizeof *room, by_value);
+        qsort(room, (size_t)count, sizeof *room, wadi_by_double);
         level = room[count / 2];
     }
     free(room);

@@ -26,13 +26,6 @@ static const double OWN_SHARE = 0.5;
 static const double BRIGHT = 0.15;
 static const double RING_SAYS = -0.06, BRIDGE_SAYS = -0.06;
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Calibre that is to be expected at a point: the median of what is open near it, off calcium.
  */
 static double expected_radius(const wadi_cta_course *c, wadi_index at, double *room)
@@ -45,7 +38,7 @@ static double expected_radius(const wadi_cta_course *c, wadi_index at, double *r
                 !(c->calcium_arc_deg[i] > 90))
                 room[count++] = c->radius_mm[i];
         if (count >= 20) {
-            qsort(room, (size_t)count, sizeof *room, by_value);
+            qsort(room, (size_t)count, sizeof *room, wadi_by_double);
             return room[count / 2];
         }
     }

@@ -22,13 +22,6 @@ static const double NARROW_FRAC = 0.72, STENOSIS_FRAC = 0.5, LEAST_MM = 4, MERGE
 /* Calibre that arteries lose or gain on their way: mm a mm. */
 static const double SLOPES[] = {-0.004, -0.003, -0.002, -0.0015, -0.001, -0.0005, 0, 0.0005};
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Healthy calibre along the artery: a straight line at an upper quantile of what is open. */
 typedef struct healthy_line {
     double at0, slope;
@@ -46,7 +39,7 @@ static healthy_line healthy_of(const wadi_cta_course *c, const double *lumen, do
             room[open++] = lumen[i];
     if (open < 8)
         return best;
-    qsort(room, (size_t)open, sizeof *room, by_value);
+    qsort(room, (size_t)open, sizeof *room, wadi_by_double);
     wide = room[(int)(0.9 * (open - 1))];
     for (size_t k = 0; k < WADI_COUNT_OF(SLOPES); k++) {
         double loss = 0, at0;
@@ -59,7 +52,7 @@ static healthy_line healthy_of(const wadi_cta_course *c, const double *lumen, do
                 room[count++] = lumen[i] - SLOPES[k] * c->along_mm[i];
         if (count < 8)
             break;
-        qsort(room, (size_t)count, sizeof *room, by_value);
+        qsort(room, (size_t)count, sizeof *room, wadi_by_double);
         at0 = room[(int)(share * (count - 1))];
         for (int n = 0; n < count; n++)
             loss += room[n] > at0 ? share * (room[n] - at0) : (1 - share) * (at0 - room[n]);
@@ -203,7 +196,7 @@ static wadi_status judge_run(wadi_cta_course *c, const double *lumen, const heal
     /* The core: half of the narrowing at its ends is ramp. */
     for (wadi_index i = from; i < to; i++)
         room[count++] = lumen[i];
-    qsort(room, (size_t)count, sizeof *room, by_value);
+    qsort(room, (size_t)count, sizeof *room, wadi_by_double);
     core = room[(int)((end - begin > 12 ? 0.4 : 0.25) * (count - 1))];
     for (wadi_index i = from; i < to; i++)
         if (fabs(lumen[i] - core) < fabs(lumen[middle] - core))

@@ -170,13 +170,6 @@ static wadi_status take_logs(job *work, wadi_error *err)
                   : WADI_OK;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* One step of growing (mark 1) or shrinking (mark 0) the field; the picture's border is dark.
  */
 static void spread_mark(dsa_small *small, float mark, float *old)
@@ -214,7 +207,7 @@ static wadi_status find_field(job *work, wadi_error *err)
         for (size_t i = 0; i < work->small_count; i++)
             mean[i] += small->values[(size_t)f * work->small_count + i] / (float)small->frames;
     memcpy(sorted, mean, work->small_count * sizeof *mean);
-    qsort(sorted, work->small_count, sizeof *sorted, by_value);
+    qsort(sorted, work->small_count, sizeof *sorted, wadi_by_float);
     limit = logarithmic ? -INFINITY : sorted[work->small_count * 6 / 10] + logf(0.25f);
     for (size_t i = 0; i < work->small_count; i++)
         small->field[i] = mean[i] > limit;

@@ -283,16 +283,9 @@ static double weigh(piece *pieces, int count, const shape *shapes, double total[
     return whole;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static double median(double *values, int count)
 {
-    qsort(values, (size_t)count, sizeof *values, by_number);
+    qsort(values, (size_t)count, sizeof *values, wadi_by_double);
     return 0.5 * (values[count / 2] + values[(count - 1) / 2]);
 }
 
@@ -402,46 +395,53 @@ static void follow(const float *logs, const wadi_image *run, double width, int w
     }
 }
 
+/* Least-squares parabola through spots a..b of an axis about `middle`: x and y there are
+ * out[k][0]
+ * + out[k][1] t + out[k][2] t^2, t = spot - middle. False when the spots do not decide it. */
+static bool parabola(const axis *line, int a, int b, double middle, double out[2][3])
+{
+    double m[5] = {0}, sum[2][3] = {{0}};
+
+    for (int i = a; i <= b; i++)
+        for (int t = 0; t < 5; t++) {
+            double power = pow(i - middle, t);
+
+            m[t] += power;
+            if (t < 3) {
+                sum[0][t] += power * line->x[i];
+                sum[1][t] += power * line->y[i];
+            }
+        }
+    /* The inverse of {{m0, m1, m2}, {m1, m2, m3}, {m2, m3, m4}} by its cofactors. */
+    const double c[3][3] = {
+        {m[2] * m[4] - m[3] * m[3], m[2] * m[3] - m[1] * m[4], m[1] * m[3] - m[2] * m[2]},
+        {m[2] * m[3] - m[1] * m[4], m[0] * m[4] - m[2] * m[2], m[1] * m[2] - m[0] * m[3]},
+        {m[1] * m[3] - m[2] * m[2], m[1] * m[2] - m[0] * m[3], m[0] * m[2] - m[1] * m[1]}};
+    double det = m[0] * c[0][0] + m[1] * c[0][1] + m[2] * c[0][2];
+
+    if (b - a < 4 || !(det > 0))
+        return false;
+    for (int k = 0; k < 2; k++)
+        for (int t = 0; t < 3; t++)
+            out[k][t] = (c[t][0] * sum[k][0] + c[t][1] * sum[k][1] + c[t][2] * sum[k][2]) / det;
+    return true;
+}
+
 /* The axis is smoothed by parabolas over 12 spots to each side, as far as there are any. */
 static void smooth_axis(axis *line)
 {
     axis old = *line;
 
     for (int i = line->first; i <= line->last; i++) {
-        double m[5] = {0}, sum[2][3] = {{0}}, value[2], slope[2];
         int a = i - 12 < line->first ? line->first : i - 12;
         int b = i + 12 > line->last ? line->last : i + 12;
+        double fit[2][3];
 
-        for (int j = a; j <= b; j++)
-            for (int t = 0; t < 5; t++) {
-                double power = pow(j - i, t);
-
-                m[t] += power;
-                if (t < 3) {
-                    sum[0][t] += power * old.x[j];
-                    sum[1][t] += power * old.y[j];
-                }
-            }
-        double det = m[0] * (m[2] * m[4] - m[3] * m[3]) - m[1] * (m[1] * m[4] - m[2] * m[3]) +
-                     m[2] * (m[1] * m[3] - m[2] * m[2]);
-
-        if (b - a < 4 || !(det > 0))
+        if (!parabola(&old, a, b, i, fit))
             continue;
-        for (int k = 0; k < 2; k++) {
-            const double *v = sum[k];
-
-            value[k] =
-                (v[0] * (m[2] * m[4] - m[3] * m[3]) - v[1] * (m[1] * m[4] - m[2] * m[3]) +
-                 v[2] * (m[1] * m[3] - m[2] * m[2])) /
-                det;
-            slope[k] =
-                (v[0] * (m[2] * m[3] - m[1] * m[4]) + v[1] * (m[0] * m[4] - m[2] * m[2]) +
-                 v[2] * (m[1] * m[2] - m[0] * m[3])) /
-                det;
-        }
-        line->x[i] = value[0];
-        line->y[i] = value[1];
-        line->angle[i] = atan2(slope[1], slope[0]) - WADI_PI / 2;
+        line->x[i] = fit[0][0];
+        line->y[i] = fit[1][0];
+        line->angle[i] = atan2(fit[1][1], fit[0][1]) - WADI_PI / 2;
     }
 }
 
@@ -517,35 +517,15 @@ static void leave_ends(axis *line, const wadi_image *run, double width)
 /* The axis from first to last as one parabola: bones pull single spots aside by a pixel. */
 static void straighten_axis(axis *line, int first, int last)
 {
-    double m[5] = {0}, sum[2][3] = {{0}}, middle = 0.5 * (first + last);
-    axis old = *line;
+    double fit[2][3], middle = 0.5 * (first + last);
 
-    for (int i = first; i <= last + 1; i++)
-        for (int t = 0; t < 5; t++) {
-            double power = pow(i - middle, t);
+    if (!parabola(line, first, last + 1, middle, fit))
+        return;
+    for (int i = first; i <= last + 1; i++) {
+        double t = i - middle;
 
-            m[t] += power;
-            if (t < 3) {
-                sum[0][t] += power * old.x[i];
-                sum[1][t] += power * old.y[i];
-            }
-        }
-    for (int k = 0; k < 2; k++) {
-        /* m[1] and m[3] are 0 about the middle, but for half a spot. */
-        double a[3][4] = {{m[0], m[1], m[2], sum[k][0]},
-                          {m[1], m[2], m[3], sum[k][1]},
-                          {m[2], m[3], m[4], sum[k][2]}};
-
-        for (int i = 0; i < 3; i++)
-            for (int r = 0; r < 3; r++)
-                for (int c = 3; r != i && c >= i; c--)
-                    a[r][c] -= a[r][i] / a[i][i] * a[i][c];
-        for (int i = first; i <= last + 1; i++) {
-            double off = i - middle;
-
-            (k ? line->y : line->x)[i] =
-                a[0][3] / a[0][0] + off * a[1][3] / a[1][1] + off * off * a[2][3] / a[2][2];
-        }
+        line->x[i] = fit[0][0] + t * (fit[0][1] + t * fit[0][2]);
+        line->y[i] = fit[1][0] + t * (fit[1][1] + t * fit[1][2]);
     }
     for (int i = first; i <= last; i++)
         line->angle[i] =

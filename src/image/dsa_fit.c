@@ -203,13 +203,6 @@ typedef struct straight {
 
 enum { WIDTH = 2 * HALF_LIMIT + 1 };
 
-static int by_number(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static void smooth_line(double *values, wadi_index count, int reach, double *scratch)
 {
     for (wadi_index i = 0; i < count; i++) {
@@ -283,7 +276,7 @@ static double radius_around(const straight *line, wadi_index i)
         if (j >= 0 && j < line->count)
             found[count++] = line->radius[j];
     }
-    qsort(found, count, sizeof *found, by_number);
+    qsort(found, count, sizeof *found, wadi_by_double);
     return found[count / 2];
 }
 
@@ -303,7 +296,7 @@ static void clear_beside(straight *line)
                 outside[count++] = row[k + line->half];
         if (count < 4)
             continue;
-        qsort(outside, count, sizeof *outside, by_number);
+        qsort(outside, count, sizeof *outside, wadi_by_double);
         ground = outside[count / 2];
         for (int k = -line->half; k <= line->half; k++)
             if (abs(k) > edge && row[k + line->half] > ground + most)
@@ -379,7 +372,7 @@ static double usual_radius(straight *line)
     }
     if (!count)
         return 2;
-    qsort(found, count, sizeof *found, by_number);
+    qsort(found, count, sizeof *found, wadi_by_double);
     return found[count / 2];
 }
 
@@ -527,7 +520,7 @@ static void row_costs(const straight *line, int places, float *cost)
                 samples += p.count - 2;
                 continue;
             }
-            qsort(around, (size_t)p.count, sizeof *around, by_number);
+            qsort(around, (size_t)p.count, sizeof *around, wadi_by_double);
             ground = around[half];
             for (int k = 0; k < places; k++) {
                 int centre = (k - places / 2) * FINE / 2;

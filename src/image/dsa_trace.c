@@ -101,13 +101,6 @@ static int neighbours_of(wadi_index columns, const uint8_t *mask, wadi_index at,
     return count;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* What the vessel would be like if sound: a straight line through its diameters, from which
  * what lies a tenth below it is left out, round by round. */
 static void sound_line(const wadi_dsa_vessel *vessel, wadi_index first, wadi_index last,
@@ -178,7 +171,7 @@ static void summarise(wadi_dsa_vessel *vessel, double *sorted)
     vessel->stenosis_reason = "poor_fit";
     if (count < 5)
         return;
-    qsort(sorted, (size_t)count, sizeof *sorted, by_number);
+    qsort(sorted, (size_t)count, sizeof *sorted, wadi_by_double);
     for (wadi_index i = 0; i < count; i++)
         sum += sorted[i];
     vessel->mean_diameter_px = sum / count;
@@ -223,7 +216,7 @@ static wadi_status finish_vessel(wadi_dsa *dsa, wadi_dsa_vessel *vessel, wadi_er
         if (!isnan(at))
             sorted[arrivals++] = at;
     }
-    qsort(sorted, (size_t)arrivals, sizeof *sorted, by_number);
+    qsort(sorted, (size_t)arrivals, sizeof *sorted, wadi_by_double);
     vessel->arrival_ms = arrivals ? sorted[arrivals / 2] : NAN;
     free(sorted);
     return WADI_OK;
@@ -387,7 +380,7 @@ static wadi_index trim(const wadi_dsa *dsa, wadi_index *path, wadi_index count)
         return count;
     for (wadi_index i = 0; i < count; i++)
         sorted[i] = darkness_at(dsa, path[i]);
-    qsort(sorted, (size_t)count, sizeof *sorted, by_number);
+    qsort(sorted, (size_t)count, sizeof *sorted, wadi_by_double);
     limit = 0.4 * sorted[count / 2];
     free(sorted);
     while (first < last && darkness_at(dsa, path[first]) < limit)
@@ -428,13 +421,6 @@ static wadi_status add_vessel(wadi_dsa *dsa, const wadi_index *path, wadi_index 
     return status;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Median contrast under the skeleton, of its better half: what the vessel usually has. */
 static float usual_contrast(const wadi_dsa *dsa, const uint8_t *skeleton, float *sorted)
 {
@@ -443,7 +429,7 @@ static float usual_contrast(const wadi_dsa *dsa, const uint8_t *skeleton, float 
     for (wadi_index at = dsa->columns; at < dsa->columns * (dsa->rows - 1); at++)
         if (skeleton[at])
             sorted[count++] = darkness_at(dsa, at);
-    qsort(sorted, count, sizeof *sorted, by_value);
+    qsort(sorted, count, sizeof *sorted, wadi_by_float);
     return count && sorted[count * 3 / 4] > 1e-3f ? sorted[count * 3 / 4] : 1e-3f;
 }
 
@@ -657,7 +643,7 @@ wadi_status dsa_trace(wadi_dsa *dsa, wadi_error *err)
     for (size_t i = 0; i < count; i += 3)
         if (ridge[i] > 0)
             sorted[kept++] = ridge[i];
-    qsort(sorted, kept, sizeof *sorted, by_value);
+    qsort(sorted, kept, sizeof *sorted, wadi_by_float);
     /* Most of a picture is ground: its ridges' median tells the noise. */
     noise = kept ? sorted[kept / 2] : 1;
     least = 0.25f * (kept ? sorted[kept - 1 - kept / 500] : 1);

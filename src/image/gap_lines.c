@@ -150,13 +150,6 @@ static void point_of(const wadi_dsa_vessel *vessel, double at, double *x, double
     *y = vessel->y_px[a] + share * (vessel->y_px[b] - vessel->y_px[a]);
 }
 
-static int by_number(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Median diameter of 61 points around one, in pixels; where none fits, the vessel's mean. */
 static double diameter_near(const wadi_dsa_vessel *vessel, double at)
 {
@@ -171,7 +164,7 @@ static double diameter_near(const wadi_dsa_vessel *vessel, double at)
             found[count++] = vessel->diameter_px[i];
     if (count < 5)
         return vessel->mean_diameter_px;
-    qsort(found, count, sizeof *found, by_number);
+    qsort(found, count, sizeof *found, wadi_by_double);
     return found[count / 2];
 }
 

@@ -169,20 +169,13 @@ static wadi_status find_catheter(const wadi_image *image, const wadi_ivus_option
 
 /* ---- grey levels ---- */
 
-static int by_value(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Otsu's threshold (IEEE Trans. SMC 9 (1979) 62-66) between blood and wall; returns the means
  * of both sides. */
 static void split(float *values, int count, float *low, float *high)
 {
     double all = 0, below = 0, best = -1;
 
-    qsort(values, (size_t)count, sizeof *values, by_value);
+    qsort(values, (size_t)count, sizeof *values, wadi_by_float);
     for (int i = 0; i < count; i++)
         all += values[i];
     for (int i = 0; i + 1 < count; i++) {
@@ -199,7 +192,7 @@ static void split(float *values, int count, float *low, float *high)
 
 static float median(float *values, int count)
 {
-    qsort(values, (size_t)count, sizeof *values, by_value);
+    qsort(values, (size_t)count, sizeof *values, wadi_by_float);
     return values[count / 2];
 }
 
@@ -224,7 +217,7 @@ static float deep_level(const wadi_image *image, const ivus_polar *polar, int fr
             values[count++] = sum / (float)(to - from);
         }
     }
-    qsort(values, (size_t)count, sizeof *values, by_value);
+    qsort(values, (size_t)count, sizeof *values, wadi_by_float);
     return values[3 * count / 4];
 }
 

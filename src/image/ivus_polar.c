@@ -174,13 +174,6 @@ void ivus_resample_frame(const ivus_polar *polar, const wadi_image *image, wadi_
     ivus_resample(polar, picture, out);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The ring-down is bright all around: its lower quintile falls to that of blood where it ends.
  */
 void ivus_find_ends(const float *mean, ivus_polar *polar)
@@ -192,7 +185,7 @@ void ivus_find_ends(const float *mean, ivus_polar *polar)
     for (int s = 0; s < SAMPLES; s++) {
         for (int line = 0; line < LINES; line++)
             column[line] = mean[line * SAMPLES + s];
-        qsort(column, LINES, sizeof *column, by_value);
+        qsort(column, LINES, sizeof *column, wadi_by_float);
         low[s] = column[LINES / 5];
         if (column[LINES / 2] > 4)
             polar->last = s + 1;

@@ -115,13 +115,6 @@ static wadi_status run_all(sampling *s, wadi_error *err)
     return status;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static double quantile(const double *sorted, int count, double probability)
 {
     double at = probability * (count - 1);
@@ -147,7 +140,7 @@ static void fill_outcome(const sampling *s, int which, double *scratch, wadi_out
         if (count < 2)
             continue;
         memcpy(&band, (char *)out + m * sizeof band, sizeof band);
-        qsort(scratch, (size_t)count, sizeof *scratch, by_value);
+        qsort(scratch, (size_t)count, sizeof *scratch, wadi_by_double);
         band.low = quantile(scratch, count, 0.05);
         band.high = quantile(scratch, count, 0.95);
         memcpy((char *)out + m * sizeof band, &band, sizeof band);

@@ -6,7 +6,7 @@
 
 static drawn_wish wish;
 
-static const double FLOOR_TARGET = 0.65, FLOOR_GLASS = 0.5, FLOOR_GRADE = 0.65;
+static const double WANTED_TARGET = 0.9, WANTED_GLASS = 0.9, WANTED_GRADE = 0.8;
 
 typedef struct tally {
     int legs, glass, target, adjusted;
@@ -256,14 +256,14 @@ static void phantoms_are_staged_as_they_were_drawn(void **state)
     }
     print_tally("from the image", &whole);
     print_tally("led along the drawn arteries", &led);
-    /* Asked are all. These are floors against getting worse: docs/image/findings.md has what is
-     * found and what is missed. */
-    assert_true(whole.target >= FLOOR_TARGET * whole.legs);
-    assert_true(whole.glass >= FLOOR_GLASS * whole.legs);
-    assert_true(whole.grade >= FLOOR_GRADE * whole.occlusions);
-    assert_true(led.glass >= 0.75 * led.legs);
+    /* Asked are all; of twenty legs these shares are wanted, and missed as long as
+     * docs/image/findings.md says so. */
+    assert_true(whole.target >= WANTED_TARGET * whole.legs);
+    assert_true(whole.glass >= WANTED_GLASS * whole.legs);
+    assert_true(whole.grade >= WANTED_GRADE * whole.occlusions);
+    assert_true(led.glass >= 0.9 * led.legs);
     assert_true(led.grade >= 0.85 * led.occlusions);
-    assert_true(led.stenoses_found >= 0.5 * led.stenoses);
+    assert_true(led.stenoses_found >= 0.8 * led.stenoses);
     assert_true(led.extra <= 0.15 * (led.occlusions + led.stenoses));
 }
 
